@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Actors: a const table of handlers, and what a handler may do.
+ *
+ *	static int on_greet(akt_ctx *ctx, void *state, akt_msg *msg)
+ *	{
+ *		struct greeter *self = state;
+ *		const struct greet *m = akt_payload(msg, greet);
+ *
+ *		self->greeted++;
+ *		return akt_reply(ctx, AKT_NEW(greeting, .count = self->greeted));
+ *	}
+ *
+ *	static const akt_handler greeter_handlers[] = { AKT_ON(greet, on_greet), AKT_END };
+ *	static const akt_type greeter = {
+ *		.name = "greeter", .state_size = sizeof(struct greeter),
+ *		.handlers = greeter_handlers,
+ *	};
+ *
+ * An actor runs one handler at a time, on any worker; its state needs no lock. Handlers, the start
+ * hook and the stop hook all run on the actor's own turn. A handler never blocks: it returns.
+ *
+ * Three kinds of bad news. A refusal is a message (akt_reply_error): the actor goes on. A failure
+ * is a negative return: the type's directive decides, stop or restart. A bug is an assertion: the
+ * process dies with a report.
+ *
+ * Order: what one sender sends to one receiver arrives in the order sent.
+ * Count: each message handed to a send is processed, or it ends in the dead letters with a reason.
+ */
+#ifndef AKT_ACTOR_H
+#define AKT_ACTOR_H
+
+#include <akt/message.h>
+#include <akt/time.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct akt_system akt_system;
+typedef struct akt_ctx akt_ctx;
+typedef struct akt_type akt_type;
+
+/* Runs for one message. Negative is a failure of the actor.
+ * Threads: called on a worker, never twice at once for one actor. */
+typedef int (*akt_handler_fn)(akt_ctx *ctx, void *state, akt_msg *msg);
+
+typedef struct akt_handler {
+	const akt_msg_type *type; /* NULL with a function: any type that no other row names */
+	akt_handler_fn run;
+} akt_handler;
+
+#define AKT_ON(tag, fn)                                                                            \
+	{                                                                                          \
+		AKT_TYPE_OF(tag), fn                                                               \
+	}
+#define AKT_ON_ANY(fn)                                                                             \
+	{                                                                                          \
+		NULL, fn                                                                           \
+	}
+#define AKT_END                                                                                    \
+	{                                                                                          \
+		NULL, NULL                                                                         \
+	}
+
+/* Why a stop hook runs. */
+enum akt_reason {
+	AKT_REASON_STOPPED = 0,  /* akt_stop, or its parent stops */
+	AKT_REASON_SHUTDOWN = 1, /* the system shuts down */
+	AKT_REASON_FAILED = 2,   /* a handler or the start hook failed; no restart */
+	AKT_REASON_RESTART = 3,  /* a fresh incarnation follows */
+};
+
+/* What happens after a failure. */
+enum akt_directive {
+	AKT_DIRECTIVE_STOP = 0,    /* the actor ends, its children first */
+	AKT_DIRECTIVE_RESTART = 1, /* same reference, name and mailbox; fresh zeroed state */
+};
+
+struct akt_type {
+	const char *name;            /* in every profile, log line and dead letter */
+	size_t state_size;           /* bytes, zeroed at birth and at restart; 0: state is NULL */
+	const akt_handler *handlers; /* ends with AKT_END */
+
+	/* Before the first message; arg is what akt_spawn was given, and is given again at a
+	 * restart, so it must live as long as the actor. Negative: the actor failed. NULL: none,
+	 * and an actor that is never sent anything then costs no turn at all. */
+	int (*start)(akt_ctx *ctx, void *state, const void *arg);
+
+	/* Once per start, after the children have ended. NULL: none. */
+	void (*stop)(akt_ctx *ctx, void *state, enum akt_reason reason);
+
+	enum akt_directive on_failure;
+	uint32_t restarts_max; /* restarts allowed within within_ns, then stop; 0: 3 */
+	int64_t within_ns;     /* 0: AKT_S(5) */
+};
+
+/* Children one actor may have. */
+#define AKT_CHILDREN_MAX UINT32_MAX
+/* Bytes in a name, its NUL excluded. */
+#define AKT_NAME_MAX 255
+
+/* --- birth ----------------------------------------------------------------------------------- */
+
+/* Start an anonymous actor. ret_ref may be NULL.
+ * Threads: any thread. Errors: NOMEM, STOPPED, LIMIT (options.actors_max).
+ * Cost: about a message; no turn unless the type has a start hook. */
+AKT_API int akt_spawn(akt_system *sys, const akt_type *type, const void *arg, akt_ref *ret_ref);
+
+/* Start an actor under a name that no live actor of the system has; akt_find finds it until it
+ * has ended. The name is copied.
+ * Threads: any thread. Errors: as akt_spawn, EXISTS (ret_ref is then set to the holder of the
+ * name), INVALID (empty, or over AKT_NAME_MAX). */
+AKT_API int akt_spawn_named(akt_system *sys, const akt_type *type, const char *name,
+			    const void *arg, akt_ref *ret_ref);
+
+/* Start a child of the running actor; it ends before its parent does. name may be NULL.
+ * Threads: handler. Errors: as akt_spawn_named; STOPPED when the actor itself is stopping. */
+AKT_API int akt_spawn_child(akt_ctx *ctx, const akt_type *type, const char *name, const void *arg,
+			    akt_ref *ret_ref);
+
+/* The actor that has this name, or the null reference.
+ * Threads: any thread. */
+AKT_API akt_ref akt_find(akt_system *sys, const char *name);
+
+/* --- sending: each call consumes its message, whatever it returns ------------------------------ */
+
+/* From a handler. Errors: NOMEM (msg was NULL), GONE.
+ * Threads: handler. Cost: one atomic exchange. */
+AKT_API int akt_send(akt_ctx *ctx, akt_ref to, akt_msg *msg);
+
+/* From anywhere; the receiver sees no sender. Errors: NOMEM (msg was NULL), GONE, STOPPED.
+ * Threads: any thread. */
+AKT_API int akt_post(akt_system *sys, akt_ref to, akt_msg *msg);
+
+/* Send, and run then(ctx, state, reply) as a handler of this actor when the answer is there. It
+ * runs exactly once while the actor lives: akt_msg_error(reply) is 0 for a value, or says TIMEOUT,
+ * GONE, or what the receiver refused with. tag comes back from akt_tag.
+ * Threads: handler. Errors: as akt_send, but only NOMEM and INVALID (timeout_ns <= 0) are
+ * returned; a receiver that is gone is the answer's verdict. When negative, then never runs. */
+AKT_API int akt_ask(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns,
+		    akt_handler_fn then, uint64_t tag);
+
+/* Send and wait for the answer. On success *ret_reply is yours to free; it may carry a verdict
+ * (akt_msg_error) only as this call's own negative return.
+ * Threads: outside (THREAD on a worker). Errors: NOMEM, GONE, TIMEOUT, STOPPED, or what the
+ * receiver refused with. */
+AKT_API int akt_call(akt_system *sys, akt_ref to, akt_msg *msg, int64_t timeout_ns,
+		     akt_msg **ret_reply);
+
+/* Answer the message being handled. An asker that is gone, or none at all, is no error: the
+ * reply is then counted as a dead letter and 0 is returned.
+ * Threads: handler. Errors: NOMEM (msg was NULL; an asker then gets a refusal with NOMEM). */
+AKT_API int akt_reply(akt_ctx *ctx, akt_msg *msg);
+
+/* Refuse: the asker gets error (negative) and the formatted words. Returns 0: a refusal is not
+ * a failure of this actor.
+ * Threads: handler. Limits: AKT_ERROR_TEXT_MAX bytes of words, the rest is cut. */
+AKT_API int akt_reply_error(akt_ctx *ctx, int error, const char *fmt, ...) AKT_PRINTF(3, 4);
+#define AKT_ERROR_TEXT_MAX 200
+
+/* Hand the message being handled to another actor, with its sender and its question: the reply
+ * goes to the first asker. msg is then no longer readable here.
+ * Threads: handler. Errors: GONE. */
+AKT_API int akt_forward(akt_ctx *ctx, akt_ref to);
+
+/* Keep the message being handled: it is yours to free or to send.
+ * Threads: handler. Errors: NULL when it was already taken or forwarded. */
+AKT_API akt_msg *akt_msg_take(akt_ctx *ctx);
+
+/* --- the end ----------------------------------------------------------------------------------- */
+
+/* Ask an actor to stop: after the handler it is in, its children first, then its stop hook; what
+ * is left in its mailbox goes to the dead letters. Returns at once. Errors: GONE.
+ * Threads: any thread. Cost: no allocation, so it cannot fail for want of memory. */
+AKT_API int akt_stop(akt_system *sys, akt_ref ref);
+
+/* Ask for a restart as after a failure, without counting as one. Errors: GONE.
+ * Threads: any thread. */
+AKT_API int akt_restart(akt_system *sys, akt_ref ref);
+
+/* Whether the actor has not ended yet; it may end before the answer is looked at.
+ * Threads: any thread. */
+AKT_API bool akt_alive(akt_system *sys, akt_ref ref);
+
+/* --- inside a handler -------------------------------------------------------------------------- */
+
+/* Record why and return error (negative), for `return akt_fail(ctx, AKT_ERR_IO, "disk %s", d)`.
+ * Threads: handler. */
+#define akt_fail(ctx, error, ...) akt_fail_at((ctx), (error), __func__, __LINE__, __VA_ARGS__)
+AKT_API int akt_fail_at(akt_ctx *ctx, int error, const char *function, int line, const char *fmt,
+			...) AKT_PRINTF(5, 6);
+
+/* Threads: handler, all of these. */
+AKT_API akt_system *akt_system_of(akt_ctx *ctx);
+AKT_API akt_ref akt_self(akt_ctx *ctx);
+AKT_API akt_ref akt_sender(akt_ctx *ctx);     /* null for a post */
+AKT_API akt_ref akt_parent(akt_ctx *ctx);     /* null for an actor from akt_spawn */
+AKT_API const char *akt_name(akt_ctx *ctx);   /* "" for an anonymous actor */
+AKT_API uint64_t akt_tag(akt_ctx *ctx);       /* in the continuation of an ask: its tag; else 0 */
+AKT_API int64_t akt_now(akt_ctx *ctx);        /* the system's monotonic clock, ns */
+AKT_API uint64_t akt_random(akt_ctx *ctx);    /* the system's random source; seeded when it is */
+AKT_API void akt_log(akt_ctx *ctx, const char *fmt, ...) AKT_PRINTF(2, 3);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

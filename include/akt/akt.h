@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* All of akt for a program that writes actors. Start reading at actor.h. */
+#ifndef AKT_AKT_H
+#define AKT_AKT_H
+
+#include <akt/actor.h>
+#include <akt/error.h>
+#include <akt/message.h>
+#include <akt/ref.h>
+#include <akt/system.h>
+#include <akt/time.h>
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Systems: the workers that run actors, from start to ordered shutdown.
+ *
+ *	akt_system *sys;
+ *	int r = akt_system_start(&sys, NULL);
+ *	...
+ *	r = akt_system_stop(sys);
+ *
+ * Two systems may live in one process. Nothing is printed, no signal handler is installed and no
+ * file is written unless asked for (AKT_PROFILE_SHUTDOWN=1 in the environment asks for profiles).
+ *
+ * Shutdown has three steps. Intake closes: posts from outside are refused with AKT_ERR_STOPPED.
+ * Mailboxes drain: actors go on until nobody has a message, or half of the deadline is over. Actors
+ * stop: children before parents, each stop hook on its actor's own turn. What has not ended by the
+ * deadline is listed.
+ */
+#ifndef AKT_SYSTEM_H
+#define AKT_SYSTEM_H
+
+#include <akt/actor.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Why a message became a dead letter. */
+enum akt_dead {
+	AKT_DEAD_GONE = 0,      /* the receiver had ended, or ended before its turn came */
+	AKT_DEAD_UNHANDLED = 1, /* its type has no handler for the message */
+	AKT_DEAD_STOPPED = 2,   /* posted while the system shut down */
+	AKT_DEAD_LATE = 3,      /* a reply whose asker had given up, or never asked */
+	AKT_DEAD_REASONS = 4,
+};
+
+typedef struct akt_dead_letter {
+	enum akt_dead reason;
+	akt_ref to;
+	akt_ref from;          /* null for a post */
+	const char *to_type;   /* actor type, "" when the actor is gone */
+	const char *msg_type;
+} akt_dead_letter;
+
+typedef struct akt_options {
+	size_t size;          /* sizeof(akt_options); AKT_OPTIONS sets it */
+	const char *name;     /* in logs and profiles; NULL: "akt" */
+	unsigned workers;     /* threads that run actors; 0: one per processor */
+	uint32_t actors_max;  /* live actors; 0: AKT_ACTORS_MAX */
+	uint32_t budget;      /* messages an actor handles per turn; 0: AKT_BUDGET */
+	uint64_t seed;        /* not 0: one worker, a virtual clock, and every choice by this seed */
+
+	/* One line of text, no newline, from akt_log and from the runtime. NULL: nothing is kept.
+	 * Threads: called on any thread, several at once. */
+	void (*log)(void *arg, const char *line);
+	/* Each dead letter. The message itself is freed after the call.
+	 * Threads: called on any thread, several at once. */
+	void (*dead_letter)(void *arg, const akt_dead_letter *letter);
+	void *arg;            /* of both */
+} akt_options;
+
+#define AKT_OPTIONS                                                                                \
+	{                                                                                          \
+		sizeof(akt_options), NULL, 0, 0, 0, 0, NULL, NULL, NULL                            \
+	}
+
+#define AKT_ACTORS_MAX ((uint32_t)16 * 1024 * 1024) /* default; the most is 2^31 */
+#define AKT_WORKERS_MAX 256u
+#define AKT_BUDGET 64u
+#define AKT_STOP_DEADLINE_NS AKT_S(10)
+
+/* Start a system. options may be NULL; it is copied, what it points to must outlive the system.
+ * Threads: any thread. Errors: NOMEM, INVALID, SYSTEM (a thread could not be made). */
+AKT_API int akt_system_start(akt_system **ret_sys, const akt_options *options);
+
+/* What was left when the deadline came. */
+typedef struct akt_left {
+	akt_ref ref;
+	const char *type; /* actor type */
+	const char *msg;  /* message type it was busy with, or "" */
+	char name[64];    /* cut to fit; "" for an anonymous actor */
+} akt_left;
+
+#define AKT_LEFT_MAX 64u
+
+/* Ordered shutdown within deadline_ns, then free the system. NULL is welcome.
+ * When actors are left at the deadline: AKT_ERR_TIMEOUT, up to *left_count of them are written to
+ * left, *left_count is set to how many there are in all, and the system is not freed, because
+ * their handlers still run; call again to go on waiting. left and left_count may be NULL.
+ * Threads: outside (THREAD on a worker of this system). */
+AKT_API int akt_system_stop_within(akt_system *sys, int64_t deadline_ns, akt_left *left,
+				   size_t *left_count);
+
+/* akt_system_stop_within(sys, AKT_STOP_DEADLINE_NS, NULL, NULL). */
+AKT_API int akt_system_stop(akt_system *sys);
+
+/* Wait until no actor has a message, at most timeout_ns. Posts from outside meanwhile prolong it.
+ * Threads: outside. Errors: TIMEOUT, THREAD. */
+AKT_API int akt_system_drain(akt_system *sys, int64_t timeout_ns);
+
+/* Counters since start. accepted == processed + dead[] + queued at every quiet moment; while
+ * messages move, each number is exact but they are read one after the other. */
+typedef struct akt_stats {
+	size_t size;        /* sizeof(akt_stats), set by the caller */
+	uint64_t accepted;  /* messages given to the runtime */
+	uint64_t processed; /* handled, to the return of the handler */
+	uint64_t dead[AKT_DEAD_REASONS];
+	uint64_t spawned;   /* actors born */
+	uint64_t ended;     /* actors ended */
+	uint64_t restarts;
+	uint64_t failures;  /* negative returns */
+	uint64_t turns;     /* times a worker took an actor */
+	uint64_t steals;    /* turns taken from another worker */
+	uint64_t parks;     /* times a worker went to sleep */
+	uint64_t cell_bytes; /* memory of the actor table that has been used at least once */
+	uint64_t stop_ns;    /* last shutdown: from the order to the last stop hook */
+} akt_stats;
+
+/* Threads: any thread. Errors: INVALID (size). */
+AKT_API int akt_system_stats(akt_system *sys, akt_stats *stats);
+
+/* Number of workers. Threads: any thread. */
+AKT_API unsigned akt_system_workers(akt_system *sys);
+
+/* The system's monotonic clock, ns: virtual when it is seeded. Threads: any thread. */
+AKT_API int64_t akt_system_now(akt_system *sys);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
