@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mem: memory for messages, actor states and what belongs to them.
+ *
+ * Size-class pools with a cache per thread, in the manner of Bonwick's magazines (USENIX 2001): a
+ * thread allocates from and frees to lists of its own, without an atomic instruction; lists of
+ * MEM_MAGAZINE blocks move between threads through a depot, so a block freed far from where it was
+ * born costs one lock per MEM_MAGAZINE blocks. Blocks are 64-byte aligned from 64 bytes on: no two
+ * messages share a line. Sanitizer and Valgrind builds hand every block to malloc instead, so that
+ * they see each of them.
+ *
+ * The pools belong to the process, as malloc does: a message may be made before a system exists.
+ * Memory is kept for reuse; akti_mem_trim gives back what lies unused.
+ */
+#ifndef AKTI_MEM_H
+#define AKTI_MEM_H
+
+#include "base/atomic.h"
+#include <stddef.h>
+
+/* What a block is for: the label "kind" in memory profiles. */
+enum mem_kind {
+	MEM_MESSAGE = 0,
+	MEM_STATE = 1,
+	MEM_CELL = 2,
+	MEM_NAME = 3,
+	MEM_ASK = 4,
+	MEM_OTHER = 5,
+	MEM_KINDS = 6,
+};
+
+/* Blocks of up to this size come from pools, larger ones from malloc. */
+#define MEM_POOLED_MAX 32768u
+
+/* A block of at least size_bytes, uninitialised; NULL when memory is out.
+ * Threads: any thread. Errors: NULL. */
+void *akti_mem_alloc(size_t size_bytes, enum mem_kind kind);
+
+/* Give back a block with the size it was asked with. Threads: any thread, not only the one that
+ * allocated. */
+void akti_mem_free(void *block, size_t size_bytes);
+
+/* Allocation and free seen one by one, for the memory profile. The functions run on the thread
+ * that allocates or frees, right after the one and right before the other; they must not call mem.
+ */
+struct mem_hook {
+	void (*allocated)(void *block, size_t size_bytes, enum mem_kind kind);
+	void (*freed)(void *block);
+};
+/* Set once, before the first system starts; NULL: nothing is seen. */
+extern _Atomic(const struct mem_hook *) akti_mem_hook;
+
+/* The same two events, for memory that other modules hand out themselves (cells). */
+AKTI_INLINE void akti_mem_note_alloc(void *block, size_t size_bytes, enum mem_kind kind)
+{
+	const struct mem_hook *hook = atomic_load_explicit(&akti_mem_hook, memory_order_acquire);
+
+	if (akti_unlikely(hook != NULL))
+		hook->allocated(block, size_bytes, kind);
+}
+
+AKTI_INLINE void akti_mem_note_free(void *block)
+{
+	const struct mem_hook *hook = atomic_load_explicit(&akti_mem_hook, memory_order_acquire);
+
+	if (akti_unlikely(hook != NULL))
+		hook->freed(block);
+}
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * prof: collecting. CPU samples, exact handler cycles and every allocation of the runtime's pools,
+ * labelled with the actor, its type, the message and the phase; written as shutdown_cpu.prof and
+ * shutdown_mem.prof.
+ *
+ * One collector serves the process, because the profiling signal is the process's. It is armed by
+ * the first system that starts under AKT_PROFILE_SHUTDOWN=1 (or the guide's own
+ * GOAKT_PROFILE_SHUTDOWN=1) and accumulates until the process ends; each time the last system has
+ * stopped, both files are written anew, each replaced atomically.
+ *
+ * Off, the price is one predictable branch on akti_prof_on per turn and per pool operation.
+ * The recording path takes no lock that a signal handler could meet, and allocates only memory of
+ * its own, taken with mmap.
+ */
+#ifndef AKTI_PROF_H
+#define AKTI_PROF_H
+
+#include "prof/label.h"
+
+/* True while the collector is armed. Written before any worker runs, read with relaxed loads. */
+extern _Atomic bool akti_prof_on;
+
+/* A system starts: read the environment the first time, arm the collector if a switch is set.
+ * Never fails: what cannot be armed is said on stderr and in the files. Threads: outside. */
+void akti_prof_system_started(void);
+
+/* A system has stopped, its workers are joined: when it was the last one, write the files.
+ * Threads: outside. */
+void akti_prof_system_stopped(void);
+
+/* Between these two, akti_prof_system_stopped writes nothing; the second one writes. For programs
+ * that start and stop systems many times, as benchmarks do. Threads: outside. */
+void akti_prof_hold(void);
+void akti_prof_release(void);
+
+/* The running thread becomes, and ceases to be, one of akt's: its ring is made and its CPU timer
+ * armed. Threads of the user are found when the collector is armed. Nothing when it is off. */
+void akti_prof_thread_enter(void);
+void akti_prof_thread_leave(void);
+
+/* An actor with a name was born: remember the name for the label "actor", for the actor may be
+ * dead when the file is written. Only while akti_prof_on. Threads: any thread. */
+void akti_prof_actor_named(uint64_t actor, const char *name);
+
+/* One handler or hook has run on this thread under its labels: cycles by the time-stamp counter.
+ * code is the function that ran. Only while akti_prof_on. Threads: workers. */
+void akti_prof_handler_ran(const void *code, uint64_t cycles);
+
+/* The time-stamp counter. */
+AKTI_INLINE uint64_t akti_prof_cycles(void)
+{
+#if defined(__x86_64__)
+	return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+	uint64_t value;
+
+	__asm__ volatile("mrs %0, cntvct_el0" : "=r"(value));
+	return value;
+#else
+	return 0;
+#endif
+}
+
+#endif
