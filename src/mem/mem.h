@@ -10,7 +10,7 @@
  * they see each of them.
  *
  * The pools belong to the process, as malloc does: a message may be made before a system exists.
- * Memory is kept for reuse; akti_mem_trim gives back what lies unused.
+ * Memory is kept for reuse.
  */
 #ifndef AKTI_MEM_H
 #define AKTI_MEM_H

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pools: a magazine allocator per size class (see mem.h).
+ *
+ *	thread          depot (one per class, a mutex)          slabs
+ *	loaded list --- full magazines: list of lists  <---     bump pointer per thread and class,
+ *	spare magazine  loose blocks of ended threads           cut from regions of address space
+ *
+ * A thread holds at most two magazines per class. Allocation order: loaded, spare, depot, slab.
+ * Word 0 of a free block links its list, word 1 of a magazine's first block links the depot's.
+ */
+#include "mem/mem.h"
+#include "plat/plat.h"
+#include <akt/error.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Atomic(const struct mem_hook *) akti_mem_hook;
+
+#ifdef AKTI_MEM_PASSTHROUGH
+/* The nth allocation from now on fails; with MEM_FAIL_FOREVER in akti_mem_fail_mode, all later ones
+ * too. 0: none. For tests of what happens when memory is out. */
+_Atomic int64_t akti_mem_fail_in;
+_Atomic bool akti_mem_fail_forever;
+
+static bool told_to_fail(void)
+{
+	int64_t left = atomic_load_explicit(&akti_mem_fail_in, memory_order_relaxed);
+
+	if (akti_likely(left == 0))
+		return false;
+	if (left < 0)
+		return true;
+	left = atomic_fetch_sub(&akti_mem_fail_in, 1);
+	if (left == 1 && atomic_load(&akti_mem_fail_forever))
+		atomic_store(&akti_mem_fail_in, -1);
+	return left == 1;
+}
+
+void *akti_mem_alloc(size_t size_bytes, enum mem_kind kind)
+{
+	void *block = told_to_fail() ? NULL : malloc(size_bytes);
+
+	if (block != NULL)
+		akti_mem_note_alloc(block, size_bytes, kind);
+	return block;
+}
+
+void akti_mem_free(void *block, size_t size_bytes)
+{
+	(void)size_bytes;
+	akti_mem_note_free(block);
+	free(block);
+}
+#else
+
+/* Classes: 16, 32, 48, 64, then multiples of 64 to 512, then four steps per doubling. */
+#define MEM_CLASSES 36u
+#define MEM_SMALL_MAX 1024u /* sizes up to here find their class in one look */
+#define MEM_MAGAZINE 64u    /* blocks per magazine, fewer for large classes */
+#define MEM_MAGAZINE_BYTES 65536u
+#define MEM_SLAB_BYTES ((size_t)65536)
+#define MEM_REGION_BYTES ((size_t)256 * 1024 * 1024)
+#define MEM_GROW_BYTES ((size_t)1024 * 1024)
+
+static const uint32_t class_bytes[MEM_CLASSES] = {
+	16,   32,   48,	  64,	128,  192,  256,  320,	384,   448,   512,   640,
+	768,  896,  1024, 1280, 1536, 1792, 2048, 2560, 3072,  3584,  4096,  5120,
+	6144, 7168, 8192, 10240, 12288, 14336, 16384, 20480, 24576, 28672, 32768, 0,
+};
+
+/* small_class[(size + 15) / 16], filled by the compiler's hand: 64 rows and zero. */
+static const uint8_t small_class[MEM_SMALL_MAX / 16 + 1] = {
+	0,  0,	1,  2,	3,  4,	4,  4,	4,  5,	5,  5,	5,  6,	6,  6,	6,  7,	7,  7,	7,  8,
+	8,  8,	8,  9,	9,  9,	9,  10, 10, 10, 10, 11, 11, 11, 11, 11, 11, 11, 11, 12, 12, 12,
+	12, 12, 12, 12, 12, 13, 13, 13, 13, 13, 13, 13, 13, 14, 14, 14, 14, 14, 14, 14, 14,
+};
+
+struct cache {
+	void *loaded;
+	uint32_t count; /* in loaded */
+	void *spare;    /* a full magazine or NULL */
+	char *bump;     /* the rest of a slab */
+	char *bump_end;
+};
+
+struct depot {
+	_Alignas(AKTI_LINES) struct plat_mutex mutex;
+	_Atomic(void *) magazines;
+	void *loose;
+};
+
+static AKTI_TLS struct cache caches[MEM_CLASSES];
+static AKTI_TLS bool cache_registered;
+static struct depot depots[MEM_CLASSES];
+static struct plat_mutex region_mutex;
+static struct plat_region region; /* the newest; older ones are full and never closed */
+static size_t region_used;
+static pthread_once_t pools_once = PTHREAD_ONCE_INIT;
+
+static void init_pools(void)
+{
+	for (unsigned c = 0; c < MEM_CLASSES; c++)
+		akti_plat_mutex_init(&depots[c].mutex, PLAT_RANK_DEPOT);
+	akti_plat_mutex_init(&region_mutex, PLAT_RANK_DEPOT + 1);
+}
+
+AKTI_INLINE unsigned class_of(size_t size_bytes)
+{
+	unsigned log2;
+	unsigned quarter;
+
+	if (akti_likely(size_bytes <= MEM_SMALL_MAX))
+		return small_class[(size_bytes + 15) / 16];
+	/* 1024 is class 14; each doubling above has four classes, each a quarter wider. */
+	log2 = 63u - (unsigned)__builtin_clzll(size_bytes - 1);
+	quarter = (unsigned)((size_bytes - 1) >> (log2 - 2)) & 3u;
+	return 15u + (log2 - 10u) * 4u + quarter;
+}
+
+static uint32_t magazine_of(unsigned class)
+{
+	uint32_t n = MEM_MAGAZINE_BYTES / class_bytes[class];
+
+	return n > MEM_MAGAZINE ? MEM_MAGAZINE : n;
+}
+
+static void *link_of(void *block)
+{
+	void *next;
+
+	memcpy(&next, block, sizeof(next));
+	return next;
+}
+
+static void set_link(void *block, void *next)
+{
+	memcpy(block, &next, sizeof(next));
+}
+
+static char *new_slab(size_t size_bytes)
+{
+	char *slab = NULL;
+
+	akti_plat_lock(&region_mutex);
+	if (region.start == NULL || region_used + size_bytes > region.size_bytes) {
+		struct plat_region fresh;
+
+		if (akti_plat_region_open(&fresh, MEM_REGION_BYTES) == 0) {
+			region = fresh;
+			region_used = 0;
+		}
+	}
+	if (region.start != NULL && region_used + size_bytes <= region.size_bytes) {
+		size_t until = akti_round_up(region_used + size_bytes, MEM_GROW_BYTES);
+
+		if (akti_plat_region_grow(&region, until) == 0) {
+			slab = region.start + region_used;
+			region_used += size_bytes;
+		}
+	}
+	akti_plat_unlock(&region_mutex);
+	return slab;
+}
+
+static void flush_class(unsigned class, struct cache *cache)
+{
+	struct depot *depot = &depots[class];
+	void *block = cache->loaded;
+
+	akti_plat_lock(&depot->mutex);
+	while (block != NULL) {
+		void *next = link_of(block);
+
+		set_link(block, depot->loose);
+		depot->loose = block;
+		block = next;
+	}
+	if (cache->spare != NULL) {
+		((void **)cache->spare)[1] = akti_load_rlx(&depot->magazines);
+		akti_store_rlx(&depot->magazines, cache->spare);
+	}
+	while (cache->bump_end - cache->bump >= (ptrdiff_t)class_bytes[class] && class_bytes[class]) {
+		set_link(cache->bump, depot->loose);
+		depot->loose = cache->bump;
+		cache->bump += class_bytes[class];
+	}
+	akti_plat_unlock(&depot->mutex);
+	memset(cache, 0, sizeof(*cache));
+}
+
+/* A thread ends: its blocks go to the depot. */
+static void flush_thread(void *arg)
+{
+	struct cache *mine = arg;
+
+	for (unsigned c = 0; c < MEM_CLASSES; c++) {
+		if (mine[c].loaded != NULL || mine[c].spare != NULL || mine[c].bump != NULL)
+			flush_class(c, &mine[c]);
+	}
+	cache_registered = false;
+}
+
+static void register_thread(void)
+{
+	(void)pthread_once(&pools_once, init_pools);
+	cache_registered = true;
+	akti_plat_at_thread_exit(PLAT_EXIT_MEM, flush_thread, caches);
+}
+
+/* Fill cache->loaded from the depot. */
+static void load_from_depot(unsigned class, struct cache *cache)
+{
+	struct depot *depot = &depots[class];
+	void *magazine;
+
+	akti_plat_lock(&depot->mutex);
+	magazine = akti_load_rlx(&depot->magazines);
+	if (magazine != NULL) {
+		akti_store_rlx(&depot->magazines, ((void **)magazine)[1]);
+		cache->loaded = magazine;
+		cache->count = magazine_of(class);
+	} else {
+		while (depot->loose != NULL && cache->count < magazine_of(class)) {
+			void *block = depot->loose;
+
+			depot->loose = link_of(block);
+			set_link(block, cache->loaded);
+			cache->loaded = block;
+			cache->count++;
+		}
+	}
+	akti_plat_unlock(&depot->mutex);
+}
+
+static AKTI_NOINLINE void *refill(unsigned class)
+{
+	struct cache *cache = &caches[class];
+	void *block;
+
+	if (!cache_registered)
+		register_thread();
+	if (cache->spare != NULL) {
+		cache->loaded = cache->spare;
+		cache->count = magazine_of(class);
+		cache->spare = NULL;
+	} else if (akti_load_rlx(&depots[class].magazines) != NULL ||
+		   cache->bump_end - cache->bump < (ptrdiff_t)class_bytes[class]) {
+		load_from_depot(class, cache);
+	}
+	if (cache->loaded != NULL) {
+		block = cache->loaded;
+		cache->loaded = link_of(block);
+		cache->count--;
+		return block;
+	}
+	if (cache->bump_end - cache->bump < (ptrdiff_t)class_bytes[class]) {
+		size_t slab_bytes = MEM_SLAB_BYTES;
+
+		if (class_bytes[class] > 4096)
+			slab_bytes = (size_t)class_bytes[class] * 8;
+		cache->bump = new_slab(slab_bytes);
+		cache->bump_end = cache->bump == NULL ? NULL : cache->bump + slab_bytes;
+		if (cache->bump == NULL)
+			return NULL;
+	}
+	block = cache->bump;
+	cache->bump += class_bytes[class];
+	return block;
+}
+
+/* The loaded magazine is full: it becomes the spare, and the old spare goes to the depot. */
+static AKTI_NOINLINE void spill(unsigned class)
+{
+	struct cache *cache = &caches[class];
+
+	if (!cache_registered)
+		register_thread();
+	if (cache->spare != NULL) {
+		struct depot *depot = &depots[class];
+
+		akti_plat_lock(&depot->mutex);
+		((void **)cache->spare)[1] = akti_load_rlx(&depot->magazines);
+		akti_store_rlx(&depot->magazines, cache->spare);
+		akti_plat_unlock(&depot->mutex);
+	}
+	cache->spare = cache->loaded;
+	cache->loaded = NULL;
+	cache->count = 0;
+}
+
+void *akti_mem_alloc(size_t size_bytes, enum mem_kind kind)
+{
+	void *block;
+
+	if (akti_unlikely(size_bytes > MEM_POOLED_MAX)) {
+		block = malloc(size_bytes);
+	} else {
+		unsigned class = class_of(size_bytes);
+		struct cache *cache = &caches[class];
+
+		block = cache->loaded;
+		if (akti_likely(block != NULL)) {
+			cache->loaded = link_of(block);
+			cache->count--;
+		} else {
+			block = refill(class);
+		}
+	}
+	if (akti_likely(block != NULL))
+		akti_mem_note_alloc(block, size_bytes, kind);
+	return block;
+}
+
+void akti_mem_free(void *block, size_t size_bytes)
+{
+	akti_mem_note_free(block);
+	if (akti_unlikely(size_bytes > MEM_POOLED_MAX)) {
+		free(block);
+	} else {
+		unsigned class = class_of(size_bytes);
+		struct cache *cache = &caches[class];
+
+		set_link(block, cache->loaded);
+		cache->loaded = block;
+		if (akti_unlikely(++cache->count >= magazine_of(class)))
+			spill(class);
+	}
+}
+#endif

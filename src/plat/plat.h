@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plat: what the operating system gives, and nothing that needs to know why.
+ *
+ * Threads, mutexes, waiting on a word, the clock, randomness, address space. One file per system:
+ * linux.c is the real thing; sim.c replaces it in the interleave build, where one thread runs at a
+ * time, the next is chosen by a seed, and time passes only when nobody can run.
+ *
+ * Only plat and sched create threads; every thread, mutex and wait in akt comes from here, so a
+ * seed decides all of them.
+ */
+#ifndef AKTI_PLAT_H
+#define AKTI_PLAT_H
+
+#include "base/atomic.h"
+#include <pthread.h>
+
+/* --- time and chance -------------------------------------------------------------------------- */
+
+/* Monotonic nanoseconds. Threads: any thread, signal-safe. */
+int64_t akti_plat_now(void);
+
+/* A word of the system's randomness. Threads: any thread. */
+uint64_t akti_plat_random(void);
+
+/* --- threads ---------------------------------------------------------------------------------- */
+
+struct plat_thread {
+	pthread_t handle;
+	void (*run)(void *arg);
+	void *arg;
+	void *sim; /* the simulator's own */
+};
+
+/* Processors this process may run on, at least 1. */
+unsigned akti_plat_cpus(void);
+
+/* Start run(arg) on a thread of that name (15 bytes are kept), all signals but faults and SIGPROF
+ * blocked. thread must stay where it is until joined.
+ * Errors: AKT_ERR_SYSTEM. */
+int akti_plat_thread_start(struct plat_thread *thread, const char *name, void (*run)(void *arg),
+			   void *arg);
+void akti_plat_thread_join(struct plat_thread *thread);
+
+/* Have fn(arg) run when the calling thread ends; at most once per thread and slot.
+ * There are PLAT_EXIT_SLOTS slots, one per module that keeps per-thread state. */
+enum plat_exit_slot { PLAT_EXIT_MEM = 0, PLAT_EXIT_PROF = 1, PLAT_EXIT_SLOTS = 2 };
+void akti_plat_at_thread_exit(enum plat_exit_slot slot, void (*fn)(void *arg), void *arg);
+
+/* --- mutexes ---------------------------------------------------------------------------------- */
+
+/* Ranks: a thread that holds a mutex may only lock one of a higher rank. */
+enum plat_rank {
+	PLAT_RANK_SYSTEM = 10,   /* system: start, stop, ports */
+	PLAT_RANK_REGISTRY = 20, /* names, one per shard */
+	PLAT_RANK_CELLS = 30,    /* cell allocation from outside */
+	PLAT_RANK_INJECT = 40,   /* the scheduler's global queue */
+	PLAT_RANK_DEPOT = 50,    /* mem: one per size class */
+};
+
+struct plat_mutex {
+	pthread_mutex_t handle;
+	enum plat_rank rank;
+#ifdef AKTI_INTERLEAVE
+	void *holder;
+#endif
+};
+
+void akti_plat_mutex_init(struct plat_mutex *mutex, enum plat_rank rank);
+void akti_plat_mutex_fini(struct plat_mutex *mutex);
+void akti_plat_lock(struct plat_mutex *mutex);
+void akti_plat_unlock(struct plat_mutex *mutex);
+
+/* --- waiting on a word ------------------------------------------------------------------------ */
+
+/* Sleep while *word == value, at most until deadline_ns (AKT_FOREVER: no end), or for no reason.
+ * Returns false when the deadline has passed. */
+bool akti_plat_wait(_Atomic uint32_t *word, uint32_t value, int64_t deadline_ns);
+
+/* Wake up to count sleepers on word. Threads: any thread, signal-safe. */
+void akti_plat_wake(_Atomic uint32_t *word, unsigned count);
+
+/* --- asymmetric barrier ----------------------------------------------------------------------- */
+
+/*
+ * A pair that replaces a fence on a hot side: a light barrier keeps the compiler from moving
+ * accesses, a heavy one makes every other thread of the process pass a full fence now
+ * (membarrier(2), PRIVATE_EXPEDITED). Of "store A; light; load B" against "store B; heavy; load A"
+ * at least one side sees the other's store.
+ *
+ * Where membarrier is missing (old kernels, seccomp) akti_plat_asymmetric() is false and the light
+ * side must use a locked instruction instead. So it is in sanitizer builds: they do not know it.
+ */
+bool akti_plat_asymmetric(void);
+void akti_plat_heavy_barrier(void);
+
+/* --- address space ---------------------------------------------------------------------------- */
+
+/* A range of addresses, aligned to 2 MiB, of which a growing prefix is memory. */
+struct plat_region {
+	char *start;
+	size_t size_bytes;
+	size_t committed_bytes;
+};
+
+/* Errors: AKT_ERR_NOMEM. */
+int akti_plat_region_open(struct plat_region *region, size_t size_bytes);
+/* Make the first committed_bytes usable, zeroed at first touch; one caller at a time.
+ * Errors: AKT_ERR_NOMEM. */
+int akti_plat_region_grow(struct plat_region *region, size_t committed_bytes);
+void akti_plat_region_close(struct plat_region *region);
+
+/* Of all regions so far: calls that made memory, its bytes, and bytes in use now. */
+void akti_plat_mapped(uint64_t *ret_calls, uint64_t *ret_bytes, uint64_t *ret_now_bytes);
+
+#endif
