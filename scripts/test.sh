@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Every suite, or those named: scripts/test.sh [unit asan tsan valgrind interleave model style]
+#
+# Each suite appends "name passed failed skipped" to a table; the last line of the output sums it up
+# as "N passed, N failed". A suite that cannot even be built counts as one failure.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+[ $# -gt 0 ] || set -- unit asan tsan valgrind interleave model style
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+table=$work/table
+: >"$table"
+began=$(date +%s)
+
+# ThreadSanitizer of clang 14 wants the address space that older kernels gave; where we may, we ask
+# for it.
+plain_addresses=
+setarch "$(uname -m)" -R true 2>/dev/null && plain_addresses="setarch $(uname -m) -R"
+
+failed_to() {
+	echo "test: $1: FAILED to $2" >&2
+	echo "$1 0 1 0" >>"$table"
+}
+
+# meson_suite name dir "setup options" "meson test options"
+meson_suite() {
+	name=$1 dir=$2
+	echo "=== $name"
+	# shellcheck disable=SC2086 # options are words
+	scripts/setup.sh "$dir" $3 || {
+		failed_to "$name" configure
+		return
+	}
+	ninja -C "$dir" >"$work/ninja" 2>&1 || {
+		grep -v '^\[' "$work/ninja"
+		failed_to "$name" build
+		return
+	}
+	rm -f "$dir/meson-logs/testlog.json"
+	# shellcheck disable=SC2086
+	$plain_addresses meson test -C "$dir" --no-rebuild --print-errorlogs $4 >"$work/out" 2>&1
+	sed -n '/^ *[0-9]*\/[0-9]* /p; /^――/,/^――/p' "$work/out"
+	python3 scripts/count.py "$name" "$dir/meson-logs/testlog.json" >>"$table"
+}
+
+# script_suite name command...: the command ends with "N passed, N failed[, N skipped]"
+script_suite() {
+	name=$1
+	shift
+	echo "=== $name"
+	"$@" >"$work/out" 2>&1
+	status=$?
+	cat "$work/out"
+	python3 scripts/count.py "$name" --status $status "$work/out" >>"$table"
+}
+
+for suite in "$@"; do
+	case $suite in
+	unit) meson_suite unit build "" "" ;;
+	asan)
+		ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
+			UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
+			meson_suite asan build-asan "-Db_sanitize=address,undefined" \
+			"--suite unit --suite programs -t 3"
+		;;
+	tsan)
+		CC=clang TSAN_OPTIONS=second_deadlock_stack=1:halt_on_error=1 \
+			meson_suite tsan build-tsan "-Db_sanitize=thread -Db_lundef=false" \
+			"--suite unit --suite programs -t 4"
+		;;
+	valgrind)
+		meson_suite valgrind build-valgrind "-Dpassthrough=true" \
+			"--suite valgrind -t 8 --wrap scripts/valgrind.sh"
+		;;
+	interleave)
+		meson_suite interleave build-interleave "-Dinterleave=true" "--suite interleave"
+		;;
+	model) script_suite model scripts/model.sh ;;
+	style) script_suite style scripts/style.sh ;;
+	*)
+		echo "test: no suite '$suite'" >&2
+		exit 2
+		;;
+	esac
+done
+
+echo "=== summary ($(($(date +%s) - began)) s)"
+awk '{ printf "%-12s %5d passed %4d failed %4d skipped\n", $1, $2, $3, $4 }' "$table"
+awk '{ p += $2; f += $3; s += $4 }
+	END { printf "%d passed, %d failed%s\n", p, f, s ? ", " s " skipped" : ""; exit f > 0 }' "$table"
