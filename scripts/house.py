@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The house's own rules: house.py floors|banned|spdx|size [root]
+
+floors  a module includes its own headers and those that src/floors.txt allows, nothing else
+banned  the calls in src/banned.txt stay in the modules named there
+spdx    every file says its licence in its first three lines
+size    no file over FILE_MAX lines, no function over FUNCTION_MAX; the tail is always printed
+"""
+import os
+import re
+import subprocess
+import sys
+
+FILE_MAX = 800
+FUNCTION_MAX = 70
+INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]')
+
+
+def tracked(root, *patterns):
+    out = subprocess.run(['git', '-C', root, 'ls-files', '--', *patterns], check=True,
+                         stdout=subprocess.PIPE, text=True).stdout.split('\n')
+    return [name for name in out if name and os.path.exists(os.path.join(root, name))]
+
+
+def read(root, name):
+    with open(os.path.join(root, name), encoding='utf-8', errors='replace') as file:
+        return file.read()
+
+
+def table(root, name):
+    """'key: word word' lines to a dictionary."""
+    rows = {}
+    for line in read(root, name).split('\n'):
+        line = line.split('#')[0]
+        if ':' in line:
+            key, words = line.split(':', 1)
+            rows[key.strip()] = words.split()
+    return rows
+
+
+def without_comments(text):
+    """The code with comments and literals blanked, lines kept."""
+    def blank(match):
+        return re.sub(r'[^\n]', ' ', match.group(0))
+    return re.sub(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', blank, text,
+                  flags=re.S)
+
+
+def source_files(root):
+    """(name, module) of each C file in a module of src."""
+    for name in tracked(root, 'src/*.c', 'src/*.h'):
+        parts = name.split('/')
+        if len(parts) > 2:
+            yield name, parts[1]
+
+
+def floors(root):
+    allowed = table(root, 'src/floors.txt')
+    faults = []
+    for name, module in source_files(root):
+        if module not in allowed:
+            faults.append(f'{name}: module {module} is not in src/floors.txt')
+            continue
+        for number, line in enumerate(read(root, name).split('\n'), 1):
+            match = INCLUDE.match(line)
+            if not match:
+                continue
+            target = match.group(1).split('/')
+            if len(target) == 1:
+                if line.lstrip().startswith('#include "'):
+                    faults.append(f'{name}:{number}: write "{module}/{target[0]}"')
+                continue
+            if target[0] in allowed and target[0] != module and target[0] not in allowed[module]:
+                faults.append(f'{name}:{number}: {module} -> {target[0]} '
+                              f'({module} may use: {" ".join(allowed[module]) or "libc"})')
+    # The analyzer opens profiles of dead versions: no runtime is in it.
+    for name in tracked(root, 'tools/pprof/*.c', 'tools/pprof/*.h'):
+        for number, line in enumerate(read(root, name).split('\n'), 1):
+            match = INCLUDE.match(line)
+            target = match.group(1).split('/')[0] if match and '/' in match.group(1) else ''
+            if target in allowed and target not in ('base', 'profile', 'plat'):
+                faults.append(f'{name}:{number}: tools/pprof -> {target} '
+                              '(the analyzer may use: base profile)')
+    return faults
+
+
+def banned(root):
+    words = table(root, 'src/banned.txt')
+    call = re.compile(r'(?<![\w.>])(' + '|'.join(map(re.escape, words)) + r')\s*\(')
+    faults = []
+    for name, module in source_files(root):
+        text = without_comments(read(root, name))
+        for number, line in enumerate(text.split('\n'), 1):
+            for match in call.finditer(line):
+                if module not in words[match.group(1)]:
+                    faults.append(f'{name}:{number}: {match.group(1)} is banned in {module} '
+                                  '(src/banned.txt)')
+    return faults
+
+
+def spdx(root):
+    faults = []
+    names = tracked(root, '*.c', '*.h', '*.cc', '*.py', '*.sh', '*.pml', '*.S', '*meson.build',
+                    '*Makefile', '*CMakeLists.txt', '*.in', '.ci/run')
+    for name in names:
+        head = '\n'.join(read(root, name).split('\n')[:3])
+        if 'SPDX-License-Identifier:' not in head:
+            faults.append(f'{name}: no SPDX line')
+    return faults
+
+
+def functions(text):
+    """(name, first line, lines) of each function body that opens in the first column."""
+    lines = without_comments(text).split('\n')
+    start = None
+    for number, line in enumerate(lines, 1):
+        if line.startswith('{') and start is None:
+            start = number
+        elif line.startswith('}') and start is not None:
+            head = ' '.join(lines[max(0, start - 6):start - 1])
+            names = re.findall(r'(\w+)\s*\(', head.rsplit(';', 1)[-1].rsplit('}', 1)[-1])
+            names = [n for n in names if n != '__attribute__']
+            yield (names[0] if names else '?'), start, number - start - 1
+            start = None
+
+
+def size(root):
+    faults = []
+    tail = []
+    names = [n for n in tracked(root, '*.c', '*.h') if not n.startswith('bench/raw/')]
+    for name in names:
+        text = read(root, name)
+        length = text.count('\n')
+        if length > FILE_MAX:
+            faults.append(f'{name}: {length} lines, at most {FILE_MAX}')
+        for function, line, count in functions(text):
+            tail.append((count, f'{name}:{line}', function))
+            if count > FUNCTION_MAX:
+                faults.append(f'{name}:{line}: {function} has {count} lines, at most '
+                              f'{FUNCTION_MAX}')
+    tail.sort(reverse=True)
+    if tail:
+        p99 = tail[len(tail) // 100][0]
+        print(f'size: {len(names)} files, {len(tail)} functions, median '
+              f'{tail[len(tail) // 2][0]}, p99 {p99}; the longest:')
+        for count, place, function in tail[:5]:
+            print(f'size: {count:4d} {place} {function}')
+    return faults
+
+
+def main(argv):
+    rules = {'floors': floors, 'banned': banned, 'spdx': spdx, 'size': size}
+    if len(argv) < 2 or argv[1] not in rules:
+        sys.exit(__doc__)
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    faults = rules[argv[1]](argv[2] if len(argv) > 2 else here)
+    for fault in faults:
+        print(fault)
+    sys.exit(1 if faults else 0)
+
+
+main(sys.argv)
