@@ -48,7 +48,7 @@ spelling() {
 shell() {
 	git ls-files | while read -r file; do
 		case $file in *.sh | .ci/run) echo "$file" ;; esac
-	done | xargs shellcheck -x
+	done | xargs shellcheck -x -S warning
 }
 
 man() {

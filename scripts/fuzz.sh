@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Fuzzes each fuzz/*.c with libFuzzer, ASan and UBSan: scripts/fuzz.sh seconds-each [name...]
+# Each harness is linked with the modules that it may see: base and profile.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+seconds=${1:-60}
+[ $# -gt 0 ] && shift
+build="build-fuzz"
+mkdir -p "$build"
+failed=0 passed=0
+[ $# -gt 0 ] || set -- fuzz/*.c
+for harness in "$@"; do
+	[ -e "$harness" ] || continue
+	name=$(basename "$harness" .c)
+	corpus=$build/corpus-$name
+	mkdir -p "$corpus"
+	# shellcheck disable=SC2046 # names without spaces
+	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+		-fno-omit-frame-pointer -D_GNU_SOURCE -DAKTI_MEM_PASSTHROUGH=1 -std=gnu11 -Iinclude -Isrc \
+		-o "$build/$name" "$harness" $(git ls-files 'src/base/*.c' 'src/profile/*.c') \
+		-lz -ldl -lm || {
+		failed=$((failed + 1))
+		continue
+	}
+	seeds=
+	[ -d "fuzz/corpus/$name" ] && seeds=fuzz/corpus/$name
+	# shellcheck disable=SC2086
+	if "$build/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+		-artifact_prefix="$build/$name-" "$corpus" $seeds >"$build/$name.log" 2>&1; then
+		tail -1 "$build/$name.log"
+		passed=$((passed + 1))
+	else
+		tail -40 "$build/$name.log"
+		failed=$((failed + 1))
+	fi
+done
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]

@@ -1,0 +1,23 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The long runs: everything of `make test`, then each harness and each torture test for much longer.
+# AKT_NIGHTLY_SECONDS (600) is the time for each.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+seconds=${AKT_NIGHTLY_SECONDS:-600}
+status=0
+scripts/test.sh || status=1
+scripts/fuzz.sh "$seconds" || status=1
+AKT_TORTURE_SECONDS=$seconds meson test -C build --no-rebuild --suite torture -t 0 || status=1
+scripts/setup.sh build-interleave -Dinterleave=true && ninja -C build-interleave >/dev/null || status=1
+end=$(($(date +%s) + seconds))
+seed=$(date +%s)
+while [ "$(date +%s)" -lt $end ]; do
+	seed=$((seed + 1))
+	AKT_SEED=$seed meson test -C build-interleave --no-rebuild --suite interleave >/dev/null || {
+		echo "nightly: interleave fails with AKT_SEED=$seed"
+		status=1
+		break
+	}
+done
+exit $status
