@@ -55,10 +55,8 @@ void akti_mem_free(void *block, size_t size_bytes)
 #else
 
 /* Classes: 16, 32, 48, 64, then multiples of 64 to 512, then four steps per doubling. */
-#define MEM_CLASSES 36u
+#define MEM_CLASSES 35u
 #define MEM_SMALL_MAX 1024u /* sizes up to here find their class in one look */
-#define MEM_MAGAZINE 64u    /* blocks per magazine, fewer for large classes */
-#define MEM_MAGAZINE_BYTES 65536u
 #define MEM_SLAB_BYTES ((size_t)65536)
 #define MEM_REGION_BYTES ((size_t)256 * 1024 * 1024)
 #define MEM_GROW_BYTES ((size_t)1024 * 1024)
@@ -66,7 +64,7 @@ void akti_mem_free(void *block, size_t size_bytes)
 static const uint32_t class_bytes[MEM_CLASSES] = {
 	16,   32,   48,	  64,	128,  192,  256,  320,	384,   448,   512,   640,
 	768,  896,  1024, 1280, 1536, 1792, 2048, 2560, 3072,  3584,  4096,  5120,
-	6144, 7168, 8192, 10240, 12288, 14336, 16384, 20480, 24576, 28672, 32768, 0,
+	6144, 7168, 8192, 10240, 12288, 14336, 16384, 20480, 24576, 28672, 32768,
 };
 
 /* small_class[(size + 15) / 16], filled by the compiler's hand: 64 rows and zero. */
@@ -118,11 +116,15 @@ AKTI_INLINE unsigned class_of(size_t size_bytes)
 	return 15u + (log2 - 10u) * 4u + quarter;
 }
 
-static uint32_t magazine_of(unsigned class)
-{
-	uint32_t n = MEM_MAGAZINE_BYTES / class_bytes[class];
+/* Blocks per magazine: 64, or as many as make 64 KiB. */
+static const uint8_t magazine_blocks[MEM_CLASSES] = {
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 51, 42, 36,
+	32, 25, 21, 18, 16, 12, 10, 9,	8,  6,	5,  4,	4,  3,	2,  2,	2,
+};
 
-	return n > MEM_MAGAZINE ? MEM_MAGAZINE : n;
+AKTI_INLINE uint32_t magazine_of(unsigned class)
+{
+	return magazine_blocks[class];
 }
 
 static void *link_of(void *block)
@@ -180,7 +182,7 @@ static void flush_class(unsigned class, struct cache *cache)
 		((void **)cache->spare)[1] = akti_load_rlx(&depot->magazines);
 		akti_store_rlx(&depot->magazines, cache->spare);
 	}
-	while (cache->bump_end - cache->bump >= (ptrdiff_t)class_bytes[class] && class_bytes[class]) {
+	while (cache->bump_end - cache->bump >= (ptrdiff_t)class_bytes[class]) {
 		set_link(cache->bump, depot->loose);
 		depot->loose = cache->bump;
 		cache->bump += class_bytes[class];

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * biased: a lock whose owner pays two plain stores, and which others can take in an emergency.
+ *
+ * The worker owns its hand (the run-next slot and a small batch) and touches it at every turn; a
+ * locked instruction there would cost as much as a message. Another worker needs the hand only when
+ * its owner is stuck behind a long handler, some hundred times a second at the very most.
+ *
+ *	owner: inside = 1 (rlx); light barrier; load wanted (acq)
+ *	thief: wanted = 1 (CAS); heavy barrier; load inside (acq)
+ *
+ * Of these two at least one sees the other (Dekker, made asymmetric by membarrier(2)). The owner
+ * that sees `wanted` steps back and waits; the thief that sees `inside` gives up. So the owner
+ * always gets in, the thief sometimes, and never both. Where the barrier pair is missing, the
+ * owner's store is an exchange.
+ *
+ * Edges: B1 owner leave: store inside (rel) <-> thief: load inside (acq)
+ *        B2 thief leave: store wanted (rel) <-> owner: load wanted (acq)
+ * Proved by: tests/model/biased.pml with store buffers (without the heavy barrier it fails).
+ */
+#ifndef AKTI_BIASED_H
+#define AKTI_BIASED_H
+
+#include "plat/plat.h"
+
+struct biased {
+	_Atomic uint32_t inside;
+	_Atomic uint32_t wanted;
+	bool asymmetric; /* constant after init */
+};
+
+AKTI_INLINE void biased_init(struct biased *lock)
+{
+	akti_store_rlx(&lock->inside, 0);
+	akti_store_rlx(&lock->wanted, 0);
+	lock->asymmetric = akti_plat_asymmetric();
+}
+
+/* Owner. */
+AKTI_INLINE void biased_enter(struct biased *lock)
+{
+	for (;;) {
+		if (akti_likely(lock->asymmetric)) {
+			akti_store_rlx(&lock->inside, 1);
+			atomic_signal_fence(memory_order_seq_cst); /* the light barrier */
+		} else {
+			(void)akti_xchg_sc(&lock->inside, 1);
+		}
+		if (akti_likely(akti_load_acq(&lock->wanted) == 0)) /* B2 */
+			return;
+		akti_store_rel(&lock->inside, 0);
+		while (akti_load_acq(&lock->wanted) != 0)
+			akti_pause();
+	}
+}
+
+/* Owner. */
+AKTI_INLINE void biased_leave(struct biased *lock)
+{
+	akti_store_rel(&lock->inside, 0); /* B1 */
+}
+
+/* Anybody but the owner. False: the owner is inside, or another thief. */
+AKTI_INLINE bool biased_try_steal(struct biased *lock)
+{
+	uint32_t no = 0;
+
+	if (!akti_cas_sc(&lock->wanted, &no, 1))
+		return false;
+	akti_plat_heavy_barrier();
+	if (akti_load_sc(&lock->inside) == 0) /* B1 */
+		return true;
+	akti_store_rel(&lock->wanted, 0);
+	return false;
+}
+
+AKTI_INLINE void biased_leave_stolen(struct biased *lock)
+{
+	akti_store_rel(&lock->wanted, 0); /* B2 */
+}
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the files of sched: taking tasks (take.c), sleeping (park.c), the rest (sched.c). */
+#ifndef AKTI_SCHED_INTERNAL_H
+#define AKTI_SCHED_INTERNAL_H
+
+#include "sched/sched.h"
+
+/* The next task for this worker; NULL: the worker is to look at command and quitting. May sleep. */
+struct sched_task *akti_sched_take(struct worker *worker);
+
+/* One look everywhere but at the own hand and ring. */
+struct sched_task *akti_sched_find(struct worker *worker);
+
+/* A task was put where others can take it: wake one if nobody searches. */
+void akti_sched_wake_one(struct sched *sched);
+
+/* Sleep until woken, or until the wheel has something. */
+void akti_sched_park(struct worker *worker, bool was_searching);
+
+/* Put a list of count tasks into inject. */
+void akti_sched_inject(struct sched *sched, struct sched_task *head, struct sched_task *tail,
+		       uint32_t count);
+
+/* Fire what is due. */
+void akti_sched_timers(struct worker *worker);
+
+void akti_sched_seeded_add(struct sched *sched, struct sched_task *task);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* sched: life of the workers, commands, quiet. */
+#include "sched/internal.h"
+#include "mem/mem.h"
+#include <akt/error.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+AKTI_TLS struct worker *akti_worker_self;
+
+int64_t akti_sched_now(const struct sched *sched)
+{
+	return sched->config.seed != 0 ? sched->virtual_ns : akti_plat_now();
+}
+
+uint64_t akti_sched_random(struct worker *worker)
+{
+	/* xorshift64* (Vigna, 2016) */
+	uint64_t x = worker->random;
+
+	x ^= x >> 12;
+	x ^= x << 25;
+	x ^= x >> 27;
+	worker->random = x;
+	return x * 0x2545F4914F6CDD1Du;
+}
+
+void akti_sched_timers(struct worker *worker)
+{
+	int64_t now = akti_sched_now(worker->sched);
+	struct wheel_timer *timer;
+
+	while ((timer = akti_wheel_expire(&worker->wheel, now)) != NULL)
+		worker->sched->config.timer(worker, timer);
+}
+
+static void run_command(struct worker *worker)
+{
+	struct sched *sched = worker->sched;
+	uint32_t command = akti_load_acq(&sched->command);
+
+	if (command == worker->command_seen)
+		return;
+	worker->command_seen = command;
+	if (akti_load_acq(&sched->quitting))
+		return;
+	sched->command_run(worker, sched->command_arg);
+	if (akti_sub_acqrel(&sched->command_left, 1) == 1)
+		akti_plat_wake(&sched->command_left, UINT32_MAX >> 1);
+}
+
+static void worker_main(void *arg)
+{
+	struct worker *worker = arg;
+	struct sched *sched = worker->sched;
+
+	akti_worker_self = worker;
+	sched->config.enter(worker);
+	for (;;) {
+		struct sched_task *task;
+
+		if (akti_unlikely(akti_load_rlx(&sched->command) != worker->command_seen)) {
+			run_command(worker);
+			if (akti_load_acq(&sched->quitting))
+				break;
+		}
+		if (akti_unlikely(worker->wheel.count > 0))
+			akti_sched_timers(worker);
+		task = akti_sched_take(worker);
+		if (task == NULL)
+			continue;
+		sched->config.run(worker, task);
+		akti_count(&worker->turns, 1);
+	}
+	sched->config.leave(worker);
+	akti_worker_self = NULL;
+}
+
+static void init_worker(struct sched *sched, unsigned id)
+{
+	struct worker *worker = &sched->workers[id];
+	uint64_t seed = sched->config.seed != 0 ? sched->config.seed : akti_plat_random();
+
+	worker->sched = sched;
+	worker->id = id;
+	worker->random = (seed + id) * 0x9E3779B97F4A7C15u | 1;
+	biased_init(&worker->hand.lock);
+	akti_wheel_init(&worker->wheel, akti_sched_now(sched));
+}
+
+int akti_sched_start(struct sched *sched, const struct sched_config *config)
+{
+	size_t bytes;
+
+	memset(sched, 0, sizeof(*sched));
+	sched->config = *config;
+	sched->count = config->seed != 0 ? 1 : config->workers;
+	sched->virtual_ns = AKT_S(1);
+	bytes = sizeof(struct worker) * sched->count;
+	sched->workers = aligned_alloc(AKTI_LINES, akti_round_up(bytes, AKTI_LINES));
+	if (sched->workers == NULL)
+		return AKT_ERR_NOMEM;
+	memset(sched->workers, 0, bytes);
+	akti_plat_mutex_init(&sched->inject_mutex, PLAT_RANK_INJECT);
+	for (unsigned i = 0; i < sched->count; i++)
+		init_worker(sched, i);
+	if (config->seed != 0) {
+		config->enter(&sched->workers[0]);
+		return 0;
+	}
+	for (unsigned i = 0; i < sched->count; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "akt-%u", i);
+		if (akti_plat_thread_start(&sched->workers[i].thread, name, worker_main,
+					   &sched->workers[i]) != 0) {
+			sched->count = i;
+			akti_sched_stop(sched);
+			return AKT_ERR_SYSTEM;
+		}
+	}
+	return 0;
+}
+
+static void wake_all(struct sched *sched)
+{
+	(void)akti_add_sc(&sched->epoch, 1);
+	akti_plat_wake(&sched->epoch, UINT32_MAX >> 1);
+}
+
+void akti_sched_stop(struct sched *sched)
+{
+	if (sched->config.seed != 0) {
+		sched->config.leave(&sched->workers[0]);
+	} else {
+		akti_store_sc(&sched->quitting, true);
+		(void)akti_add_sc(&sched->command, 1);
+		wake_all(sched);
+		for (unsigned i = 0; i < sched->count; i++)
+			akti_plat_thread_join(&sched->workers[i].thread);
+	}
+	akti_plat_mutex_fini(&sched->inject_mutex);
+	free(sched->runnable);
+	free(sched->workers);
+	sched->workers = NULL;
+}
+
+bool akti_sched_command(struct sched *sched, void (*fn)(struct worker *worker, void *arg),
+			void *arg, int64_t deadline_ns)
+{
+	uint32_t left;
+
+	if (sched->config.seed != 0) {
+		akti_worker_self = &sched->workers[0];
+		fn(&sched->workers[0], arg);
+		akti_worker_self = NULL;
+		return true;
+	}
+	sched->command_run = fn;
+	sched->command_arg = arg;
+	akti_store_sc(&sched->command_left, sched->count);
+	(void)akti_add_sc(&sched->command, 1);
+	wake_all(sched);
+	while ((left = akti_load_acq(&sched->command_left)) != 0) {
+		if (!akti_plat_wait(&sched->command_left, left, deadline_ns))
+			return false;
+	}
+	return true;
+}
+
+/* Whether nothing was queued and every worker slept between two looks that agree. */
+static bool looks_quiet(struct sched *sched)
+{
+	uint64_t parks = 0;
+	uint64_t again = 0;
+	bool empty;
+
+	if (akti_load_sc(&sched->idle) != sched->count)
+		return false;
+	for (unsigned i = 0; i < sched->count; i++) {
+		parks += akti_counter_read(&sched->workers[i].parks);
+		if (akti_load_acq(&sched->workers[i].parked) == 0)
+			return false;
+	}
+	akti_plat_lock(&sched->inject_mutex);
+	empty = akti_load_rlx(&sched->inject_head) == NULL;
+	akti_plat_unlock(&sched->inject_mutex);
+	if (!empty)
+		return false;
+	for (unsigned i = 0; i < sched->count; i++) {
+		again += akti_counter_read(&sched->workers[i].parks);
+		if (akti_load_acq(&sched->workers[i].parked) == 0)
+			return false;
+	}
+	return again == parks;
+}
+
+bool akti_sched_wait_quiet(struct sched *sched, int64_t deadline_ns)
+{
+	bool quiet = false;
+	bool in_time = true;
+
+	if (sched->config.seed != 0)
+		return akti_sched_run_seeded(sched, NULL, NULL, deadline_ns);
+	(void)akti_add_sc(&sched->quiet_waiters, 1);
+	while (!quiet && in_time) {
+		uint32_t seen = akti_load_sc(&sched->quiet);
+
+		quiet = looks_quiet(sched);
+		if (!quiet)
+			in_time = akti_plat_wait(&sched->quiet, seen, deadline_ns);
+	}
+	(void)akti_sub_sc(&sched->quiet_waiters, 1);
+	return quiet || looks_quiet(sched);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sched: workers that run tasks. Knows no actors: a task is a link that somebody runs.
+ *
+ *	submit on a worker      hand.next            the task just woken runs next, cache-warm, and
+ *	                          | displaced        no other worker is woken for it
+ *	                        ring (256)  ----->   thieves take half
+ *	                          | overflow
+ *	submit elsewhere  --->  inject, a list under a mutex
+ *
+ * A worker takes: hand.next (at most SCHED_NEXT_MAX times in a row), its batch, its ring, inject,
+ * others' rings. Finding nothing it searches for SCHED_SPIN_NS, then parks; at most half of the
+ * workers search. Who queues where thieves can reach wakes one sleeper if nobody searches.
+ *
+ * Stuck hands. What lies in a hand cannot be stolen cheaply, and must not wait for ever behind a
+ * long handler. While some workers run and others sleep, one of the sleepers is the watch: it wakes
+ * every SCHED_WATCH_NS, and takes the hand of a worker that is still in the same turn. It costs
+ * nothing when all sleep.
+ *
+ * Parking. The sleeper counts itself idle, passes the heavy barrier, looks at every queue once
+ * more, and waits on the epoch it had read first. Who submits stores the task and then reads the
+ * idle count (light barrier), or does both under the inject mutex. So either sees the other.
+ *
+ * Seeded. With a seed there are no threads: sched_run_seeded runs tasks on the calling thread, each
+ * chosen among all runnable ones by the seed, and the clock stands still while anything can run.
+ */
+#ifndef AKTI_SCHED_H
+#define AKTI_SCHED_H
+
+#include "plat/plat.h"
+#include "queue/biased.h"
+#include "queue/ring.h"
+#include "queue/wheel.h"
+#include <akt/time.h>
+
+#define SCHED_WORKERS_MAX 256u
+#define SCHED_BATCH 8u
+#define SCHED_NEXT_MAX 64u
+#define SCHED_SPIN_NS AKT_US(20)
+#define SCHED_WATCH_NS AKT_MS(5)
+
+struct sched_task {
+	struct sched_task *link;
+};
+
+struct sched;
+
+/* What a worker has taken and only it runs. */
+struct hand {
+	struct biased lock;
+	_Atomic(struct sched_task *) next;
+	_Atomic(struct sched_task *) batch[SCHED_BATCH];
+	_Atomic uint32_t batch_at;
+	_Atomic uint32_t batch_count;
+};
+
+struct worker {
+	_Alignas(AKTI_LINES) struct sched *sched;
+	void *user;         /* the runtime's context for this worker */
+	unsigned id;
+	uint32_t next_run;  /* hits of hand.next in a row */
+	uint32_t command_seen;
+	struct hand hand;
+	struct wheel wheel;
+	struct ring ring;
+	_Alignas(AKTI_LINES) akti_counter turns;
+	akti_counter steals;
+	akti_counter parks;
+	_Atomic uint32_t parked;
+	uint64_t random;
+	struct plat_thread thread;
+};
+
+struct sched_config {
+	unsigned workers;
+	uint64_t seed; /* not 0: seeded */
+	void *arg;
+	/* One turn of a task. */
+	void (*run)(struct worker *worker, struct sched_task *task);
+	/* A timer of the worker's wheel is due; it has been taken out. */
+	void (*timer)(struct worker *worker, struct wheel_timer *timer);
+	/* A worker begins and ends, on its thread. */
+	void (*enter)(struct worker *worker);
+	void (*leave)(struct worker *worker);
+};
+
+struct sched {
+	struct sched_config config;
+	unsigned count;
+	struct worker *workers;
+	_Alignas(AKTI_LINES) _Atomic uint32_t idle;  /* workers that sleep or are about to */
+	_Atomic uint32_t searching;                  /* workers that look for work, or were woken to */
+	_Atomic uint32_t wakes;                      /* of those, not yet adopted by who woke */
+	_Atomic uint32_t watch;       /* 1: a sleeper is the watch, or will be */
+	_Alignas(AKTI_LINES) _Atomic uint32_t epoch; /* what sleepers wait on */
+	_Atomic uint32_t quiet;       /* bumped when the last worker goes to sleep */
+	_Atomic uint32_t quiet_waiters;
+	_Alignas(AKTI_LINES) _Atomic uint32_t command; /* bumped for each command and at the end */
+	void (*command_run)(struct worker *worker, void *arg);
+	void *command_arg;
+	_Atomic uint32_t command_left; /* workers that have not run it */
+	_Atomic bool quitting;
+	_Alignas(AKTI_LINES) struct plat_mutex inject_mutex;
+	_Atomic(struct sched_task *) inject_head;
+	struct sched_task *inject_tail;
+	uint32_t inject_count;
+	/* Seeded: every runnable task, in no order. */
+	struct sched_task **runnable;
+	uint32_t runnable_count;
+	uint32_t runnable_room;
+	int64_t virtual_ns;
+	uint64_t choices; /* hash of every choice made */
+};
+
+/* The worker that the calling thread is, of whichever scheduler; NULL: none. */
+extern AKTI_TLS struct worker *akti_worker_self;
+
+/* Errors: NOMEM, SYSTEM. On failure nothing is left running. */
+int akti_sched_start(struct sched *sched, const struct sched_config *config);
+/* Let the workers end after their present turn and join them. Threads: outside. */
+void akti_sched_stop(struct sched *sched);
+
+/* Make task run once, soon. Threads: any thread. */
+void akti_sched_submit(struct sched *sched, struct sched_task *task);
+/* The same from the task's own turn, for the end of the queue. */
+void akti_sched_requeue(struct worker *worker, struct sched_task *task);
+
+/* The scheduler's clock: virtual when seeded. Threads: any thread. */
+int64_t akti_sched_now(const struct sched *sched);
+uint64_t akti_sched_random(struct worker *worker);
+
+/* Run fn once on every worker, between two turns, and wait until all have, at most until
+ * deadline_ns. One command at a time. False: some are still in a turn. Threads: outside. */
+bool akti_sched_command(struct sched *sched, void (*fn)(struct worker *worker, void *arg),
+			void *arg, int64_t deadline_ns);
+
+/* Wait until all workers sleep and nothing is queued. False: not by deadline_ns. Outside. */
+bool akti_sched_wait_quiet(struct sched *sched, int64_t deadline_ns);
+
+/* Seeded only: run until nothing can run, or done(arg) holds (NULL: never), or the virtual clock
+ * has reached deadline_ns. False: the deadline came first. Threads: the one outside thread. */
+bool akti_sched_run_seeded(struct sched *sched, bool (*done)(void *arg), void *arg,
+			   int64_t deadline_ns);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sched, seeded: one runner, a virtual clock, and each next task drawn from all runnable ones.
+ * Everything that a user's test can observe is then a function of the seed.
+ */
+#include "sched/internal.h"
+#include "base/hash.h"
+#include <stdlib.h>
+
+void akti_sched_seeded_add(struct sched *sched, struct sched_task *task)
+{
+	if (sched->runnable_count == sched->runnable_room) {
+		uint32_t room = sched->runnable_room == 0 ? 64 : sched->runnable_room * 2;
+		struct sched_task **more = realloc(sched->runnable, room * sizeof(*more));
+
+		/* A test run on one thread: to go on without the task would be to lose it. */
+		AKT_ASSERT(more != NULL);
+		sched->runnable = more;
+		sched->runnable_room = room;
+	}
+	sched->runnable[sched->runnable_count++] = task;
+}
+
+static struct sched_task *draw(struct sched *sched)
+{
+	uint32_t pick;
+	struct sched_task *task;
+
+	if (sched->runnable_count == 0)
+		return NULL;
+	pick = (uint32_t)(akti_sched_random(&sched->workers[0]) % sched->runnable_count);
+	task = sched->runnable[pick];
+	sched->runnable[pick] = sched->runnable[--sched->runnable_count];
+	sched->choices = akti_hash_u64(sched->choices ^ pick);
+	return task;
+}
+
+bool akti_sched_run_seeded(struct sched *sched, bool (*done)(void *arg), void *arg,
+			   int64_t deadline_ns)
+{
+	struct worker *worker = &sched->workers[0];
+	struct worker *before = akti_worker_self;
+	bool in_time = true;
+
+	akti_worker_self = worker;
+	while (done == NULL || !done(arg)) {
+		struct sched_task *task = draw(sched);
+		int64_t next_ns;
+
+		if (task != NULL) {
+			sched->config.run(worker, task);
+			akti_count(&worker->turns, 1);
+			continue;
+		}
+		next_ns = akti_wheel_next(&worker->wheel);
+		if (next_ns > deadline_ns || (next_ns == AKT_FOREVER && done == NULL)) {
+			in_time = next_ns == AKT_FOREVER && done == NULL;
+			if (!in_time && deadline_ns > sched->virtual_ns && deadline_ns != AKT_FOREVER)
+				sched->virtual_ns = deadline_ns;
+			break;
+		}
+		if (next_ns == AKT_FOREVER) {
+			in_time = false; /* nothing can ever make it done */
+			break;
+		}
+		if (next_ns > sched->virtual_ns)
+			sched->virtual_ns = next_ns;
+		akti_sched_timers(worker);
+	}
+	akti_worker_self = before;
+	return in_time;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* sched: where a task is put, and where the next one comes from. */
+#include "sched/internal.h"
+#include "mem/mem.h"
+#include <stdlib.h>
+
+void akti_sched_inject(struct sched *sched, struct sched_task *head, struct sched_task *tail,
+		       uint32_t count)
+{
+	tail->link = NULL;
+	akti_plat_lock(&sched->inject_mutex);
+	if (sched->inject_count > 0)
+		sched->inject_tail->link = head;
+	else
+		akti_store_rlx(&sched->inject_head, head);
+	sched->inject_tail = tail;
+	sched->inject_count += count;
+	akti_plat_unlock(&sched->inject_mutex);
+}
+
+/* Take a fair share of inject: one to run, others into the batch. Owner, not inside its hand. */
+static struct sched_task *take_injected(struct worker *worker)
+{
+	struct sched *sched = worker->sched;
+	struct sched_task *first;
+	struct sched_task *task;
+	uint32_t share;
+	uint32_t n = 0;
+
+	if (akti_load_rlx(&sched->inject_head) == NULL)
+		return NULL;
+	akti_plat_lock(&sched->inject_mutex);
+	first = akti_load_rlx(&sched->inject_head);
+	if (first != NULL) {
+		share = sched->inject_count / sched->count;
+		if (share > SCHED_BATCH)
+			share = SCHED_BATCH;
+		task = first->link;
+		biased_enter(&worker->hand.lock);
+		for (; task != NULL && n + 1 < share; n++) {
+			akti_store_rlx(&worker->hand.batch[n], task);
+			task = task->link;
+		}
+		akti_store_rlx(&worker->hand.batch_at, 0);
+		akti_store_rlx(&worker->hand.batch_count, n);
+		biased_leave(&worker->hand.lock);
+		akti_store_rlx(&sched->inject_head, task);
+		sched->inject_count -= n + 1;
+	}
+	akti_plat_unlock(&sched->inject_mutex);
+	return first;
+}
+
+/* Take from a ring, one to run, others into the batch, which must be empty. */
+static struct sched_task *take_from_ring(struct worker *worker, struct ring *ring)
+{
+	void *items[SCHED_BATCH];
+	uint32_t n = ring_take(ring, items, SCHED_BATCH);
+
+	if (n == 0)
+		return NULL;
+	if (n > 1) {
+		biased_enter(&worker->hand.lock);
+		for (uint32_t i = 1; i < n; i++)
+			akti_store_rlx(&worker->hand.batch[i - 1], (struct sched_task *)items[i]);
+		akti_store_rlx(&worker->hand.batch_at, 0);
+		akti_store_rlx(&worker->hand.batch_count, n - 1);
+		biased_leave(&worker->hand.lock);
+	}
+	return items[0];
+}
+
+struct sched_task *akti_sched_find(struct worker *worker)
+{
+	struct sched *sched = worker->sched;
+	struct sched_task *task = take_injected(worker);
+
+	for (unsigned i = 1; task == NULL && i < sched->count; i++) {
+		struct worker *victim = &sched->workers[(worker->id + i) % sched->count];
+
+		task = take_from_ring(worker, &victim->ring);
+		if (task != NULL)
+			akti_count(&worker->steals, 1);
+	}
+	return task;
+}
+
+/* Half of a full ring goes to inject, with the task that found it full. */
+static AKTI_NOINLINE void overflow(struct worker *worker, struct sched_task *task)
+{
+	struct sched_task *head = task;
+	struct sched_task *tail = task;
+	uint32_t count = 1;
+
+	while (count < RING_SLOTS / 2) {
+		void *items[SCHED_BATCH];
+		uint32_t n = ring_take(&worker->ring, items, SCHED_BATCH);
+
+		if (n == 0)
+			break;
+		for (uint32_t i = 0; i < n; i++) {
+			struct sched_task *moved = items[i];
+
+			/* Older ones first: they have waited longer than task. */
+			moved->link = head;
+			head = moved;
+		}
+		count += n;
+	}
+	akti_sched_inject(worker->sched, head, tail, count);
+}
+
+static void push_ring(struct worker *worker, struct sched_task *task)
+{
+	if (akti_unlikely(!ring_push(&worker->ring, task)))
+		overflow(worker, task);
+	if (worker->sched->count > 1) {
+		atomic_signal_fence(memory_order_seq_cst); /* light; heavy in akti_sched_park */
+		akti_sched_wake_one(worker->sched);
+	}
+}
+
+static AKTI_NOINLINE void submit_elsewhere(struct sched *sched, struct sched_task *task)
+{
+	if (sched->config.seed != 0) {
+		akti_sched_seeded_add(sched, task);
+		return;
+	}
+	akti_sched_inject(sched, task, task, 1);
+	akti_sched_wake_one(sched);
+}
+
+void akti_sched_submit(struct sched *sched, struct sched_task *task)
+{
+	struct worker *worker = akti_worker_self;
+	struct sched_task *displaced;
+
+	if (akti_unlikely(worker == NULL || worker->sched != sched || sched->config.seed != 0)) {
+		submit_elsewhere(sched, task);
+		return;
+	}
+	biased_enter(&worker->hand.lock);
+	displaced = akti_load_rlx(&worker->hand.next);
+	akti_store_rel(&worker->hand.next, task);
+	biased_leave(&worker->hand.lock);
+	if (displaced != NULL)
+		push_ring(worker, displaced);
+	else if (akti_unlikely(sched->count > 1 && akti_load_rlx(&sched->watch) == 0))
+		akti_sched_wake_one(sched); /* it will find nothing, and become the watch */
+}
+
+void akti_sched_requeue(struct worker *worker, struct sched_task *task)
+{
+	struct sched *sched = worker->sched;
+	struct hand *hand = &worker->hand;
+	bool alone;
+
+	if (akti_unlikely(sched->config.seed != 0)) {
+		akti_sched_seeded_add(sched, task);
+		return;
+	}
+	/* With nobody waiting behind it, it goes on here: queuing it would only invite a thief. */
+	biased_enter(&hand->lock);
+	alone = akti_load_rlx(&hand->next) == NULL &&
+		akti_load_rlx(&hand->batch_at) == akti_load_rlx(&hand->batch_count) &&
+		ring_empty(&worker->ring) && akti_load_rlx(&sched->inject_head) == NULL;
+	if (alone)
+		akti_store_rel(&hand->next, task);
+	biased_leave(&hand->lock);
+	if (!alone)
+		push_ring(worker, task);
+}
+
+/* The hand: next unless it has had its turns and somebody else waits; else the batch.
+ * *ret_later is a task that must make room: it goes to the ring. */
+static struct sched_task *take_hand(struct worker *worker, struct sched_task **ret_later)
+{
+	struct hand *hand = &worker->hand;
+	struct sched_task *task;
+	uint32_t at;
+
+	*ret_later = NULL;
+	biased_enter(&hand->lock);
+	task = akti_load_acq(&hand->next);
+	at = akti_load_rlx(&hand->batch_at);
+	if (task != NULL) {
+		akti_store_rlx(&hand->next, NULL);
+		if (akti_unlikely(++worker->next_run >= SCHED_NEXT_MAX)) {
+			worker->next_run = 0;
+			if (at < akti_load_rlx(&hand->batch_count) || !ring_empty(&worker->ring) ||
+			    akti_load_rlx(&worker->sched->inject_head) != NULL) {
+				*ret_later = task;
+				task = NULL;
+			}
+		}
+	}
+	if (task == NULL && at < akti_load_rlx(&hand->batch_count)) {
+		task = akti_load_acq(&hand->batch[at]);
+		akti_store_rlx(&hand->batch_at, at + 1);
+	}
+	biased_leave(&hand->lock);
+	return task;
+}
+
+static bool must_look_up(const struct worker *worker)
+{
+	return akti_load_rlx(&worker->sched->command) != worker->command_seen;
+}
+
+/* Nothing here: search for a while, then sleep. */
+static AKTI_NOINLINE struct sched_task *search(struct worker *worker)
+{
+	struct sched *sched = worker->sched;
+	struct sched_task *task = akti_sched_find(worker);
+	bool searching;
+	int64_t until;
+
+	if (task != NULL)
+		return task;
+	searching = akti_load_rlx(&sched->searching) * 2 < sched->count;
+	if (searching) {
+		(void)akti_add_sc(&sched->searching, 1);
+		until = akti_plat_now() + SCHED_SPIN_NS;
+		do {
+			for (unsigned i = 0; i < 16; i++)
+				akti_pause();
+			task = akti_sched_find(worker);
+		} while (task == NULL && !must_look_up(worker) && worker->wheel.count == 0 &&
+			 akti_plat_now() < until);
+	}
+	if (task == NULL && !must_look_up(worker)) {
+		akti_sched_park(worker, searching);
+		/* Whoever woke us counted us as searching, unless it was time that did. */
+		return NULL;
+	}
+	if (searching && akti_sub_sc(&sched->searching, 1) == 1 && task != NULL)
+		akti_sched_wake_one(sched); /* there may be more where this came from */
+	return task;
+}
+
+struct sched_task *akti_sched_take(struct worker *worker)
+{
+	struct sched_task *later;
+	struct sched_task *task = take_hand(worker, &later);
+
+	if (akti_unlikely(later != NULL))
+		push_ring(worker, later);
+	if (task != NULL)
+		return task;
+	if (akti_unlikely(later != NULL)) {
+		task = take_injected(worker);
+		if (task != NULL)
+			return task;
+	}
+	task = take_from_ring(worker, &worker->ring);
+	if (task != NULL)
+		return task;
+	return search(worker);
+}
