@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* Function symbols of one ELF file, mapped and sorted by address. Damaged files give no names. */
+#include "profile/symbolize.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct symbol {
+	uint64_t address;
+	uint64_t size_bytes;
+	const char *name;
+};
+
+struct elf_symbols {
+	const uint8_t *file;
+	size_t size_bytes;
+	struct symbol *at;
+	size_t count;
+};
+
+static const void *part(const struct elf_symbols *symbols, uint64_t offset, uint64_t size_bytes)
+{
+	if (offset > symbols->size_bytes || symbols->size_bytes - offset < size_bytes)
+		return NULL;
+	return symbols->file + offset;
+}
+
+static void add_table(struct elf_symbols *symbols, const ElfW(Shdr) *table, const ElfW(Shdr) *texts)
+{
+	const uint8_t *entries = part(symbols, table->sh_offset, table->sh_size);
+	const char *names = part(symbols, texts->sh_offset, texts->sh_size);
+	size_t count = table->sh_size / sizeof(ElfW(Sym));
+	struct symbol *at;
+
+	if (entries == NULL || names == NULL || texts->sh_size == 0 ||
+	    names[texts->sh_size - 1] != '\0')
+		return;
+	at = reallocarray(symbols->at, symbols->count + count, sizeof(*at));
+	if (at == NULL)
+		return;
+	symbols->at = at;
+	for (size_t i = 0; i < count; i++) {
+		ElfW(Sym) symbol;
+
+		memcpy(&symbol, entries + i * sizeof(symbol), sizeof(symbol));
+		if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_value == 0 ||
+		    symbol.st_name >= texts->sh_size)
+			continue;
+		at[symbols->count++] = (struct symbol){ symbol.st_value, symbol.st_size,
+							names + symbol.st_name };
+	}
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct symbol *x = a;
+	const struct symbol *y = b;
+
+	if (x->address != y->address)
+		return x->address < y->address ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static void add_tables(struct elf_symbols *symbols)
+{
+	const uint8_t *head_at = part(symbols, 0, sizeof(ElfW(Ehdr)));
+	const uint8_t *sections_at;
+	ElfW(Ehdr) head;
+
+	if (head_at == NULL || memcmp(head_at, ELFMAG, SELFMAG) != 0)
+		return;
+	memcpy(&head, head_at, sizeof(head));
+	if (head.e_shentsize != sizeof(ElfW(Shdr)))
+		return;
+	sections_at = part(symbols, head.e_shoff, (uint64_t)head.e_shnum * sizeof(ElfW(Shdr)));
+	for (uint32_t i = 0; sections_at != NULL && i < head.e_shnum; i++) {
+		ElfW(Shdr) table, texts;
+
+		memcpy(&table, sections_at + i * sizeof(table), sizeof(table));
+		if ((table.sh_type != SHT_SYMTAB && table.sh_type != SHT_DYNSYM) ||
+		    table.sh_link >= head.e_shnum)
+			continue;
+		memcpy(&texts, sections_at + table.sh_link * sizeof(texts), sizeof(texts));
+		add_table(symbols, &table, &texts);
+	}
+	if (symbols->count > 0)
+		qsort(symbols->at, symbols->count, sizeof(*symbols->at), by_address);
+}
+
+struct elf_symbols *akti_elf_open(const char *path)
+{
+	struct elf_symbols *symbols = calloc(1, sizeof(*symbols));
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat status;
+	void *file = MAP_FAILED;
+
+	if (symbols != NULL && fd >= 0 && fstat(fd, &status) == 0 && status.st_size > 0)
+		file = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (fd >= 0)
+		close(fd);
+	if (file == MAP_FAILED) {
+		free(symbols);
+		return NULL;
+	}
+	symbols->file = file;
+	symbols->size_bytes = (size_t)status.st_size;
+	add_tables(symbols);
+	return symbols;
+}
+
+const char *akti_elf_name(const struct elf_symbols *symbols, uint64_t address)
+{
+	size_t low = 0, high = symbols->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (symbols->at[middle].address <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	/* Several symbols may start at one place: any that covers the address will do. */
+	while (low > 0) {
+		const struct symbol *symbol = &symbols->at[--low];
+
+		if (address - symbol->address < symbol->size_bytes ||
+		    (symbol->size_bytes == 0 && address == symbol->address))
+			return symbol->name;
+		if (low > 0 && symbols->at[low - 1].address != symbol->address)
+			break;
+	}
+	return NULL;
+}
+
+void akti_elf_close(struct elf_symbols *symbols)
+{
+	if (symbols == NULL)
+		return;
+	munmap((void *)(uintptr_t)symbols->file, symbols->size_bytes);
+	free(symbols->at);
+	free(symbols);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * symbolize: the parts of akti_profile_symbolize. Modules are what the dynamic linker has loaded;
+ * names come from DWARF by libdw when that can be opened, else from ELF symbol tables.
+ */
+#ifndef AKTI_PROFILE_SYMBOLIZE_H
+#define AKTI_PROFILE_SYMBOLIZE_H
+
+#include "profile/model.h"
+
+/* One function that an address belongs to: the innermost inlined one first. Texts are borrowed for
+ * the call. */
+struct symbol_frame {
+	const char *name;    /* as the source has it */
+	const char *linkage; /* mangled; NULL: as name */
+	const char *file;    /* NULL: unknown */
+	int64_t line;
+	int64_t column;
+	int64_t start_line;
+};
+typedef void (*symbol_frame_fn)(void *arg, const struct symbol_frame *frame);
+
+/* libdw. open returns NULL where it is not installed. */
+struct dwarf;
+struct dwarf *akti_dwarf_open(void);
+/* The frames of an address of this process; their count, 0: DWARF does not know it. */
+int akti_dwarf_frames(struct dwarf *dwarf, uint64_t pc, symbol_frame_fn fn, void *arg);
+void akti_dwarf_close(struct dwarf *dwarf);
+
+/* The symbol table of one ELF file, read when first asked. */
+struct elf_symbols;
+struct elf_symbols *akti_elf_open(const char *path);
+/* The function symbol that covers an ELF address; NULL: none. */
+const char *akti_elf_name(const struct elf_symbols *symbols, uint64_t address);
+void akti_elf_close(struct elf_symbols *symbols);
+
+/* The readable form of a C++ name without parameters and template arguments, when a C++ runtime is
+ * in the process (or, with load, installed); false: leave the name as it is. */
+bool akti_demangle(const char *mangled, bool load, char *ret_name, size_t size_bytes);
+
+#endif
