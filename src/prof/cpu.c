@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * See cpu.h. Slots are written under the collector's mutex and never unmapped: a late signal may
+ * carry the address of one; all that a handler reads of it is stack_end.
+ */
+#include "prof/cpu.h"
+#include "prof/prof.h"
+#include "prof/stacks.h"
+#include "prof/unwind.h"
+#include "base/hash.h"
+
+#include <akt/error.h>
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
+struct cpu_thread {
+	pid_t tid; /* 0: free */
+	timer_t timer;
+	_Atomic uintptr_t stack_end; /* 0: not known */
+	bool seen; /* by the scan that runs */
+};
+
+struct cpu_state akti_prof_cpu;
+static struct cpu_thread *threads; /* PROF_THREADS_MAX of them */
+static unsigned thread_count;      /* slots used at least once */
+
+AKTI_TLS struct prof_label akti_prof_label;
+
+/* --- the handler ------------------------------------------------------------------------------ */
+
+PROF_RAW static struct prof_regs regs_of(const ucontext_t *context)
+{
+	struct prof_regs regs = { 0, 0, 0, 0 };
+
+#if defined(__x86_64__)
+	regs.pc = (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
+	regs.sp = (uintptr_t)context->uc_mcontext.gregs[REG_RSP];
+	regs.fp = (uintptr_t)context->uc_mcontext.gregs[REG_RBP];
+#elif defined(__aarch64__)
+	regs.pc = (uintptr_t)context->uc_mcontext.pc;
+	regs.sp = (uintptr_t)context->uc_mcontext.sp;
+	regs.fp = (uintptr_t)context->uc_mcontext.regs[29];
+	regs.lr = (uintptr_t)context->uc_mcontext.regs[30];
+#else
+	(void)context;
+#endif
+	return regs;
+}
+
+static void record(const uintptr_t *pcs, uint32_t count, bool truncated, int64_t weight)
+{
+	struct prof_store *store = akti_prof_cpu.store;
+	struct prof_key key = { .what = PROF_CPU };
+	struct prof_bucket *bucket = NULL;
+
+	akti_prof_store_label(&key);
+	key.stack = akti_prof_store_stack(store, pcs, count, truncated);
+	if (key.stack != NULL)
+		bucket = akti_prof_store_bucket(store, &key);
+	if (bucket != NULL)
+		akti_prof_store_add(bucket, CPU_TICKS, weight);
+	else
+		(void)atomic_fetch_add_explicit(&store->lost, (uint64_t)weight,
+						memory_order_relaxed);
+	(void)atomic_fetch_add_explicit(&akti_prof_cpu.ticks, (uint64_t)weight,
+					memory_order_relaxed);
+	if (truncated)
+		(void)atomic_fetch_add_explicit(&akti_prof_cpu.truncated, (uint64_t)weight,
+						memory_order_relaxed);
+}
+
+/* The slot that a signal of ours carries, NULL for anyone else's. */
+PROF_RAW static struct cpu_thread *slot_of(const siginfo_t *info)
+{
+	uintptr_t at = (uintptr_t)info->si_value.sival_ptr - (uintptr_t)threads;
+
+	if (info->si_code != SI_TIMER || at >= PROF_THREADS_MAX * sizeof(*threads) ||
+	    at % sizeof(*threads) != 0)
+		return NULL;
+	return &threads[at / sizeof(*threads)];
+}
+
+PROF_RAW static void on_tick(int signal_number, siginfo_t *info, void *context)
+{
+	uintptr_t pcs[PROF_FRAMES_MAX], end;
+	struct cpu_thread *thread = slot_of(info);
+	struct prof_regs regs;
+	int saved_errno = errno;
+	uint32_t count;
+	bool truncated;
+
+	(void)signal_number;
+	if (thread == NULL || !atomic_load_explicit(&akti_prof_cpu.on, memory_order_relaxed))
+		return;
+	regs = regs_of(context);
+	end = atomic_load_explicit(&thread->stack_end, memory_order_relaxed);
+	if (end == 0 || regs.sp >= end)
+		end = akti_prof_stacks_end(regs.sp);
+	count = akti_prof_walk(regs, end, pcs, PROF_FRAMES_MAX, NULL, &truncated);
+	record(pcs, count, truncated, 1 + (int64_t)info->si_overrun);
+	errno = saved_errno;
+}
+
+/* Ours is installed unless someone else's is there. */
+static bool install(void)
+{
+	struct sigaction ours = { .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK }, there;
+
+	if (sigaction(SIGPROF, NULL, &there) != 0)
+		return false;
+	if ((there.sa_flags & SA_SIGINFO) != 0 && there.sa_sigaction == on_tick)
+		return true;
+	if ((there.sa_flags & SA_SIGINFO) != 0 ||
+	    (there.sa_handler != SIG_DFL && there.sa_handler != SIG_IGN))
+		return false;
+	ours.sa_sigaction = on_tick;
+	(void)sigfillset(&ours.sa_mask);
+	return sigaction(SIGPROF, &ours, NULL) == 0;
+}
+
+/* --- timers ----------------------------------------------------------------------------------- */
+
+/* The kernel's name for the CPU clock of any thread (include/linux/posix-timers.h). */
+static clockid_t clock_of(pid_t tid)
+{
+	return (clockid_t)((~(unsigned)tid << 3) | 6u);
+}
+
+/* A timer for the thread, its first tick at a random moment: short lives are not biased away. */
+static bool arm(struct cpu_thread *thread, pid_t tid)
+{
+	const int64_t period_ns = 1000000000 / (int64_t)akti_prof_cpu.hz;
+	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGPROF };
+	struct itimerspec spec = { { 0, 0 }, { 0, 0 } };
+	uint64_t random = akti_hash_u64(akti_prof_cycles() ^ ((uint64_t)(unsigned)tid << 40));
+
+	event.sigev_value.sival_ptr = thread;
+	event.sigev_notify_thread_id = tid;
+	if (timer_create(clock_of(tid), &event, &thread->timer) != 0)
+		return false;
+	spec.it_interval.tv_sec = period_ns / 1000000000;
+	spec.it_interval.tv_nsec = period_ns % 1000000000;
+	spec.it_value.tv_nsec = 1 + (int64_t)(random % (uint64_t)akti_min_u64((uint64_t)period_ns,
+									    999999999u));
+	if (timer_settime(thread->timer, 0, &spec, NULL) != 0) {
+		(void)timer_delete(thread->timer);
+		return false;
+	}
+	return true;
+}
+
+static struct cpu_thread *find(pid_t tid)
+{
+	for (unsigned i = 0; i < thread_count; i++) {
+		if (threads[i].tid == tid)
+			return &threads[i];
+	}
+	return NULL;
+}
+
+/* The thread's slot, armed; NULL when it got none. */
+static struct cpu_thread *attach(pid_t tid, uintptr_t stack_end)
+{
+	struct cpu_thread *thread = find(tid);
+
+	if (thread != NULL)
+		return thread;
+	thread = find(0);
+	if (thread == NULL && thread_count < PROF_THREADS_MAX)
+		thread = &threads[thread_count++];
+	if (thread == NULL || !arm(thread, tid)) {
+		akti_prof_cpu.unarmed++;
+		return NULL;
+	}
+	atomic_store_explicit(&thread->stack_end, stack_end, memory_order_relaxed);
+	thread->tid = tid;
+	return thread;
+}
+
+static void detach(struct cpu_thread *thread)
+{
+	(void)timer_delete(thread->timer);
+	thread->tid = 0;
+}
+
+int akti_prof_cpu_create(unsigned hz)
+{
+	void *at = mmap(NULL, PROF_THREADS_MAX * sizeof(*threads), PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	akti_prof_cpu.hz = hz;
+	akti_prof_cpu.store =
+		akti_prof_store_create(PROF_CPU_STORE_BYTES, PROF_CPU_TOUCHED_BYTES);
+	if (at == MAP_FAILED || akti_prof_cpu.store == NULL)
+		return AKT_ERR_NOMEM;
+	threads = at;
+	akti_prof_cpu.refused = !install();
+	return 0;
+}
+
+void akti_prof_cpu_resume(void)
+{
+	DIR *tasks;
+	struct dirent *entry;
+
+	if (akti_prof_cpu.refused)
+		return;
+	akti_prof_stacks_refresh();
+	atomic_store_explicit(&akti_prof_cpu.on, true, memory_order_relaxed);
+	tasks = opendir("/proc/self/task");
+	for (unsigned i = 0; i < thread_count; i++)
+		threads[i].seen = tasks == NULL;
+	while (tasks != NULL && (entry = readdir(tasks)) != NULL) {
+		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+		struct cpu_thread *thread = tid > 0 ? attach(tid, 0) : NULL;
+
+		if (thread != NULL)
+			thread->seen = true;
+	}
+	for (unsigned i = 0; i < thread_count; i++) {
+		if (threads[i].tid != 0 && !threads[i].seen)
+			detach(&threads[i]);
+	}
+	if (tasks != NULL)
+		(void)closedir(tasks);
+}
+
+void akti_prof_cpu_pause(void)
+{
+	atomic_store_explicit(&akti_prof_cpu.on, false, memory_order_relaxed);
+	for (unsigned i = 0; i < thread_count; i++) {
+		if (threads[i].tid != 0)
+			detach(&threads[i]);
+	}
+}
+
+void akti_prof_cpu_thread_enter(uintptr_t stack_end)
+{
+	pid_t tid = (pid_t)syscall(SYS_gettid);
+	struct cpu_thread *thread;
+
+	if (akti_prof_cpu.refused || !atomic_load_explicit(&akti_prof_cpu.on, memory_order_relaxed))
+		return;
+	thread = attach(tid, stack_end);
+	if (thread != NULL)
+		atomic_store_explicit(&thread->stack_end, stack_end, memory_order_relaxed);
+}
+
+void akti_prof_cpu_thread_leave(void)
+{
+	struct cpu_thread *thread = find((pid_t)syscall(SYS_gettid));
+
+	if (thread != NULL)
+		detach(thread);
+}
