@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* table: see table.h. */
+#include "table.h"
+
+#include <stddef.h>
+
+const akt_benchmark bench_table[] = {
+	{ "BenchmarkTell", bench_tell_parallel },
+	{ "BenchmarkTellPayload", bench_tell_payload },
+	{ "BenchmarkAsk", bench_ask },
+	{ "BenchmarkSpawn", bench_spawn },
+	{ "BenchmarkPingPong", bench_ping_pong },
+	{ "BenchmarkThreadRing", bench_thread_ring },
+	{ "BenchmarkFanIn", bench_fan_in },
+	{ "BenchmarkForkJoin", bench_fork_join },
+	{ "BenchmarkShutdownLatency_100Actors", bench_shutdown_100 },
+	{ "BenchmarkShutdownLatency_1000Actors", bench_shutdown_1000 },
+	{ "BenchmarkShutdownLatency_10000Actors", bench_shutdown_10000 },
+	{ "BenchmarkShutdownLatency_100000Actors", bench_shutdown_100000 },
+	{ "BenchmarkShutdownLatency_1000000Actors", bench_shutdown_1000000 },
+	{ "BenchmarkGCAllocationsDuringShutdown_100Actors", bench_garbage_100 },
+	{ "BenchmarkGCAllocationsDuringShutdown_1000Actors", bench_garbage_1000 },
+	{ "BenchmarkGCAllocationsDuringShutdown_Control", bench_garbage_control },
+	{ "BenchmarkActorMemoryFootprint", bench_footprint },
+	{ "BenchmarkActorMemoryFootprint_1000000Actors", bench_footprint_1000000 },
+	{ "BenchmarkStartStopGrowth", bench_start_stop_growth },
+	{ "BenchmarkIdle", bench_idle },
+	AKT_BENCHMARKS_END,
+};
