@@ -51,18 +51,21 @@ AKT_API unsigned akt_bench_workers(akt_bench *b);
 /* Whether -short was given. */
 AKT_API bool akt_bench_short(akt_bench *b);
 
-/* The timer runs when the function is called. */
+/* The timer runs when the function is called. reset_timer also forgets what was reported. */
 AKT_API void akt_bench_reset_timer(akt_bench *b);
 AKT_API void akt_bench_start_timer(akt_bench *b);
 AKT_API void akt_bench_stop_timer(akt_bench *b);
 
 /* One more column, "12.5 ms/shutdown". The last report of a unit wins; the unit "ns/op" replaces
- * the measured one. */
+ * the measured one, and 0 ns/op leaves the column out.
+ * Limits: 16 units of less than 32 bytes, without white space; else the benchmark fails. */
 AKT_API void akt_bench_report(akt_bench *b, double value, const char *unit);
 /* Bytes that one operation handles: adds the column MB/s. */
 AKT_API void akt_bench_set_bytes(akt_bench *b, uint64_t bytes);
 
-/* Run a sub-benchmark under the name "parent/name"; returns when it is done. */
+/* Run a sub-benchmark under the name "parent/name"; returns when it is done. A benchmark that has
+ * some is called once and not measured itself; what depends on akt_bench_workers belongs into the
+ * sub-benchmark, which is run with each number of -cpu. */
 AKT_API void akt_bench_run(akt_bench *b, const char *name, void (*run)(akt_bench *b, void *arg),
 			   void *arg);
 

@@ -104,8 +104,9 @@ static int run_flags(const struct bench_flags *flags)
 	if (bench_match_create(&match, pattern, error, sizeof(error)) < 0)
 		return wrong_use(error);
 	if (bench_targets_load(&targets, flags->paths, flags->path_count, error) < 0) {
+		fprintf(stderr, "akt bench: %s\n", error);
 		bench_match_destroy(match);
-		return wrong_use(error);
+		return EXIT_USAGE;
 	}
 	plan.match = match;
 	bench_output_init(&output, flags->json, flags->verbose);
