@@ -1,0 +1,88 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Proves: the house's own checks see what they are for: an upward include, a runtime header in the
+# analyzer, a banned call, a missing licence line, a long function; that they pass over comments and
+# strings; and that the counting of test cases does not lose a failure.
+set -u
+root=$(cd "$(dirname "$0")/../.." && pwd)
+passed=0 failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+git init -q .
+mkdir -p src/mem src/actor tools/pprof
+cp "$root/src/floors.txt" "$root/src/banned.txt" src
+licence='/* SPDX-License-Identifier: MIT */'
+
+# rule "wanted words, or nothing for no fault" file "content"
+rule() {
+	name=$1 wanted=$2 file=$3
+	printf '%b' "$4" >"$file"
+	git add -A .
+	python3 "$root/scripts/house.py" "$name" "$work" >out 2>&1
+	status=$?
+	rm "$file"
+	right=0
+	if [ -z "$wanted" ]; then
+		[ $status -eq 0 ] && right=1
+	elif [ $status -ne 0 ] && grep -qF -e "$wanted" out; then
+		right=1
+	fi
+	if [ $right -eq 1 ]; then
+		passed=$((passed + 1))
+	else
+		echo "house: $name: wanted '$wanted', got status $status:"
+		cat out
+		failed=$((failed + 1))
+	fi
+}
+
+rule floors 'src/mem/x.c:1: mem -> actor' src/mem/x.c '#include "actor/cell.h"\n'
+rule floors 'src/mem/x.c:2: mem -> queue' src/mem/x.c '\n# include <queue/mpsc.h>\n'
+rule floors '' src/actor/x.c '#include "mem/mem.h"\n#include "actor/cell.h"\n#include <akt/akt.h>\n'
+rule floors 'tools/pprof/x.c:1: tools/pprof -> sched' tools/pprof/x.c '#include "sched/sched.h"\n'
+rule floors '' tools/pprof/x.c '#include "profile/profile.h"\n'
+rule banned 'src/actor/x.c:2: malloc is banned in actor' src/actor/x.c '\nvoid *p = malloc (3);\n'
+rule banned 'usleep is banned in mem' src/mem/x.c 'usleep(1);\n'
+rule banned '' src/mem/x.c 'void *p = malloc(3); /* sleep(1) */ "sprintf(x)" my_sleep(2); x->free(3);\n'
+rule spdx 'src/mem/x.c: no SPDX line' src/mem/x.c 'int x;\n'
+rule spdx '' src/mem/x.c "$licence\nint x;\n"
+long=$(awk 'BEGIN { for (i = 0; i < 71; i++) printf "\\tx++;\\n" }')
+rule size 'run_long has 71 lines' src/mem/x.c "static int run_long(int x)\n{\n$long}\n"
+rule size '' src/mem/x.c "static int run_long(int x)\n{\n${long#?????????}}\n"
+
+# count "wanted" status "output"
+count() {
+	printf '%b' "$3" >said
+	got=$(python3 "$root/scripts/count.py" t --status "$2" said)
+	if [ "$got" = "t $1" ]; then
+		passed=$((passed + 1))
+	else
+		echo "house: count: wanted 't $1', got '$got'"
+		failed=$((failed + 1))
+	fi
+}
+count '3 1 2' 1 'noise\n3 passed, 1 failed, 2 skipped\n'
+count '3 1 0' 1 '3 passed, 0 failed\n'
+count '3 2 0' 0 '3 passed, 1 failed\n'
+count '1 0 0' 0 ''
+count '0 1 0' 7 'died\n'
+
+# meson_count "wanted" "lines of testlog.json"
+meson_count() {
+	printf '%s\n' "$2" >log.json
+	got=$(python3 "$root/scripts/count.py" t log.json 2>/dev/null)
+	if [ "$got" = "t $1" ]; then
+		passed=$((passed + 1))
+	else
+		echo "house: count: wanted 't $1', got '$got'"
+		failed=$((failed + 1))
+	fi
+}
+meson_count '7 2 0' '{"name":"a","result":"FAIL","stdout":"77%: Checks: 9, Failures: 1, Errors: 1\n"}'
+meson_count '9 1 0' '{"name":"a","result":"TIMEOUT","stdout":"100%: Checks: 9, Failures: 0, Errors: 0\n"}'
+meson_count '1 0 1' '{"name":"a","result":"OK","stdout":""}
+{"name":"b","result":"SKIP","stdout":""}'
+meson_count '0 1 0' 'garbage'
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
