@@ -68,29 +68,39 @@ typedef struct akt_options {
 #define AKT_BUDGET 64u
 #define AKT_STOP_DEADLINE_NS AKT_S(10)
 
+/* A ready-made sink: options.log = akt_log_stderr. Threads: any thread. */
+AKT_API void akt_log_stderr(void *arg, const char *line);
+
 /* Start a system. options may be NULL; it is copied, what it points to must outlive the system.
  * Threads: any thread. Errors: NOMEM, INVALID, SYSTEM (a thread could not be made). */
 AKT_API int akt_system_start(akt_system **ret_sys, const akt_options *options);
 
-/* What was left when the deadline came. */
+/* An actor that had not ended when the deadline came. */
 typedef struct akt_left {
 	akt_ref ref;
 	const char *type; /* actor type */
-	const char *msg;  /* message type it was busy with, or "" */
 	char name[64];    /* cut to fit; "" for an anonymous actor */
 } akt_left;
 
 #define AKT_LEFT_MAX 64u
 
-/* Ordered shutdown within deadline_ns, then free the system. NULL is welcome.
- * When actors are left at the deadline: AKT_ERR_TIMEOUT, up to *left_count of them are written to
- * left, *left_count is set to how many there are in all, and the system is not freed, because
- * their handlers still run; call again to go on waiting. left and left_count may be NULL.
- * Threads: outside (THREAD on a worker of this system). */
-AKT_API int akt_system_stop_within(akt_system *sys, int64_t deadline_ns, akt_left *left,
-				   size_t *left_count);
+/* How a shutdown went. */
+typedef struct akt_stop_report {
+	size_t size;         /* sizeof(akt_stop_report), set by the caller */
+	int64_t drain_ns;    /* from the order until nobody had a message */
+	int64_t hooks_ns;    /* from then until the last stop hook had returned */
+	int64_t release_ns;  /* from then until threads were joined and memory given back */
+	size_t left_count;   /* actors that had not ended */
+	akt_left left[AKT_LEFT_MAX]; /* the first of them */
+} akt_stop_report;
 
-/* akt_system_stop_within(sys, AKT_STOP_DEADLINE_NS, NULL, NULL). */
+/* Ordered shutdown within deadline_ns, then free the system. NULL is welcome.
+ * When actors are left at the deadline: AKT_ERR_TIMEOUT, report->left lists them, and the system is
+ * not freed, because their handlers still run; call again to go on waiting. report may be NULL.
+ * Threads: outside (THREAD on a worker of this system). */
+AKT_API int akt_system_stop_within(akt_system *sys, int64_t deadline_ns, akt_stop_report *report);
+
+/* akt_system_stop_within(sys, AKT_STOP_DEADLINE_NS, NULL). */
 AKT_API int akt_system_stop(akt_system *sys);
 
 /* Wait until no actor has a message, at most timeout_ns. Posts from outside meanwhile prolong it.
@@ -112,7 +122,6 @@ typedef struct akt_stats {
 	uint64_t steals;    /* turns taken from another worker */
 	uint64_t parks;     /* times a worker went to sleep */
 	uint64_t cell_bytes; /* memory of the actor table that has been used at least once */
-	uint64_t stop_ns;    /* last shutdown: from the order to the last stop hook */
 } akt_stats;
 
 /* Threads: any thread. Errors: INVALID (size). */

@@ -10,6 +10,14 @@
 
 _Atomic(const struct cfi_table *) akti_prof_cfi;
 
+/* Below the stack pointer the kernel leaves this much alone. gcc's rules rely on it: after
+ * "pop %rbp" they still say that the register lies where it was pushed. */
+#if defined(__x86_64__)
+#define RED_ZONE 128u
+#else
+#define RED_ZONE 0u
+#endif
+
 /* A stack range that may be read. */
 struct bounds {
 	uintptr_t low;
@@ -166,7 +174,7 @@ PROF_RAW uint32_t akti_prof_walk(struct prof_regs regs, uintptr_t end, uintptr_t
 				 struct cfi_cache *cache, bool *ret_truncated)
 {
 	const struct cfi_table *table = atomic_load_explicit(&akti_prof_cfi, memory_order_acquire);
-	const struct bounds bounds = { regs.sp, end };
+	const struct bounds bounds = { regs.sp - RED_ZONE, end };
 	uint32_t count = 0;
 
 	*ret_truncated = true;

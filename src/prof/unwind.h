@@ -8,7 +8,7 @@
  * search per frame: no lock, no allocation, no loader call. Where a module has no rows the frame
  * pointer serves. libunwind and backtrace() were rejected: both can hang in a handler.
  *
- * A walk reads words only between the stack pointer it starts from and the end of the stack it is
+ * A walk reads words only between the stack pointer (and its red zone) and the end of the stack it is
  * given. It ends well at a frame whose rules say that it has no caller (_start, clone); it is
  * truncated wherever else it ends.
  *

@@ -5,8 +5,8 @@
  * An MCS-style list (Mellor-Crummey and Scott, TOCS 1991) without a stub: `last` is the newest node
  * or one of three states, so "is anybody consuming?" and "what is queued?" cannot disagree.
  *
- *	last == IDLE (NULL)   empty, nobody consumes
- *	last == BUSY          empty, a consumer owns the queue
+ *	last == IDLE (NULL)   empty, nobody consumes; first is NULL
+ *	last == BUSY          empty, a consumer owns the queue; first is NULL
  *	last == CLOSED        nothing may be queued
  *	last == node          node is the newest; a consumer owns the queue or is about to be made
  *
@@ -108,10 +108,7 @@ AKTI_INLINE bool mpsc_claim(struct mpsc *q)
 {
 	struct mpsc_node *idle = MPSC_IDLE;
 
-	if (!akti_cas_acqrel(&q->last, &idle, MPSC_BUSY)) /* E3 */
-		return false;
-	akti_store_rlx(&q->first, NULL);
-	return true;
+	return akti_cas_acqrel(&q->last, &idle, MPSC_BUSY); /* E3 */
 }
 
 /* The successor of a node that is known to have one. Owner. */
@@ -140,8 +137,8 @@ AKTI_INLINE struct mpsc_node *mpsc_advance(struct mpsc *q, struct mpsc_node *nod
 
 	if (next != NULL)
 		return next;
-	if (rest == MPSC_BUSY)
-		akti_store_rlx(&q->first, NULL);
+	/* Before the CAS: whoever queues to an empty mailbox writes first, and nobody else may. */
+	akti_store_rlx(&q->first, NULL);
 	if (akti_cas_acqrel(&q->last, &seen, rest)) /* E3 */
 		return NULL;
 	return mpsc_await_next(node);

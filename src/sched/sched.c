@@ -84,6 +84,7 @@ static void init_worker(struct sched *sched, unsigned id)
 
 	worker->sched = sched;
 	worker->id = id;
+	worker->user = sched->config.context(sched->config.arg, worker);
 	worker->random = (seed + id) * 0x9E3779B97F4A7C15u | 1;
 	biased_init(&worker->hand.lock);
 	akti_wheel_init(&worker->wheel, akti_sched_now(sched));

@@ -34,7 +34,7 @@
 #include <akt/time.h>
 
 #define SCHED_WORKERS_MAX 256u
-#define SCHED_BATCH 8u
+#define SCHED_HAND_MAX 8u
 #define SCHED_NEXT_MAX 64u
 #define SCHED_SPIN_NS AKT_US(20)
 #define SCHED_WATCH_NS AKT_MS(5)
@@ -49,7 +49,7 @@ struct sched;
 struct hand {
 	struct biased lock;
 	_Atomic(struct sched_task *) next;
-	_Atomic(struct sched_task *) batch[SCHED_BATCH];
+	_Atomic(struct sched_task *) batch[SCHED_HAND_MAX];
 	_Atomic uint32_t batch_at;
 	_Atomic uint32_t batch_count;
 };
@@ -75,6 +75,8 @@ struct sched_config {
 	unsigned workers;
 	uint64_t seed; /* not 0: seeded */
 	void *arg;
+	/* What worker->user shall be; called for each worker before any runs. */
+	void *(*context)(void *arg, struct worker *worker);
 	/* One turn of a task. */
 	void (*run)(struct worker *worker, struct sched_task *task);
 	/* A timer of the worker's wheel is due; it has been taken out. */
@@ -137,8 +139,9 @@ bool akti_sched_command(struct sched *sched, void (*fn)(struct worker *worker, v
 /* Wait until all workers sleep and nothing is queued. False: not by deadline_ns. Outside. */
 bool akti_sched_wait_quiet(struct sched *sched, int64_t deadline_ns);
 
-/* Seeded only: run until nothing can run, or done(arg) holds (NULL: never), or the virtual clock
- * has reached deadline_ns. False: the deadline came first. Threads: the one outside thread. */
+/* Seeded only. With done: run until done(arg), letting time pass when nothing can run; false: the
+ * virtual clock reached deadline_ns first. Without: run until nothing can run, at this very time;
+ * true. Threads: the one outside thread. */
 bool akti_sched_run_seeded(struct sched *sched, bool (*done)(void *arg), void *arg,
 			   int64_t deadline_ns);
 

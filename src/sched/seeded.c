@@ -35,38 +35,42 @@ static struct sched_task *draw(struct sched *sched)
 	return task;
 }
 
+/* Nothing can run: let time pass to the next timer, or to the deadline. False: it is reached. */
+static bool pass_time(struct worker *worker, int64_t deadline_ns)
+{
+	struct sched *sched = worker->sched;
+	int64_t next_ns = akti_wheel_next(&worker->wheel);
+
+	if (next_ns >= deadline_ns) {
+		if (deadline_ns != AKT_FOREVER && deadline_ns > sched->virtual_ns)
+			sched->virtual_ns = deadline_ns;
+		return false;
+	}
+	if (next_ns > sched->virtual_ns)
+		sched->virtual_ns = next_ns;
+	akti_sched_timers(worker);
+	return true;
+}
+
 bool akti_sched_run_seeded(struct sched *sched, bool (*done)(void *arg), void *arg,
 			   int64_t deadline_ns)
 {
 	struct worker *worker = &sched->workers[0];
 	struct worker *before = akti_worker_self;
-	bool in_time = true;
+	bool reached = true;
 
 	akti_worker_self = worker;
 	while (done == NULL || !done(arg)) {
 		struct sched_task *task = draw(sched);
-		int64_t next_ns;
 
 		if (task != NULL) {
 			sched->config.run(worker, task);
 			akti_count(&worker->turns, 1);
-			continue;
-		}
-		next_ns = akti_wheel_next(&worker->wheel);
-		if (next_ns > deadline_ns || (next_ns == AKT_FOREVER && done == NULL)) {
-			in_time = next_ns == AKT_FOREVER && done == NULL;
-			if (!in_time && deadline_ns > sched->virtual_ns && deadline_ns != AKT_FOREVER)
-				sched->virtual_ns = deadline_ns;
+		} else if (done == NULL || !pass_time(worker, deadline_ns)) {
+			reached = done == NULL;
 			break;
 		}
-		if (next_ns == AKT_FOREVER) {
-			in_time = false; /* nothing can ever make it done */
-			break;
-		}
-		if (next_ns > sched->virtual_ns)
-			sched->virtual_ns = next_ns;
-		akti_sched_timers(worker);
 	}
 	akti_worker_self = before;
-	return in_time;
+	return reached;
 }

@@ -33,8 +33,8 @@ static struct sched_task *take_injected(struct worker *worker)
 	first = akti_load_rlx(&sched->inject_head);
 	if (first != NULL) {
 		share = sched->inject_count / sched->count;
-		if (share > SCHED_BATCH)
-			share = SCHED_BATCH;
+		if (share > SCHED_HAND_MAX)
+			share = SCHED_HAND_MAX;
 		task = first->link;
 		biased_enter(&worker->hand.lock);
 		for (; task != NULL && n + 1 < share; n++) {
@@ -54,8 +54,8 @@ static struct sched_task *take_injected(struct worker *worker)
 /* Take from a ring, one to run, others into the batch, which must be empty. */
 static struct sched_task *take_from_ring(struct worker *worker, struct ring *ring)
 {
-	void *items[SCHED_BATCH];
-	uint32_t n = ring_take(ring, items, SCHED_BATCH);
+	void *items[SCHED_HAND_MAX];
+	uint32_t n = ring_take(ring, items, SCHED_HAND_MAX);
 
 	if (n == 0)
 		return NULL;
@@ -93,8 +93,8 @@ static AKTI_NOINLINE void overflow(struct worker *worker, struct sched_task *tas
 	uint32_t count = 1;
 
 	while (count < RING_SLOTS / 2) {
-		void *items[SCHED_BATCH];
-		uint32_t n = ring_take(&worker->ring, items, SCHED_BATCH);
+		void *items[SCHED_HAND_MAX];
+		uint32_t n = ring_take(&worker->ring, items, SCHED_HAND_MAX);
 
 		if (n == 0)
 			break;

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * actors: all actors of one system, and what the files of this module share.
+ *
+ *	message.c   blocks and verdicts          life.c      birth, start, restart, end
+ *	table.c     slots for cells              tree.c      stopping depth-first
+ *	deliver.c   send, post, dead letters     registry.c  names
+ *	turn.c      a worker runs an actor       ask.c       questions inside, call.c from outside
+ *	context.c   what a handler asks of its context
+ *
+ * Life of a message: akt_send (deliver.c) pushes it on the cell's mailbox; the push that found it
+ * idle submits the cell to the scheduler; a worker's turn (turn.c) takes message after message,
+ * finds the row of the handler table, runs it, and frees the block.
+ */
+#ifndef AKTI_ACTORS_H
+#define AKTI_ACTORS_H
+
+#include "actor/cell.h"
+#include "actor/registry.h"
+#include "prof/label.h"
+#include "prof/prof.h"
+#include <akt/system.h>
+
+/* Counters with one writer: each worker has one, outside threads share a few. */
+struct tally {
+	_Alignas(AKTI_LINES) akti_counter accepted;
+	akti_counter processed;
+	akti_counter dead[AKT_DEAD_REASONS];
+	akti_counter spawned;
+	akti_counter ended;
+	akti_counter restarts;
+	akti_counter failures;
+};
+
+#define OUTSIDE_TALLIES 16u /* threads outside are dealt over these */
+#define TRAIL_BYTES 256u
+
+enum actors_phase {
+	ACTORS_OPEN = 0,
+	ACTORS_DRAINING = 1, /* no posts, no births from outside */
+	ACTORS_STOPPING = 2, /* no births at all */
+};
+
+struct port;
+
+struct actors {
+	struct sched sched;
+	struct table table;
+	struct registry names;
+	uint64_t node;
+	uint32_t budget;
+	_Atomic uint32_t phase;      /* enum actors_phase */
+	_Atomic uint8_t prof_phase;  /* enum prof_phase, for labels */
+	_Atomic uint32_t walk_at;    /* shutdown walk: the next run of slots */
+	akt_options options;
+	/* What to do with a failed actor; set by super. */
+	enum akt_directive (*supervise)(struct actors *actors, struct cell *cell, int error);
+	struct plat_mutex ports_mutex;
+	struct port *ports; /* idle ones */
+	akt_ctx *contexts;  /* one per worker */
+	struct tally outside[OUTSIDE_TALLIES];
+};
+
+/* One per worker: what a handler sees as its context. */
+struct akt_ctx {
+	struct worker *worker;
+	struct actors *actors;
+	struct cell *cell;
+	akt_msg *msg;       /* being handled; NULL: taken, forwarded, or a hook runs */
+	bool replied;
+	bool advanced;      /* the mailbox has moved on from msg; next says to what */
+	struct mpsc_node *next;
+	uint32_t from_slot; /* of msg, once it was taken */
+	uint32_t from_gen;
+	uint32_t ask;
+	uint64_t tag;
+	struct slot_list slots;
+	_Atomic(struct ask *) cancelled; /* asks of this wheel that other workers have ended */
+	struct tally tally;
+	int trail_error; /* what the trail speaks of */
+	char trail[TRAIL_BYTES];
+	char name[AKT_REF_TEXT];
+};
+
+AKTI_INLINE akt_ref akti_ref_of(struct actors *actors, const struct cell *cell)
+{
+	akt_ref ref = { akti_table_slot(&actors->table, cell),
+			akti_ctl_gen(akti_load_rlx(&((struct cell *)(uintptr_t)cell)->ctl)),
+			actors->node };
+
+	return ref;
+}
+
+/* The context of the calling thread when it is a worker of this system, else NULL. */
+AKTI_INLINE akt_ctx *akti_ctx_here(struct actors *actors)
+{
+	struct worker *worker = akti_worker_self;
+
+	return worker != NULL && worker->sched == &actors->sched ? worker->user : NULL;
+}
+
+/* --- deliver.c -------------------------------------------------------------------------------- */
+
+/* Count n into a counter of the calling thread; ctx is NULL outside. */
+#define akti_tally(actors, ctx, field, n)                                                          \
+	do {                                                                                       \
+		if (akti_likely((ctx) != NULL))                                                    \
+			akti_count(&(ctx)->tally.field, (n));                                      \
+		else                                                                               \
+			(void)atomic_fetch_add_explicit(                                           \
+				&akti_outside_tally(actors)->field, (uint64_t)(n),                 \
+				memory_order_relaxed);                                             \
+	} while (0)
+struct tally *akti_outside_tally(struct actors *actors);
+
+/* Count msg as accepted and put it into the mailbox of slot under gen, or into the dead letters.
+ * Consumes msg. Errors: GONE. */
+int akti_deliver(struct actors *actors, akt_ctx *ctx, uint32_t slot, uint32_t gen, akt_msg *msg);
+
+/* Count, tell the user's hook, answer the asker with GONE, free. */
+void akti_dead_letter(struct actors *actors, akt_ctx *ctx, const struct cell *cell, akt_msg *msg,
+		      enum akt_dead reason);
+
+/* Set flags in ctl if slot still has generation gen, and see that the actor gets a turn.
+ * Errors: GONE. */
+int akti_control(struct actors *actors, struct cell *cell, uint32_t gen, uint32_t flags);
+
+/* Answer the question being handled with a verdict, if there is one and it has no answer yet. */
+void akti_reply_verdict(akt_ctx *ctx, int error, const char *text);
+
+/* One line for the user's sink. Threads: any thread. */
+void akti_log(struct actors *actors, const char *fmt, ...) AKTI_PRINTF(2, 3);
+
+/* --- turn.c ----------------------------------------------------------------------------------- */
+
+void akti_turn(struct worker *worker, struct sched_task *task);
+
+/* Publish who runs, for samplers. */
+AKTI_INLINE void akti_label_cell(struct actors *actors, const struct cell *cell)
+{
+	atomic_store_explicit(&akti_prof_label.actor,
+			      (uint64_t)akti_table_slot(&actors->table, cell) << 32 |
+				      akti_ctl_gen(atomic_load_explicit(
+					      &((struct cell *)(uintptr_t)cell)->ctl,
+					      memory_order_relaxed)),
+			      memory_order_relaxed);
+	atomic_store_explicit(&akti_prof_label.type, cell->type, memory_order_relaxed);
+}
+
+AKTI_INLINE void akti_label_none(void)
+{
+	atomic_store_explicit(&akti_prof_label.type, NULL, memory_order_relaxed);
+	atomic_store_explicit(&akti_prof_label.actor, 0, memory_order_relaxed);
+	atomic_store_explicit(&akti_prof_label.msg, NULL, memory_order_relaxed);
+}
+
+/* Run a continuation as the handler of ctx->msg. Negative: the actor failed. */
+int akti_run_continuation(akt_ctx *ctx, struct cell *cell, akt_handler_fn then);
+
+/* Leave the message being handled to whoever wants it: it may be queued elsewhere afterwards. */
+akt_msg *akti_detach_current(akt_ctx *ctx);
+
+/* --- life.c ----------------------------------------------------------------------------------- */
+
+/* The start hook; when it fails the actor is told so through ctl. Own turn. */
+void akti_life_start(akt_ctx *ctx, struct cell *cell);
+/* A handler or hook failed: ask supervision, and set what it says in ctl. Own turn. */
+void akti_life_failed(akt_ctx *ctx, struct cell *cell, int error);
+/* No children left, in mode RESTARTING: fresh state, start hook. Own turn. */
+void akti_life_restart(akt_ctx *ctx, struct cell *cell);
+/* No children left, in mode STOPPING: stop hook, release everything, close. Owner, nothing
+ * attached, CTL_QUEUED not set. Afterwards akti_tree_ended or akti_life_give. */
+void akti_life_end(akt_ctx *ctx, struct cell *cell);
+/* Free the slot of an ended cell. */
+void akti_life_give(akt_ctx *ctx, struct cell *cell);
+
+/* --- tree.c ----------------------------------------------------------------------------------- */
+
+/* Owner of cell, nothing attached: begin to stop it, or to restart it, children first. Children
+ * that are idle are ended here and now; the caller ends or restarts cell when it has none left. */
+void akti_tree_stop(akt_ctx *ctx, struct cell *cell, enum akt_reason reason);
+void akti_tree_restart(akt_ctx *ctx, struct cell *cell);
+/* cell has ended on a turn of its own: report to the parent, or give the slot back. */
+void akti_tree_ended(akt_ctx *ctx, struct cell *cell);
+/* Owner of a parent: free the children that have ended. */
+void akti_tree_reap(akt_ctx *ctx, struct cell *cell);
+/* Shutdown: stop all top-level actors; run by every worker. */
+void akti_tree_walk(struct worker *worker, void *actors);
+
+/* --- what few actors need ----------------------------------------------------------------------- */
+
+/* Made at first use: messages kept while restarting, pending questions. */
+struct rare {
+	struct mpsc_node *backlog_first; /* oldest */
+	struct mpsc_node *backlog_last;
+	struct ask **asks; /* hash table of pending questions, by id */
+	uint32_t asks_room;
+	uint32_t asks_count;
+	uint32_t ask_last; /* id of the newest */
+};
+struct rare *akti_cell_rare(struct cell *cell); /* NULL: memory is out */
+
+#endif

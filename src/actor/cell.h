@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cell: what an actor is in memory, 128 bytes, and the table of them.
+ *
+ *	line 0, touched by every message          line 1, touched by birth, death and supervision
+ *	+0   box.last   senders and owner         +64  ctl_node   queued when ctl asks for a turn
+ *	+8   box.first                            +72  parent, first_child, next/prev sibling
+ *	+16  ctl        generation and flags      +88  ended, ended_next   children that have ended
+ *	+24  type                                 +96  name
+ *	+32  state                                +104 arg
+ *	+40  task       the scheduler's link      +112 restart window: since when, how many
+ *	+48  rare       asks, backlog; at need    +124 children
+ *	+56  mode, reason, cursor
+ *
+ * ctl is one word: generation << 32 | flags. Whoever wants something of an actor (stop, restart) sets
+ * flags by CAS under the generation it knows, so a request never reaches a slot's next tenant, and
+ * queues ctl_node unless CTL_QUEUED says that somebody has. So control needs no memory, wakes the
+ * actor through the mailbox's own word, and is seen before the next message because the owner reads
+ * ctl at each.
+ *
+ * A cell is never unmapped while its system lives. Free, its mailbox is closed: a sender that lost
+ * the race against the end finds CLOSED and dead-letters (queue/mpsc.h).
+ *
+ * Generations begin at 1 and count up at each end; a slot whose generation reaches its last value is
+ * retired, which costs 128 bytes once in four billion lives, so a reference never dangles.
+ */
+#ifndef AKTI_CELL_H
+#define AKTI_CELL_H
+
+#include "actor/message.h"
+#include "plat/plat.h"
+#include "sched/sched.h"
+#include <akt/actor.h>
+
+enum ctl_flag {
+	CTL_LIVE = 1u << 0,     /* the slot has a tenant */
+	CTL_ENDING = 1u << 1,   /* takes no more messages */
+	CTL_STOP = 1u << 2,     /* asked to stop */
+	CTL_SHUTDOWN = 1u << 3, /* ... because the system shuts down */
+	CTL_RESTART = 1u << 4,  /* asked to restart */
+	CTL_CHILD = 1u << 5,    /* a child has ended */
+	CTL_START = 1u << 6,    /* its start hook is due */
+	CTL_QUEUED = 1u << 7,   /* ctl_node is in the mailbox, or about to be */
+	CTL_PORT = 1u << 8,     /* no actor: a thread outside waits here for replies */
+};
+#define CTL_ASKS (CTL_STOP | CTL_RESTART | CTL_CHILD | CTL_START)
+
+enum cell_mode {
+	CELL_RUNNING = 0,
+	CELL_STOPPING = 1,   /* waits for its children to end, then ends */
+	CELL_RESTARTING = 2, /* waits for its children to end, then starts anew */
+	CELL_ENDED = 3,
+};
+
+#define CELL_NONE UINT32_MAX /* no slot */
+
+struct name;
+struct rare;
+
+struct cell {
+	_Alignas(AKTI_LINE) struct mpsc box;
+	_Atomic uint64_t ctl;
+	const akt_type *type;
+	void *state;
+	struct sched_task task;
+	struct rare *rare;
+	uint8_t mode;
+	uint8_t reason;
+	bool started; /* the stop hook is owed */
+	uint32_t cursor; /* while its children are being told to stop: the next one */
+
+	_Alignas(AKTI_LINE) struct mpsc_node ctl_node;
+	_Atomic uint32_t parent; /* constant while live */
+	uint32_t first_child;
+	uint32_t next_sibling;
+	uint32_t prev_sibling;
+	_Atomic uint32_t ended; /* stack of ended children, linked by ended_next */
+	uint32_t ended_next;
+	struct name *name;
+	const void *arg;
+	int64_t window_ns; /* begin of the restart window */
+	uint32_t restarts;
+	uint32_t children;
+};
+
+_Static_assert(sizeof(struct cell) == 128, "a cell is two lines");
+_Static_assert(offsetof(struct cell, ctl_node) == 64, "the second line");
+
+AKTI_INLINE struct cell *akti_cell_of_task(struct sched_task *task)
+{
+	return akti_container_of(task, struct cell, task);
+}
+
+AKTI_INLINE uint32_t akti_ctl_gen(uint64_t ctl)
+{
+	return (uint32_t)(ctl >> 32);
+}
+
+/* --- the table -------------------------------------------------------------------------------- */
+
+#define TABLE_RUN 512u /* slots that a shutdown walk takes at once */
+
+/* Free slots at hand: a worker's own, or the table's. */
+struct slot_list {
+	uint32_t first; /* linked by ended_next */
+	uint32_t count;
+};
+
+struct table {
+	struct cell *cells; /* the region's start */
+	uint32_t slots_max;
+	_Atomic uint32_t used; /* slots ever handed out */
+	struct plat_mutex mutex;
+	struct slot_list free;
+	uint32_t ready; /* slots whose memory is committed */
+	struct plat_region region;
+};
+
+/* Errors: NOMEM. */
+int akti_table_init(struct table *table, uint32_t slots_max);
+void akti_table_fini(struct table *table);
+
+AKTI_INLINE struct cell *akti_table_cell(struct table *table, uint32_t slot)
+{
+	return &table->cells[slot];
+}
+
+AKTI_INLINE uint32_t akti_table_slot(const struct table *table, const struct cell *cell)
+{
+	return (uint32_t)(cell - table->cells);
+}
+
+/* A closed cell for a new tenant; local is the calling worker's list or NULL.
+ * NULL: slots_max cells are live, or memory is out. */
+struct cell *akti_table_take(struct table *table, struct slot_list *local);
+/* Back, closed, its generation already counted up. */
+void akti_table_give(struct table *table, struct slot_list *local, struct cell *cell);
+
+#endif

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* deliver: every message and every control request goes through here on its way to a mailbox. */
+#include "actor/actors.h"
+#include "actor/call.h"
+
+struct tally *akti_outside_tally(struct actors *actors)
+{
+	/* Any address of this thread's own deals threads over the counters. */
+	uintptr_t mine = (uintptr_t)&akti_worker_self;
+
+	return &actors->outside[(mine >> 12) % OUTSIDE_TALLIES];
+}
+
+static void make_run(struct actors *actors, struct cell *cell, uint64_t ctl)
+{
+	if (akti_unlikely(ctl & CTL_PORT))
+		akti_port_wake(cell);
+	else
+		akti_sched_submit(&actors->sched, &cell->task);
+}
+
+static int verdict_for(enum akt_dead reason)
+{
+	switch (reason) {
+	case AKT_DEAD_UNHANDLED:
+		return AKT_ERR_UNHANDLED;
+	case AKT_DEAD_STOPPED:
+		return AKT_ERR_STOPPED;
+	default:
+		return AKT_ERR_GONE;
+	}
+}
+
+static void tell_user(struct actors *actors, const struct cell *cell, const akt_msg *msg,
+		      enum akt_dead reason)
+{
+	akt_dead_letter letter = {
+		.reason = reason,
+		.to_type = "",
+		.msg_type = msg->type->name,
+	};
+
+	if (actors->options.dead_letter == NULL || (msg->flags & MSG_TIMER))
+		return;
+	if (cell != NULL) {
+		letter.to = akti_ref_of(actors, cell);
+		letter.to.gen = msg->to_gen;
+		if (reason == AKT_DEAD_UNHANDLED)
+			letter.to_type = cell->type->name;
+	}
+	if (msg->from_gen != 0) {
+		letter.from.slot = msg->from_slot;
+		letter.from.gen = msg->from_gen;
+		letter.from.node = actors->node;
+	}
+	actors->options.dead_letter(actors->options.arg, &letter);
+}
+
+void akti_dead_letter(struct actors *actors, akt_ctx *ctx, const struct cell *cell, akt_msg *msg,
+		      enum akt_dead reason)
+{
+	akti_tally(actors, ctx, dead[reason], 1);
+	tell_user(actors, cell, msg, reason);
+	if (msg->ask != 0 && !(msg->flags & (MSG_REPLY | MSG_TIMER))) {
+		/* A question ends with a verdict, in the block that asked it. */
+		akti_msg_make_verdict(msg, verdict_for(reason));
+		msg->flags |= MSG_REPLY;
+		(void)akti_deliver(actors, ctx, msg->from_slot, msg->from_gen, msg);
+		return;
+	}
+	akti_msg_release(msg);
+}
+
+struct drop {
+	struct actors *actors;
+	akt_ctx *ctx;
+	const struct cell *cell;
+};
+
+static void drop_refused(void *arg, struct mpsc_node *node)
+{
+	struct drop *drop = arg;
+
+	akti_dead_letter(drop->actors, drop->ctx, drop->cell, akti_msg_of(node), AKT_DEAD_GONE);
+}
+
+static AKTI_NOINLINE int refused(struct actors *actors, akt_ctx *ctx, struct cell *cell,
+				 akt_msg *msg)
+{
+	struct drop drop = { actors, ctx, cell };
+
+	akti_mpsc_reclose(&cell->box, &msg->node, drop_refused, &drop);
+	return AKT_ERR_GONE;
+}
+
+static AKTI_NOINLINE int gone(struct actors *actors, akt_ctx *ctx, const struct cell *cell,
+			      uint32_t gen, akt_msg *msg)
+{
+	msg->to_gen = gen;
+	akti_dead_letter(actors, ctx, cell, msg,
+			 msg->flags & MSG_REPLY ? AKT_DEAD_LATE : AKT_DEAD_GONE);
+	return AKT_ERR_GONE;
+}
+
+int akti_deliver(struct actors *actors, akt_ctx *ctx, uint32_t slot, uint32_t gen, akt_msg *msg)
+{
+	struct cell *cell;
+	uint64_t ctl;
+	enum mpsc_pushed pushed;
+
+	akti_tally(actors, ctx, accepted, 1);
+	if (akti_unlikely(slot >= akti_load_acq(&actors->table.used)))
+		return gone(actors, ctx, NULL, gen, msg);
+	cell = akti_table_cell(&actors->table, slot);
+	ctl = akti_load_acq(&cell->ctl);
+	if (akti_unlikely(akti_ctl_gen(ctl) != gen ||
+			  (ctl & (CTL_LIVE | CTL_ENDING)) != CTL_LIVE))
+		return gone(actors, ctx, cell, gen, msg);
+	msg->to_gen = gen;
+	pushed = mpsc_push(&cell->box, &msg->node);
+	if (pushed == MPSC_WOKE)
+		make_run(actors, cell, ctl);
+	else if (akti_unlikely(pushed == MPSC_REFUSED))
+		return refused(actors, ctx, cell, msg);
+	return 0;
+}
+
+int akti_control(struct actors *actors, struct cell *cell, uint32_t gen, uint32_t flags)
+{
+	uint64_t ctl = akti_load_acq(&cell->ctl);
+
+	do {
+		if (akti_ctl_gen(ctl) != gen || !(ctl & CTL_LIVE) || (ctl & CTL_PORT))
+			return AKT_ERR_GONE;
+		if ((ctl & CTL_ENDING) && !(flags & CTL_CHILD))
+			return 0;
+		if ((ctl & flags) == flags && (ctl & CTL_QUEUED))
+			return 0;
+	} while (!akti_cas_acqrel(&cell->ctl, &ctl, ctl | flags | CTL_QUEUED));
+	if (!(ctl & CTL_QUEUED)) {
+		enum mpsc_pushed pushed = mpsc_push(&cell->box, &cell->ctl_node);
+
+		/* The owner does not close while CTL_QUEUED is set. */
+		AKT_ASSERT(pushed != MPSC_REFUSED);
+		if (pushed == MPSC_WOKE)
+			make_run(actors, cell, ctl);
+	}
+	return 0;
+}
+
+/* --- the public verbs --------------------------------------------------------------------------- */
+
+int akt_send(akt_ctx *ctx, akt_ref to, akt_msg *msg)
+{
+	struct actors *actors = ctx->actors;
+
+	if (akti_unlikely(msg == NULL))
+		return AKT_ERR_NOMEM;
+	msg->from_slot = akti_table_slot(&actors->table, ctx->cell);
+	msg->from_gen = akti_ctl_gen(akti_load_rlx(&ctx->cell->ctl));
+	msg->ask = 0;
+	msg->flags = 0;
+	/* A reference of another system is out of this one's table. */
+	return akti_deliver(actors, ctx, akti_likely(to.node == actors->node) ? to.slot : UINT32_MAX,
+			    to.gen, msg);
+}
+
+int akt_post(akt_system *sys, akt_ref to, akt_msg *msg)
+{
+	struct actors *actors = (struct actors *)sys;
+	akt_ctx *ctx = akti_ctx_here(actors);
+
+	if (akti_unlikely(msg == NULL))
+		return AKT_ERR_NOMEM;
+	msg->from_slot = 0;
+	msg->from_gen = 0;
+	msg->ask = 0;
+	msg->flags = 0;
+	if (akti_unlikely(akti_load_acq(&actors->phase) != ACTORS_OPEN) && ctx == NULL) {
+		msg->to_gen = to.gen;
+		akti_tally(actors, ctx, accepted, 1);
+		akti_dead_letter(actors, ctx, NULL, msg, AKT_DEAD_STOPPED);
+		return AKT_ERR_STOPPED;
+	}
+	return akti_deliver(actors, ctx, akti_likely(to.node == actors->node) ? to.slot : UINT32_MAX,
+			    to.gen, msg);
+}
+
+int akt_forward(akt_ctx *ctx, akt_ref to)
+{
+	struct actors *actors = ctx->actors;
+	akt_msg *msg = akti_detach_current(ctx);
+
+	if (msg == NULL)
+		return AKT_ERR_INVALID;
+	ctx->replied = true; /* the question is somebody else's now */
+	return akti_deliver(actors, ctx, akti_likely(to.node == actors->node) ? to.slot : UINT32_MAX,
+			    to.gen, msg);
+}
+
+/* The question being handled: from the message, or kept when it was taken. */
+static bool asker(akt_ctx *ctx, uint32_t *ret_slot, uint32_t *ret_gen, uint32_t *ret_ask)
+{
+	const akt_msg *msg = ctx->msg;
+	bool asked_here = msg != NULL && !(msg->flags & (MSG_REPLY | MSG_TIMER));
+
+	*ret_slot = asked_here ? msg->from_slot : ctx->from_slot;
+	*ret_gen = asked_here ? msg->from_gen : ctx->from_gen;
+	*ret_ask = asked_here ? msg->ask : ctx->ask;
+	return *ret_gen != 0 && !ctx->replied;
+}
+
+static void send_reply(akt_ctx *ctx, akt_msg *msg)
+{
+	uint32_t slot;
+	uint32_t gen;
+	bool asked = asker(ctx, &slot, &gen, &msg->ask);
+
+	msg->from_slot = akti_table_slot(&ctx->actors->table, ctx->cell);
+	msg->from_gen = akti_ctl_gen(akti_load_rlx(&ctx->cell->ctl));
+	msg->flags = msg->ask != 0 ? MSG_REPLY : 0;
+	if (asked) {
+		ctx->replied = msg->ask != 0;
+		(void)akti_deliver(ctx->actors, ctx, slot, gen, msg);
+	} else {
+		msg->ask = 0;
+		msg->to_gen = 0;
+		akti_tally(ctx->actors, ctx, accepted, 1);
+		akti_dead_letter(ctx->actors, ctx, NULL, msg, AKT_DEAD_LATE);
+	}
+}
+
+int akt_reply(akt_ctx *ctx, akt_msg *msg)
+{
+	if (akti_unlikely(msg == NULL)) {
+		(void)akt_reply_error(ctx, AKT_ERR_NOMEM, "%s", "");
+		return AKT_ERR_NOMEM;
+	}
+	send_reply(ctx, msg);
+	return 0;
+}
+
+void akti_reply_verdict(akt_ctx *ctx, int error, const char *text)
+{
+	uint32_t slot;
+	uint32_t gen;
+	uint32_t ask;
+	akt_msg *verdict;
+
+	if (!asker(ctx, &slot, &gen, &ask) || ask == 0)
+		return; /* a plain message has nobody who waits for a verdict */
+	verdict = akti_msg_new_verdict(error, text);
+	if (verdict != NULL)
+		send_reply(ctx, verdict);
+	/* Else the asker's time-out is the verdict. */
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/* life: birth, start, failure, restart, end. All but birth run on the actor's own turn. */
+#include "actor/actors.h"
+#include "actor/ask.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct rare *akti_cell_rare(struct cell *cell)
+{
+	if (cell->rare == NULL) {
+		cell->rare = akti_mem_alloc(sizeof(struct rare), MEM_OTHER);
+		if (cell->rare != NULL)
+			memset(cell->rare, 0, sizeof(struct rare));
+	}
+	return cell->rare;
+}
+
+/* --- birth -------------------------------------------------------------------------------------- */
+
+static struct cell *new_cell(struct actors *actors, akt_ctx *ctx, const akt_type *type, int *ret_r)
+{
+	struct cell *cell = akti_table_take(&actors->table, ctx != NULL ? &ctx->slots : NULL);
+
+	*ret_r = AKT_ERR_LIMIT;
+	if (cell == NULL)
+		return NULL;
+	cell->state = NULL;
+	if (type->state_size > 0) {
+		cell->state = akti_mem_alloc(type->state_size, MEM_STATE);
+		if (cell->state == NULL) {
+			*ret_r = AKT_ERR_NOMEM;
+			akti_table_give(&actors->table, ctx != NULL ? &ctx->slots : NULL, cell);
+			return NULL;
+		}
+		memset(cell->state, 0, type->state_size);
+	}
+	akti_mem_note_alloc(cell, sizeof(*cell), MEM_CELL);
+	*ret_r = 0;
+	return cell;
+}
+
+static void init_cell(struct cell *cell, const akt_type *type, const void *arg, uint32_t parent)
+{
+	cell->type = type;
+	cell->rare = NULL;
+	cell->mode = CELL_RUNNING;
+	cell->reason = AKT_REASON_STOPPED;
+	cell->started = type->start == NULL;
+	cell->cursor = CELL_NONE;
+	akti_store_rlx(&cell->parent, parent);
+	cell->first_child = CELL_NONE;
+	cell->next_sibling = CELL_NONE;
+	cell->prev_sibling = CELL_NONE;
+	akti_store_rlx(&cell->ended, CELL_NONE);
+	cell->name = NULL;
+	cell->arg = arg;
+	cell->restarts = 0;
+	cell->children = 0;
+}
+
+/* Undo a birth whose name was taken: nobody has its reference. */
+static void unborn(struct actors *actors, akt_ctx *ctx, struct cell *cell)
+{
+	struct mpsc_node *last;
+	uint64_t ctl = akti_load_rlx(&cell->ctl);
+
+	if (cell->state != NULL)
+		akti_mem_free(cell->state, cell->type->state_size);
+	akti_store_rel(&cell->ctl, (uint64_t)akti_ctl_gen(ctl) << 32);
+	(void)akti_mpsc_close(&cell->box, &last);
+	AKT_ASSERT(last == NULL);
+	akti_mem_note_free(cell);
+	akti_table_give(&actors->table, ctx != NULL ? &ctx->slots : NULL, cell);
+}
+
+/* The cell is set up and ours (BUSY): let it take part. */
+static void let_live(struct actors *actors, struct cell *cell)
+{
+	if (cell->type->start != NULL || !mpsc_rest(&cell->box))
+		akti_sched_submit(&actors->sched, &cell->task);
+}
+
+static int check_birth(struct actors *actors, const akt_ctx *ctx, const akt_type *type)
+{
+	uint32_t phase = akti_load_acq(&actors->phase);
+
+	if (type == NULL || type->name == NULL)
+		return AKT_ERR_INVALID;
+	if (akti_unlikely(phase != ACTORS_OPEN) && (phase == ACTORS_STOPPING || ctx == NULL))
+		return AKT_ERR_STOPPED;
+	return 0;
+}
+
+/* parent: the running actor's cell, or NULL. */
+static int birth(struct actors *actors, akt_ctx *ctx, const akt_type *type, const char *name,
+		 const void *arg, struct cell *parent, akt_ref *ret_ref)
+{
+	int r = check_birth(actors, ctx, type);
+	struct cell *cell;
+	uint64_t gen;
+	akt_ref ref;
+	akt_ref holder;
+
+	if (r < 0)
+		return r;
+	cell = new_cell(actors, ctx, type, &r);
+	if (cell == NULL)
+		return r;
+	init_cell(cell, type, arg, parent != NULL ? akti_table_slot(&actors->table, parent) : CELL_NONE);
+	gen = akti_load_rlx(&cell->ctl) >> 32;
+	akti_store_rel(&cell->ctl, gen << 32 | CTL_LIVE | (type->start != NULL ? CTL_START : 0u));
+	/* A sender that lost the race against the former tenant's end may be closing again. */
+	for (unsigned turn = 0; !mpsc_open(&cell->box, MPSC_BUSY); turn++)
+		akti_mpsc_wait_turn(turn);
+	ref = akti_ref_of(actors, cell);
+	if (name != NULL) {
+		r = akti_registry_claim(&actors->names, name, ref, &cell->name, &holder);
+		if (r < 0) {
+			if (r == AKT_ERR_EXISTS && ret_ref != NULL)
+				*ret_ref = holder;
+			unborn(actors, ctx, cell);
+			return r;
+		}
+		if (atomic_load_explicit(&akti_prof_on, memory_order_relaxed))
+			akti_prof_actor_named((uint64_t)ref.slot << 32 | ref.gen, name);
+	}
+	if (parent != NULL) {
+		cell->next_sibling = parent->first_child;
+		if (parent->first_child != CELL_NONE)
+			akti_table_cell(&actors->table, parent->first_child)->prev_sibling = ref.slot;
+		parent->first_child = ref.slot;
+		parent->children++;
+	}
+	akti_tally(actors, ctx, spawned, 1);
+	if (ret_ref != NULL)
+		*ret_ref = ref;
+	let_live(actors, cell);
+	return 0;
+}
+
+int akt_spawn(akt_system *sys, const akt_type *type, const void *arg, akt_ref *ret_ref)
+{
+	struct actors *actors = (struct actors *)sys;
+
+	return birth(actors, akti_ctx_here(actors), type, NULL, arg, NULL, ret_ref);
+}
+
+int akt_spawn_named(akt_system *sys, const akt_type *type, const char *name, const void *arg,
+		    akt_ref *ret_ref)
+{
+	struct actors *actors = (struct actors *)sys;
+
+	if (name == NULL)
+		return AKT_ERR_INVALID;
+	return birth(actors, akti_ctx_here(actors), type, name, arg, NULL, ret_ref);
+}
+
+int akt_spawn_child(akt_ctx *ctx, const akt_type *type, const char *name, const void *arg,
+		    akt_ref *ret_ref)
+{
+	if (ctx->cell->mode == CELL_STOPPING || ctx->cell->mode == CELL_ENDED)
+		return AKT_ERR_STOPPED;
+	return birth(ctx->actors, ctx, type, name, arg, ctx->cell, ret_ref);
+}
+
+/* --- hooks -------------------------------------------------------------------------------------- */
+
+static void begin_hook(akt_ctx *ctx, struct cell *cell)
+{
+	ctx->cell = cell;
+	ctx->msg = NULL;
+	ctx->advanced = true;
+	ctx->replied = false;
+	ctx->from_gen = 0;
+	ctx->ask = 0;
+	ctx->trail[0] = '\0';
+	akti_label_cell(ctx->actors, cell);
+	atomic_store_explicit(&akti_prof_label.msg, NULL, memory_order_relaxed);
+}
+
+void akti_life_start(akt_ctx *ctx, struct cell *cell)
+{
+	const akt_type *type = cell->type;
+	bool profiled = atomic_load_explicit(&akti_prof_on, memory_order_relaxed);
+	uint64_t begin;
+	int r;
+
+	if (type->start == NULL)
+		return;
+	begin_hook(ctx, cell);
+	begin = profiled ? akti_prof_cycles() : 0;
+	r = type->start(ctx, cell->state, cell->arg);
+	if (profiled)
+		akti_prof_handler_ran((const void *)(uintptr_t)type->start,
+				      akti_prof_cycles() - begin);
+	cell->started = r >= 0;
+	if (r < 0)
+		akti_life_failed(ctx, cell, r);
+}
+
+/* The stop hook, once per start. */
+static void run_stop_hook(akt_ctx *ctx, struct cell *cell, enum akt_reason reason)
+{
+	const akt_type *type = cell->type;
+	uint64_t begin;
+
+	if (!cell->started || type->stop == NULL)
+		return;
+	begin_hook(ctx, cell);
+	if (akti_likely(!atomic_load_explicit(&akti_prof_on, memory_order_relaxed))) {
+		type->stop(ctx, cell->state, reason);
+		return;
+	}
+	begin = akti_prof_cycles();
+	type->stop(ctx, cell->state, reason);
+	akti_prof_handler_ran((const void *)(uintptr_t)type->stop, akti_prof_cycles() - begin);
+}
+
+/* --- failure ------------------------------------------------------------------------------------ */
+
+void akti_life_failed(akt_ctx *ctx, struct cell *cell, int error)
+{
+	struct actors *actors = ctx->actors;
+	enum akt_directive directive = actors->supervise(actors, cell, error);
+	char who[AKT_REF_TEXT];
+
+	akti_count(&ctx->tally.failures, 1);
+	akti_log(actors, "%s %s failed: %s%s%s; %s", cell->type->name,
+		 cell->name != NULL ? cell->name->text :
+				      akt_ref_print(akti_ref_of(actors, cell), who),
+		 akt_strerror(error), ctx->trail[0] != '\0' ? ": " : "", ctx->trail,
+		 directive == AKT_DIRECTIVE_RESTART ? "restarting" : "stopping");
+	akti_reply_verdict(ctx, AKT_ERR_FAILED, ctx->trail);
+	ctx->trail[0] = '\0';
+	/* On its own turn: the loop looks at ctl before it does anything else. */
+	if (directive != AKT_DIRECTIVE_RESTART)
+		cell->reason = AKT_REASON_FAILED;
+	(void)akti_or_acqrel(&cell->ctl, directive == AKT_DIRECTIVE_RESTART ? (uint64_t)CTL_RESTART :
+									      (uint64_t)CTL_STOP);
+}
+
+void akti_life_restart(akt_ctx *ctx, struct cell *cell)
+{
+	run_stop_hook(ctx, cell, AKT_REASON_RESTART);
+	if (cell->rare != NULL)
+		akti_ask_release_all(ctx, cell);
+	if (cell->state != NULL)
+		memset(cell->state, 0, cell->type->state_size);
+	cell->mode = CELL_RUNNING;
+	cell->started = cell->type->start == NULL;
+	akti_count(&ctx->tally.restarts, 1);
+	akti_life_start(ctx, cell);
+}
+
+/* --- end ---------------------------------------------------------------------------------------- */
+
+static void drop_backlog(akt_ctx *ctx, struct cell *cell)
+{
+	struct mpsc_node *node = cell->rare->backlog_first;
+
+	while (node != NULL) {
+		struct mpsc_node *next = akti_load_rlx(&node->next);
+
+		akti_dead_letter(ctx->actors, ctx, cell, akti_msg_of(node), AKT_DEAD_GONE);
+		node = next;
+	}
+	akti_ask_release_all(ctx, cell);
+	if (cell->rare->asks != NULL)
+		akti_mem_free(cell->rare->asks, cell->rare->asks_room * sizeof(struct ask *));
+	akti_mem_free(cell->rare, sizeof(struct rare));
+	cell->rare = NULL;
+}
+
+static void drop_mailbox(akt_ctx *ctx, struct cell *cell)
+{
+	struct mpsc_node *last;
+	struct mpsc_node *node = akti_mpsc_close(&cell->box, &last);
+
+	while (node != NULL) {
+		struct mpsc_node *next = node == last ? NULL : mpsc_await_next(node);
+		akt_msg *msg = akti_msg_of(node);
+
+		AKT_ASSERT(node != &cell->ctl_node);
+		akti_dead_letter(ctx->actors, ctx, cell, msg,
+				 msg->flags & MSG_REPLY ? AKT_DEAD_LATE : AKT_DEAD_GONE);
+		node = next;
+	}
+}
+
+void akti_life_end(akt_ctx *ctx, struct cell *cell)
+{
+	struct actors *actors = ctx->actors;
+	uint64_t gen = akti_load_rlx(&cell->ctl) >> 32;
+
+	run_stop_hook(ctx, cell, cell->reason);
+	if (cell->rare != NULL)
+		drop_backlog(ctx, cell);
+	if (cell->name != NULL) {
+		akti_registry_release(&actors->names, cell->name);
+		cell->name = NULL;
+	}
+	if (cell->state != NULL) {
+		akti_mem_free(cell->state, cell->type->state_size);
+		cell->state = NULL;
+	}
+	cell->mode = CELL_ENDED;
+	/* From here on the reference is of the past; who has looked before meets the closed box. */
+	akti_store_rel(&cell->ctl, (gen + 1) << 32);
+	drop_mailbox(ctx, cell);
+	akti_count(&ctx->tally.ended, 1);
+}
+
+void akti_life_give(akt_ctx *ctx, struct cell *cell)
+{
+	akti_mem_note_free(cell);
+	akti_table_give(&ctx->actors->table, &ctx->slots, cell);
+}
+
+/* --- from anywhere ------------------------------------------------------------------------------ */
+
+static int control(akt_system *sys, akt_ref ref, uint32_t flags)
+{
+	struct actors *actors = (struct actors *)sys;
+
+	if (ref.node != actors->node || ref.slot >= akti_load_acq(&actors->table.used))
+		return AKT_ERR_GONE;
+	return akti_control(actors, akti_table_cell(&actors->table, ref.slot), ref.gen, flags);
+}
+
+int akt_stop(akt_system *sys, akt_ref ref)
+{
+	return control(sys, ref, CTL_STOP);
+}
+
+int akt_restart(akt_system *sys, akt_ref ref)
+{
+	return control(sys, ref, CTL_RESTART);
+}
+
+bool akt_alive(akt_system *sys, akt_ref ref)
+{
+	struct actors *actors = (struct actors *)sys;
+	uint64_t ctl;
+
+	if (ref.node != actors->node || ref.slot >= akti_load_acq(&actors->table.used))
+		return false;
+	ctl = akti_load_acq(&akti_table_cell(&actors->table, ref.slot)->ctl);
+	return akti_ctl_gen(ctl) == ref.gen && (ctl & CTL_LIVE);
+}
+
+akt_ref akt_find(akt_system *sys, const char *name)
+{
+	akt_ref none = { 0, 0, 0 };
+
+	return name != NULL ? akti_registry_find(&((struct actors *)sys)->names, name) : none;
+}

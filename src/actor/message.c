@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* message: birth and death of a block, and verdicts. */
+#include "actor/message.h"
+#include "actor/ask.h"
+#include <string.h>
+
+struct verdict {
+	int32_t error;
+	char text[20]; /* to the end of the smallest block; longer words have a longer block */
+};
+#define BLOCK_MIN 64u
+
+_Static_assert(sizeof(struct akt_msg) + sizeof(struct verdict) == BLOCK_MIN, "fits in place");
+
+const akt_msg_type akti_verdict_type = { "akt.verdict", 0, 0, NULL };
+
+static size_t block_bytes(size_t payload_bytes)
+{
+	size_t bytes = sizeof(struct akt_msg) + payload_bytes;
+
+	return bytes < BLOCK_MIN ? BLOCK_MIN : bytes;
+}
+
+AKTI_INLINE akt_msg *new_block(const akt_msg_type *type, size_t size_bytes)
+{
+	akt_msg *msg = akti_mem_alloc(block_bytes(size_bytes), MEM_MESSAGE);
+
+	if (akti_unlikely(msg == NULL))
+		return NULL;
+	msg->type = type;
+	msg->from_slot = 0;
+	msg->from_gen = 0;
+	msg->ask = 0;
+	msg->size = (uint32_t)size_bytes;
+	msg->flags = 0;
+	return msg;
+}
+
+akt_msg *akt_msg_new(const akt_msg_type *type, const void *payload)
+{
+	akt_msg *msg = new_block(type, type->size);
+
+	if (akti_unlikely(msg == NULL))
+		return NULL;
+	if (payload != NULL)
+		memcpy(msg->payload, payload, type->size);
+	else
+		memset(msg->payload, 0, type->size);
+	return msg;
+}
+
+akt_msg *akt_msg_new_bytes(const akt_msg_type *type, size_t size_bytes)
+{
+	if (type->size != 0 || size_bytes > AKT_MSG_MAX_BYTES)
+		return NULL;
+	return new_block(type, size_bytes);
+}
+
+void akt_msg_free(akt_msg *msg)
+{
+	if (msg != NULL)
+		akti_msg_release(msg);
+}
+
+void akti_msg_release(akt_msg *msg)
+{
+	if (akti_unlikely(msg->flags & MSG_TIMER))
+		akti_ask_free_timed(msg);
+	else
+		akti_mem_free(msg, block_bytes(msg->size));
+}
+
+const akt_msg_type *akt_msg_type_of(const akt_msg *msg)
+{
+	return msg->type;
+}
+
+size_t akt_msg_size(const akt_msg *msg)
+{
+	return msg->size;
+}
+
+void *akt_msg_bytes(akt_msg *msg)
+{
+	return msg->payload;
+}
+
+const void *akt_msg_payload(const akt_msg *msg, const akt_msg_type *type)
+{
+	AKT_DEBUG(msg->type == type);
+	(void)type;
+	return msg->payload;
+}
+
+static const struct verdict *verdict_of(const akt_msg *msg)
+{
+	return (const struct verdict *)(const void *)msg->payload;
+}
+
+void akti_msg_make_verdict(akt_msg *msg, int error)
+{
+	struct verdict verdict = { .error = error };
+
+	msg->type = &akti_verdict_type;
+	memcpy(msg->payload, &verdict, sizeof(verdict));
+}
+
+akt_msg *akti_msg_new_verdict(int error, const char *text)
+{
+	size_t text_bytes = strlen(text) + 1;
+	size_t size = offsetof(struct verdict, text) + text_bytes;
+	akt_msg *msg;
+
+	if (size < sizeof(struct verdict))
+		size = sizeof(struct verdict);
+	msg = new_block(&akti_verdict_type, size);
+	if (msg == NULL)
+		return NULL;
+	akti_msg_make_verdict(msg, error);
+	memcpy(msg->payload + offsetof(struct verdict, text), text, text_bytes);
+	return msg;
+}
+
+int akt_msg_error(const akt_msg *msg)
+{
+	return msg->type == &akti_verdict_type ? verdict_of(msg)->error : 0;
+}
+
+const char *akt_msg_error_text(const akt_msg *msg)
+{
+	return msg->type == &akti_verdict_type ? verdict_of(msg)->text : "";
+}

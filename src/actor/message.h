@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * message: the block that travels. One header of 40 bytes, then the payload.
+ *
+ *	 0  node    link of the mailbox; any list once detached
+ *	 8  type    descriptor; what the handler table is searched for
+ *	16  from    slot and generation of the sender, this node's; 0 for a post
+ *	24  to_gen  generation it was addressed to: the receiver checks it too, because a slot may
+ *	            change hands between the sender's look and its push
+ *	28  ask     question it asks or answers, 0 for none
+ *	32  size    payload bytes
+ *	36  flags   MSG_*
+ *	40  payload
+ *
+ * Twenty-four bytes of payload fit the smallest block, one cache line.
+ */
+#ifndef AKTI_MESSAGE_H
+#define AKTI_MESSAGE_H
+
+#include "mem/mem.h"
+#include "queue/mpsc.h"
+#include <akt/message.h>
+
+enum msg_flag {
+	MSG_REPLY = 1u << 0, /* answers question `ask` of the receiver */
+	MSG_TIMER = 1u << 1, /* lies inside a struct ask: its time-out */
+};
+
+struct akt_msg {
+	struct mpsc_node node;
+	const akt_msg_type *type;
+	uint32_t from_slot;
+	uint32_t from_gen; /* 0: nobody; generations begin at 1 */
+	uint32_t to_gen;
+	uint32_t ask;
+	uint32_t size;
+	uint32_t flags;
+	unsigned char payload[];
+};
+
+_Static_assert(sizeof(struct akt_msg) == 40, "message header");
+
+AKTI_INLINE struct akt_msg *akti_msg_of(struct mpsc_node *node)
+{
+	return akti_container_of(node, struct akt_msg, node);
+}
+
+/* A verdict travels as a message of this type: an error and words, see akt_msg_error. */
+extern const akt_msg_type akti_verdict_type;
+
+/* Turn a message into a verdict in place; the smallest block holds an error without words. */
+void akti_msg_make_verdict(akt_msg *msg, int error);
+
+/* A new verdict with words; NULL when memory is out. */
+akt_msg *akti_msg_new_verdict(int error, const char *text);
+
+/* Free whatever kind of message it is. */
+void akti_msg_release(akt_msg *msg);
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * turn: a worker runs an actor.
+ *
+ * A turn takes messages until the budget is spent or the mailbox is empty. Before each message the
+ * owner reads ctl: what was asked of the actor (start, stop, restart, a child's end) comes first.
+ * The common case touches line 0 of the cell and the message, and ends with one CAS.
+ */
+#include "actor/actors.h"
+#include "actor/ask.h"
+
+static akt_handler_fn find_handler(const akt_type *type, const akt_msg_type *msg_type)
+{
+	const akt_handler *row = type->handlers;
+
+	if (akti_unlikely(row == NULL))
+		return NULL;
+	for (; row->run != NULL; row++) {
+		if (row->type == msg_type || akti_unlikely(row->type == NULL))
+			return row->run;
+	}
+	return NULL;
+}
+
+akt_msg *akti_detach_current(akt_ctx *ctx)
+{
+	akt_msg *msg = ctx->msg;
+
+	if (msg == NULL)
+		return NULL;
+	ctx->from_slot = msg->from_slot;
+	ctx->from_gen = msg->from_gen;
+	ctx->ask = msg->flags & (MSG_REPLY | MSG_TIMER) ? 0 : msg->ask;
+	if (!ctx->advanced) {
+		ctx->next = mpsc_advance(&ctx->cell->box, &msg->node, MPSC_BUSY);
+		ctx->advanced = true;
+	}
+	ctx->msg = NULL;
+	return msg;
+}
+
+/* Run the handler of ctx->msg. Negative: the actor failed. */
+static int run_handler(akt_ctx *ctx, struct cell *cell, akt_handler_fn run)
+{
+	uint64_t begin;
+	int r;
+
+	if (akti_likely(!atomic_load_explicit(&akti_prof_on, memory_order_relaxed)))
+		return run(ctx, cell->state, ctx->msg);
+	begin = akti_prof_cycles();
+	r = run(ctx, cell->state, ctx->msg);
+	akti_prof_handler_ran((const void *)(uintptr_t)run, akti_prof_cycles() - begin);
+	return r;
+}
+
+/* Keep a message for after the restart. */
+static void keep(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
+{
+	struct rare *rare = akti_cell_rare(cell);
+
+	if (rare == NULL) {
+		akti_dead_letter(ctx->actors, ctx, cell, msg, AKT_DEAD_GONE);
+		return;
+	}
+	akti_store_rlx(&msg->node.next, NULL);
+	if (rare->backlog_last != NULL)
+		akti_store_rlx(&rare->backlog_last->next, &msg->node);
+	else
+		rare->backlog_first = &msg->node;
+	rare->backlog_last = &msg->node;
+}
+
+/* What is not a plain message to a running actor. ctx->msg is NULL afterwards if it was consumed. */
+static AKTI_NOINLINE int handle_rare(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
+{
+	if (msg->to_gen != akti_ctl_gen(akti_load_rlx(&cell->ctl)) || cell->mode == CELL_STOPPING) {
+		akti_dead_letter(ctx->actors, ctx, cell, akti_detach_current(ctx),
+				 msg->flags & MSG_REPLY ? AKT_DEAD_LATE : AKT_DEAD_GONE);
+		return 0;
+	}
+	if (cell->mode == CELL_RESTARTING) {
+		keep(ctx, cell, akti_detach_current(ctx));
+		return 0;
+	}
+	if (msg->flags & (MSG_REPLY | MSG_TIMER))
+		return akti_ask_answered(ctx, cell, msg);
+	akti_dead_letter(ctx->actors, ctx, cell, akti_detach_current(ctx), AKT_DEAD_UNHANDLED);
+	return 0;
+}
+
+/* Handle one message. Negative: the actor failed. */
+AKTI_INLINE int handle(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
+{
+	akt_handler_fn run;
+	int r;
+
+	ctx->msg = msg;
+	ctx->replied = false;
+	atomic_store_explicit(&akti_prof_label.msg, msg->type, memory_order_relaxed);
+	if (akti_unlikely(msg->to_gen != akti_ctl_gen(akti_load_rlx(&cell->ctl)) ||
+			  cell->mode != CELL_RUNNING || (msg->flags & (MSG_REPLY | MSG_TIMER))))
+		return handle_rare(ctx, cell, msg);
+	run = find_handler(cell->type, msg->type);
+	if (akti_unlikely(run == NULL))
+		return handle_rare(ctx, cell, msg);
+	r = run_handler(ctx, cell, run);
+	akti_count(&ctx->tally.processed, 1);
+	return r;
+}
+
+/* A continuation is a handler too. */
+int akti_run_continuation(akt_ctx *ctx, struct cell *cell, akt_handler_fn then)
+{
+	int r = run_handler(ctx, cell, then);
+
+	akti_count(&ctx->tally.processed, 1);
+	return r;
+}
+
+/* Messages kept while the actor restarted go first. False: the actor must be attended to, or the
+ * budget is spent. */
+static AKTI_NOINLINE bool handle_backlog(akt_ctx *ctx, struct cell *cell, uint32_t *budget)
+{
+	struct rare *rare = cell->rare;
+
+	while (rare->backlog_first != NULL && *budget > 0) {
+		struct mpsc_node *node = rare->backlog_first;
+		int r;
+
+		rare->backlog_first = akti_load_rlx(&node->next);
+		if (rare->backlog_first == NULL)
+			rare->backlog_last = NULL;
+		ctx->advanced = true; /* it hangs on no mailbox */
+		r = handle(ctx, cell, akti_msg_of(node));
+		if (ctx->msg != NULL)
+			akti_msg_release(ctx->msg);
+		ctx->msg = NULL;
+		(*budget)--;
+		if (r < 0) {
+			akti_life_failed(ctx, cell, r);
+			return false;
+		}
+	}
+	return rare->backlog_first == NULL;
+}
+
+AKTI_INLINE bool has_backlog(const struct cell *cell)
+{
+	return akti_unlikely(cell->rare != NULL) && cell->rare->backlog_first != NULL;
+}
+
+/* Do what ctl asks, and go on with what mode waits for. True: the actor has ended. */
+static AKTI_NOINLINE bool attend(akt_ctx *ctx, struct cell *cell)
+{
+	uint64_t ctl = akti_and_acqrel(&cell->ctl, ~(uint64_t)CTL_ASKS);
+	bool restart = cell->mode == CELL_RUNNING && (ctl & CTL_RESTART);
+
+	ctx->msg = NULL;
+	if (ctl & CTL_CHILD)
+		akti_tree_reap(ctx, cell);
+	if ((ctl & CTL_STOP) && cell->mode != CELL_STOPPING) {
+		enum akt_reason reason = cell->reason;
+
+		if (reason != AKT_REASON_FAILED)
+			reason = ctl & CTL_SHUTDOWN ? AKT_REASON_SHUTDOWN : AKT_REASON_STOPPED;
+		akti_tree_stop(ctx, cell, reason);
+	} else if (ctl & CTL_START) {
+		akti_life_start(ctx, cell);
+	} else if (restart) {
+		akti_tree_restart(ctx, cell);
+	}
+	if (cell->children > 0)
+		return false;
+	if (cell->mode == CELL_RESTARTING)
+		akti_life_restart(ctx, cell);
+	/* While ctl_node is in the mailbox the cell cannot be given away: it comes, and then. */
+	if (cell->mode != CELL_STOPPING || (akti_load_acq(&cell->ctl) & CTL_QUEUED))
+		return false;
+	akti_life_end(ctx, cell);
+	akti_tree_ended(ctx, cell);
+	return true;
+}
+
+/* ctl_node has come: it may be queued again from now on. */
+static struct mpsc_node *take_ctl_node(struct cell *cell)
+{
+	struct mpsc_node *next = mpsc_advance(&cell->box, &cell->ctl_node, MPSC_BUSY);
+
+	(void)akti_and_acqrel(&cell->ctl, ~(uint64_t)CTL_QUEUED);
+	return next;
+}
+
+/* The owner has nothing: give the actor up. False: something came. */
+static bool give_up(struct cell *cell, struct mpsc_node **ret_node)
+{
+	if (mpsc_rest(&cell->box))
+		return true;
+	for (unsigned turn = 0; (*ret_node = mpsc_first(&cell->box)) == NULL; turn++)
+		akti_mpsc_wait_turn(turn);
+	return false;
+}
+
+AKTI_INLINE bool wants_attention(struct cell *cell)
+{
+	return akti_unlikely((akti_load_rlx(&cell->ctl) & CTL_ASKS) != 0 ||
+			     cell->mode != CELL_RUNNING);
+}
+
+/* Handle node's message and move on. False: the mailbox was empty and has been given up. */
+AKTI_INLINE bool handle_node(akt_ctx *ctx, struct cell *cell, struct mpsc_node **node)
+{
+	akt_msg *msg = akti_msg_of(*node);
+	int r;
+
+	ctx->advanced = false;
+	r = handle(ctx, cell, msg);
+	if (akti_unlikely(r < 0))
+		akti_life_failed(ctx, cell, r);
+	if (akti_unlikely(ctx->advanced)) {
+		*node = ctx->next; /* the message went elsewhere */
+		return true;
+	}
+	/* After a failure the cell must not rest: ctl then asks without ctl_node. */
+	*node = mpsc_advance(&cell->box, *node, akti_likely(r >= 0) ? MPSC_IDLE : MPSC_BUSY);
+	akti_msg_release(msg);
+	return *node != NULL || akti_unlikely(r < 0);
+}
+
+/* The messages of a turn. True: the actor was given up or has ended; false: it is to go on later. */
+static bool run_messages(akt_ctx *ctx, struct cell *cell)
+{
+	struct mpsc_node *node = mpsc_first(&cell->box);
+	uint32_t budget = ctx->actors->budget;
+
+	for (;;) {
+		if (wants_attention(cell)) {
+			if (node != NULL)
+				akti_store_rlx(&cell->box.first, node);
+			if (attend(ctx, cell))
+				return true;
+			if (akti_load_rlx(&cell->ctl) & CTL_ASKS)
+				continue;
+		}
+		if (has_backlog(cell) && cell->mode == CELL_RUNNING) {
+			if (!handle_backlog(ctx, cell, &budget) && budget > 0)
+				continue;
+		} else if (akti_unlikely(node == NULL)) {
+			if (give_up(cell, &node))
+				return true;
+		} else if (akti_unlikely(node == &cell->ctl_node)) {
+			node = take_ctl_node(cell);
+		} else {
+			if (!handle_node(ctx, cell, &node))
+				return true;
+			budget--;
+		}
+		if (akti_unlikely(budget == 0)) {
+			if (node != NULL)
+				akti_store_rlx(&cell->box.first, node);
+			return false;
+		}
+	}
+}
+
+void akti_turn(struct worker *worker, struct sched_task *task)
+{
+	akt_ctx *ctx = worker->user;
+	struct cell *cell = akti_cell_of_task(task);
+
+	ctx->cell = cell;
+	akti_label_cell(ctx->actors, cell);
+	if (!run_messages(ctx, cell))
+		akti_sched_requeue(worker, task);
+	akti_label_none();
+}
