@@ -51,8 +51,7 @@ static int on_start(akt_ctx *ctx, void *state, const void *arg)
 int main(void)
 {
 	static const char *const below[] = { "desk", "till", NULL };
-	akt_left left[4];
-	size_t left_count = 0;
+	akt_stop_report report = { .size = sizeof(report) };
 	akt_options options = AKT_OPTIONS;
 	akt_system *sys;
 	int r;
@@ -68,13 +67,13 @@ int main(void)
 	if (r == 0)
 		r = akt_post(sys, akt_find(sys, "desk"), AKT_NEW_SIGNAL(hang));
 	if (r == 0)
-		r = akt_system_stop_within(sys, AKT_MS(200), left, &left_count);
+		r = akt_system_stop_within(sys, AKT_MS(200), &report);
 	if (r == AKT_ERR_TIMEOUT) {
-		printf("the deadline has passed\n");
-		for (size_t i = 0; i < left_count && i < 4; i++)
-			if (left[i].msg[0] != '\0')
-				printf("%s is busy with %s\n", left[i].name, left[i].msg);
+		printf("the deadline has passed, still there:");
+		for (size_t i = 0; i < report.left_count && i < AKT_LEFT_MAX; i++)
+			printf(" %s", report.left[i].name);
+		printf("\n");
 	}
 	atomic_store(&let_go, true);
-	return akt_system_stop_within(sys, AKT_S(10), NULL, NULL) < 0;
+	return akt_system_stop_within(sys, AKT_S(10), NULL) < 0;
 }

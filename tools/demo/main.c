@@ -33,12 +33,6 @@ struct outcome {
 static struct bank_record records[BANK_ACCOUNTS];
 static struct bank_record *ledger[BANK_ACCOUNTS];
 
-static void say_line(void *arg, const char *line)
-{
-	(void)arg;
-	fprintf(stderr, "%s\n", line);
-}
-
 static int64_t wall_ns(void)
 {
 	struct timespec now;
@@ -178,12 +172,12 @@ static int run_bank(const struct plan *plan, struct outcome *outcome)
 	options.name = "bank";
 	options.workers = plan->workers;
 	options.seed = plan->seed;
-	options.log = plan->verbose ? say_line : NULL;
+	options.log = plan->verbose ? akt_log_stderr : NULL;
 	r = akt_system_start(&sys, &options);
 	if (r < 0)
 		return r;
 	r = open_bank(sys, plan);
-	printf("bank: %u accounts in %u branches, %u tellers, an auditor; %u workers\n",
+	printf("bank: %u accounts in %u branches, %u tellers, an auditor; workers: %u\n",
 	       BANK_ACCOUNTS, BANK_BRANCHES, BANK_TELLERS, akt_system_workers(sys));
 	began = wall_ns();
 	if (r == 0)
