@@ -42,8 +42,7 @@ akt_system *bench_start(akt_bench *b)
 
 bool bench_stop(akt_bench *b, akt_system *sys)
 {
-	return bench_ok(b, akt_system_stop_within(sys, BENCH_PATIENCE_NS, NULL, NULL),
-			"akt_system_stop");
+	return bench_ok(b, akt_system_stop_within(sys, BENCH_PATIENCE_NS, NULL), "akt_system_stop");
 }
 
 void bench_gate_init(struct bench_gate *gate)

@@ -32,8 +32,6 @@ struct footprint {
 	bool named; /* and with state */
 };
 
-extern char **environ;
-
 static const akt_handler no_handlers[] = { AKT_END };
 static const akt_type bare_type = { .name = "bare", .handlers = no_handlers };
 static const akt_type small_type = { .name = "small", .state_size = 16, .handlers = no_handlers };

@@ -94,6 +94,8 @@ void *__libc_realloc(void *block, size_t bytes);
 void *__libc_memalign(size_t alignment, size_t bytes);
 void __libc_free(void *block);
 
+/* Parameters have names of their own: glibc's are reserved.
+ * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 #define EXPORTED __attribute__((visibility("default")))
 
 EXPORTED void *malloc(size_t bytes)
@@ -154,6 +156,7 @@ EXPORTED int posix_memalign(void **ret_block, size_t alignment, size_t bytes)
 	*ret_block = block;
 	return 0;
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 void bench_heap_init(void)
 {

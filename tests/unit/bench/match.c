@@ -55,7 +55,7 @@ static const struct {
 	/* within brackets and groups nothing is split */
 	{ "(Ask|Tell)/y", "BenchmarkAsk/y", BENCH_MATCH_FULL },
 	{ "(Ask|Tell)/y", "BenchmarkAsk/x", BENCH_MATCH_NONE },
-	{ "Te[l/|]+", "BenchmarkTell", BENCH_MATCH_FULL },
+	{ "T[e/|]ll", "BenchmarkTell", BENCH_MATCH_FULL },
 	{ "[(]/x", "A(/x", BENCH_MATCH_FULL },
 	{ "a\\|b", "a|b", BENCH_MATCH_FULL },
 	{ "a\\|b", "a", BENCH_MATCH_NONE },
