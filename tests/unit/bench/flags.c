@@ -12,18 +12,19 @@
 
 static char error[BENCH_ERROR_MAX];
 static struct bench_flags parsed;
+static char texts[ARGS_MAX][64];
 static char *args[ARGS_MAX];
 
 /* Parse a command line without its program name. */
 static int parse(const char *first, ...)
 {
 	va_list list;
-	int count = 1;
+	int count = 0;
 
-	args[0] = strdup("akt-bench");
+	args[count++] = strcpy(texts[0], "akt-bench");
 	va_start(list, first);
-	for (const char *arg = first; arg != NULL; arg = va_arg(list, const char *))
-		args[count++] = strdup(arg);
+	for (const char *arg = first; arg != NULL; arg = va_arg(list, const char *), count++)
+		args[count] = strcpy(texts[count], arg);
 	va_end(list);
 	args[count] = NULL;
 	memset(&parsed, 0xFF, sizeof(parsed));
