@@ -17,8 +17,8 @@ DESTDIR =
 BENCH = .
 SEED_TIME = 60
 
-.PHONY: all setup demo test unit asan tsan valgrind interleave model fuzz nightly style format bench \
-	compare-raw install uninstall clean deps-demo deps-test
+.PHONY: all setup demo test unit asan tsan valgrind interleave model fuzz nightly style format \
+	bench compare-raw install clean
 
 all: setup
 	@ninja -C $(BUILD)
@@ -26,10 +26,13 @@ all: setup
 setup:
 	@scripts/setup.sh $(BUILD)
 
-demo: all
+demo:
+	@scripts/deps.sh demo
+	@$(MAKE) --no-print-directory all
 	@scripts/demo.sh $(BUILD)
 
 test:
+	@scripts/deps.sh test
 	@scripts/test.sh
 
 unit asan tsan valgrind interleave model:

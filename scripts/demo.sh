@@ -6,7 +6,6 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=$(cd "${1:-build}" && pwd)
-scripts/deps.sh demo || exit 1
 PATH=$build:$PATH
 out=$build/demo
 rm -rf "$out"
