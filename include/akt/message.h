@@ -30,12 +30,22 @@
 #include <akt/ref.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 typedef struct akt_msg akt_msg;
+typedef struct akt_msg_type akt_msg_type;
+
+/* How a message begins; the payload follows. The layout is part of the ABI, so that payloads are
+ * read and filled without a call; the fields are the runtime's own. */
+struct akt_msg_head {
+	void *link;
+	const akt_msg_type *type;
+	uint64_t runtime[3];
+};
 
 /* Largest payload of one message in bytes; larger data travels in pieces. */
 #define AKT_MSG_MAX_BYTES ((size_t)64 * 1024 * 1024)
@@ -60,12 +70,12 @@ typedef struct akt_field {
 	enum akt_kind kind;
 } akt_field;
 
-typedef struct akt_msg_type {
+struct akt_msg_type {
 	const char *name; /* "package.message" */
 	uint32_t size;    /* of the struct, bytes; 0 for a signal or for bytes of any length */
 	uint32_t field_count;
 	const akt_field *fields;
-} akt_msg_type;
+};
 
 /* The descriptor of a message type by its struct tag. */
 #define AKT_TYPE_OF(tag) (&akt_message_##tag)
@@ -163,18 +173,21 @@ extern "C" {
  * NULL when memory is out, which every send reports as AKT_ERR_NOMEM: one check suffices.
  * C++17 has no such literals: there, AKT_NEW_FROM(greet, value) with a struct you filled. */
 #ifndef __cplusplus
-#define AKT_NEW(tag, ...) akt_msg_new(AKT_TYPE_OF(tag), &(const struct tag){ __VA_ARGS__ })
+#define AKT_NEW(tag, ...) AKT_NEW_FROM(tag, ((const struct tag){ __VA_ARGS__ }))
 #endif
-#define AKT_NEW_FROM(tag, value) akt_msg_new(AKT_TYPE_OF(tag), &(value))
-#define AKT_NEW_SIGNAL(tag) akt_msg_new(AKT_TYPE_OF(tag), NULL)
+#define AKT_NEW_FROM(tag, value) akt_msg_fill(akt_msg_blank(AKT_TYPE_OF(tag)), &(value), sizeof(struct tag))
+#define AKT_NEW_SIGNAL(tag) akt_msg_blank(AKT_TYPE_OF(tag))
 
-/* The payload as const struct tag *; the type is checked in debug builds. */
+/* The payload as const struct tag *; the type is checked unless NDEBUG is defined. */
 #define akt_payload(msg, tag) ((const struct tag *)akt_msg_payload((msg), AKT_TYPE_OF(tag)))
 
 /* Copy type->size bytes from payload (NULL: zeros) into a new message.
  * Threads: any thread. Owns: you. Errors: NULL when memory is out. Cost: no lock, no system call
  * while the thread's pool has a block. */
 AKT_API akt_msg *akt_msg_new(const akt_msg_type *type, const void *payload);
+
+/* The same with a payload that is not initialised. */
+AKT_API akt_msg *akt_msg_blank(const akt_msg_type *type);
 
 /* A message of size_bytes uninitialised bytes, for a type of size 0: write them through
  * akt_msg_bytes before the message is sent.
@@ -185,11 +198,39 @@ AKT_API akt_msg *akt_msg_new_bytes(const akt_msg_type *type, size_t size_bytes);
  * Threads: any thread. */
 AKT_API void akt_msg_free(akt_msg *msg);
 
+/* Says which type was met and which expected, and aborts. */
+AKT_API void akt_msg_wrong_type(const akt_msg *msg, const akt_msg_type *expected);
+
 /* Threads: any thread, for a message you own or borrow. */
 AKT_API const akt_msg_type *akt_msg_type_of(const akt_msg *msg);
 AKT_API size_t akt_msg_size(const akt_msg *msg);       /* payload bytes */
-AKT_API void *akt_msg_bytes(akt_msg *msg);             /* the payload, writable until sent */
-AKT_API const void *akt_msg_payload(const akt_msg *msg, const akt_msg_type *type);
+
+/* The payload, writable until sent. */
+static inline void *akt_msg_bytes(akt_msg *msg)
+{
+	return (char *)msg + sizeof(struct akt_msg_head);
+}
+
+/* The payload, for a message that is known to be of this type.
+ * A message of another type is a bug: the process reports it and ends, unless NDEBUG is defined. */
+static inline const void *akt_msg_payload(const akt_msg *msg, const akt_msg_type *type)
+{
+#ifndef NDEBUG
+	if (((const struct akt_msg_head *)(const void *)msg)->type != type)
+		akt_msg_wrong_type(msg, type);
+#else
+	(void)type;
+#endif
+	return (const char *)msg + sizeof(struct akt_msg_head);
+}
+
+/* Copy a payload into a blank message; NULL stays NULL. */
+static inline akt_msg *akt_msg_fill(akt_msg *msg, const void *payload, size_t size_bytes)
+{
+	if (msg != NULL)
+		memcpy(akt_msg_bytes(msg), payload, size_bytes);
+	return msg;
+}
 
 /* The verdict that came instead of a reply: AKT_ERR_TIMEOUT, AKT_ERR_GONE, or the code given to
  * akt_reply_error; 0 when the message is a value.

@@ -28,9 +28,6 @@ int akti_ask_answered(akt_ctx *ctx, struct cell *cell, akt_msg *msg);
 /* The actor ends or restarts: forget its questions. Own turn. */
 void akti_ask_release_all(akt_ctx *ctx, struct cell *cell);
 
-/* Free the record whose time-out message this is. */
-void akti_ask_free_timed(akt_msg *msg);
-
 /* The scheduler's timer callback. */
 void akti_ask_timer(struct worker *worker, struct wheel_timer *timer);
 

@@ -102,7 +102,8 @@ static AKTI_NOINLINE int gone(struct actors *actors, akt_ctx *ctx, const struct 
 	return AKT_ERR_GONE;
 }
 
-int akti_deliver(struct actors *actors, akt_ctx *ctx, uint32_t slot, uint32_t gen, akt_msg *msg)
+/* The hot half of akti_deliver, in place in each verb. */
+AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint32_t slot, uint32_t gen, akt_msg *msg)
 {
 	struct cell *cell;
 	uint64_t ctl;
@@ -123,6 +124,12 @@ int akti_deliver(struct actors *actors, akt_ctx *ctx, uint32_t slot, uint32_t ge
 	else if (akti_unlikely(pushed == MPSC_REFUSED))
 		return refused(actors, ctx, cell, msg);
 	return 0;
+}
+
+AKTI_HOT int akti_deliver(struct actors *actors, akt_ctx *ctx, uint32_t slot, uint32_t gen,
+			  akt_msg *msg)
+{
+	return deliver(actors, ctx, slot, gen, msg);
 }
 
 int akti_control(struct actors *actors, struct cell *cell, uint32_t gen, uint32_t flags)
@@ -150,7 +157,7 @@ int akti_control(struct actors *actors, struct cell *cell, uint32_t gen, uint32_
 
 /* --- the public verbs --------------------------------------------------------------------------- */
 
-int akt_send(akt_ctx *ctx, akt_ref to, akt_msg *msg)
+AKTI_HOT int akt_send(akt_ctx *ctx, akt_ref to, akt_msg *msg)
 {
 	struct actors *actors = ctx->actors;
 
@@ -161,11 +168,11 @@ int akt_send(akt_ctx *ctx, akt_ref to, akt_msg *msg)
 	msg->ask = 0;
 	msg->flags = 0;
 	/* A reference of another system is out of this one's table. */
-	return akti_deliver(actors, ctx, akti_likely(to.node == actors->node) ? to.slot : UINT32_MAX,
-			    to.gen, msg);
+	return deliver(actors, ctx, akti_likely(to.node == actors->node) ? to.slot : UINT32_MAX,
+		       to.gen, msg);
 }
 
-int akt_post(akt_system *sys, akt_ref to, akt_msg *msg)
+AKTI_HOT int akt_post(akt_system *sys, akt_ref to, akt_msg *msg)
 {
 	struct actors *actors = (struct actors *)sys;
 	akt_ctx *ctx = akti_ctx_here(actors);
@@ -182,8 +189,8 @@ int akt_post(akt_system *sys, akt_ref to, akt_msg *msg)
 		akti_dead_letter(actors, ctx, NULL, msg, AKT_DEAD_STOPPED);
 		return AKT_ERR_STOPPED;
 	}
-	return akti_deliver(actors, ctx, akti_likely(to.node == actors->node) ? to.slot : UINT32_MAX,
-			    to.gen, msg);
+	return deliver(actors, ctx, akti_likely(to.node == actors->node) ? to.slot : UINT32_MAX,
+		       to.gen, msg);
 }
 
 int akt_forward(akt_ctx *ctx, akt_ref to)

@@ -175,8 +175,18 @@ static void begin_hook(akt_ctx *ctx, struct cell *cell)
 	ctx->from_gen = 0;
 	ctx->ask = 0;
 	ctx->trail[0] = '\0';
+}
+
+static uint64_t begin_profiled(akt_ctx *ctx, const struct cell *cell)
+{
 	akti_label_cell(ctx->actors, cell);
-	atomic_store_explicit(&akti_prof_label.msg, NULL, memory_order_relaxed);
+	return akti_prof_cycles();
+}
+
+static void end_profiled(const void *hook, uint64_t begin)
+{
+	akti_prof_handler_ran(hook, akti_prof_cycles() - begin);
+	akti_label_none();
 }
 
 void akti_life_start(akt_ctx *ctx, struct cell *cell)
@@ -189,11 +199,10 @@ void akti_life_start(akt_ctx *ctx, struct cell *cell)
 	if (type->start == NULL)
 		return;
 	begin_hook(ctx, cell);
-	begin = profiled ? akti_prof_cycles() : 0;
+	begin = profiled ? begin_profiled(ctx, cell) : 0;
 	r = type->start(ctx, cell->state, cell->arg);
 	if (profiled)
-		akti_prof_handler_ran((const void *)(uintptr_t)type->start,
-				      akti_prof_cycles() - begin);
+		end_profiled((const void *)(uintptr_t)type->start, begin);
 	cell->started = r >= 0;
 	if (r < 0)
 		akti_life_failed(ctx, cell, r);
@@ -212,9 +221,9 @@ static void run_stop_hook(akt_ctx *ctx, struct cell *cell, enum akt_reason reaso
 		type->stop(ctx, cell->state, reason);
 		return;
 	}
-	begin = akti_prof_cycles();
+	begin = begin_profiled(ctx, cell);
 	type->stop(ctx, cell->state, reason);
-	akti_prof_handler_ran((const void *)(uintptr_t)type->stop, akti_prof_cycles() - begin);
+	end_profiled((const void *)(uintptr_t)type->stop, begin);
 }
 
 /* --- failure ------------------------------------------------------------------------------------ */

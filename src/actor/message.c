@@ -2,28 +2,22 @@
 /* message: birth and death of a block, and verdicts. */
 #include "actor/message.h"
 #include "actor/ask.h"
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct verdict {
 	int32_t error;
 	char text[20]; /* to the end of the smallest block; longer words have a longer block */
 };
-#define BLOCK_MIN 64u
 
-_Static_assert(sizeof(struct akt_msg) + sizeof(struct verdict) == BLOCK_MIN, "fits in place");
+_Static_assert(sizeof(struct akt_msg) + sizeof(struct verdict) == MSG_BLOCK_MIN, "fits in place");
 
 const akt_msg_type akti_verdict_type = { "akt.verdict", 0, 0, NULL };
 
-static size_t block_bytes(size_t payload_bytes)
-{
-	size_t bytes = sizeof(struct akt_msg) + payload_bytes;
-
-	return bytes < BLOCK_MIN ? BLOCK_MIN : bytes;
-}
-
 AKTI_INLINE akt_msg *new_block(const akt_msg_type *type, size_t size_bytes)
 {
-	akt_msg *msg = akti_mem_alloc(block_bytes(size_bytes), MEM_MESSAGE);
+	akt_msg *msg = akti_mem_alloc(akti_msg_block_bytes(size_bytes), MEM_MESSAGE);
 
 	if (akti_unlikely(msg == NULL))
 		return NULL;
@@ -34,6 +28,11 @@ AKTI_INLINE akt_msg *new_block(const akt_msg_type *type, size_t size_bytes)
 	msg->size = (uint32_t)size_bytes;
 	msg->flags = 0;
 	return msg;
+}
+
+akt_msg *akt_msg_blank(const akt_msg_type *type)
+{
+	return new_block(type, type->size);
 }
 
 akt_msg *akt_msg_new(const akt_msg_type *type, const void *payload)
@@ -62,14 +61,6 @@ void akt_msg_free(akt_msg *msg)
 		akti_msg_release(msg);
 }
 
-void akti_msg_release(akt_msg *msg)
-{
-	if (akti_unlikely(msg->flags & MSG_TIMER))
-		akti_ask_free_timed(msg);
-	else
-		akti_mem_free(msg, block_bytes(msg->size));
-}
-
 const akt_msg_type *akt_msg_type_of(const akt_msg *msg)
 {
 	return msg->type;
@@ -80,16 +71,11 @@ size_t akt_msg_size(const akt_msg *msg)
 	return msg->size;
 }
 
-void *akt_msg_bytes(akt_msg *msg)
+void akt_msg_wrong_type(const akt_msg *msg, const akt_msg_type *expected)
 {
-	return msg->payload;
-}
-
-const void *akt_msg_payload(const akt_msg *msg, const akt_msg_type *type)
-{
-	AKT_DEBUG(msg->type == type);
-	(void)type;
-	return msg->payload;
+	(void)fprintf(stderr, "akt: the payload of a %s was read as a %s\n", msg->type->name,
+		      expected->name);
+	abort();
 }
 
 static const struct verdict *verdict_of(const akt_msg *msg)

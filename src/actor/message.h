@@ -38,12 +38,16 @@ struct akt_msg {
 	unsigned char payload[];
 };
 
-_Static_assert(sizeof(struct akt_msg) == 40, "message header");
+_Static_assert(sizeof(struct akt_msg) == sizeof(struct akt_msg_head), "message header");
+_Static_assert(offsetof(struct akt_msg, type) == offsetof(struct akt_msg_head, type), "its type");
 
 AKTI_INLINE struct akt_msg *akti_msg_of(struct mpsc_node *node)
 {
 	return akti_container_of(node, struct akt_msg, node);
 }
+
+/* Free the record of a question by its time-out message (ask.h). */
+void akti_ask_free_timed(akt_msg *msg);
 
 /* A verdict travels as a message of this type: an error and words, see akt_msg_error. */
 extern const akt_msg_type akti_verdict_type;
@@ -54,7 +58,22 @@ void akti_msg_make_verdict(akt_msg *msg, int error);
 /* A new verdict with words; NULL when memory is out. */
 akt_msg *akti_msg_new_verdict(int error, const char *text);
 
+#define MSG_BLOCK_MIN 64u
+
+AKTI_INLINE size_t akti_msg_block_bytes(size_t payload_bytes)
+{
+	size_t bytes = sizeof(struct akt_msg) + payload_bytes;
+
+	return bytes < MSG_BLOCK_MIN ? MSG_BLOCK_MIN : bytes;
+}
+
 /* Free whatever kind of message it is. */
-void akti_msg_release(akt_msg *msg);
+AKTI_INLINE void akti_msg_release(akt_msg *msg)
+{
+	if (akti_unlikely(msg->flags & MSG_TIMER))
+		akti_ask_free_timed(msg);
+	else
+		akti_mem_free(msg, akti_msg_block_bytes(msg->size));
+}
 
 #endif

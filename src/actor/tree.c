@@ -145,7 +145,6 @@ static void descend(akt_ctx *ctx, struct cell *top)
 		cell = parent;
 	}
 	ctx->cell = top;
-	akti_label_cell(actors, top);
 }
 
 void akti_tree_stop(akt_ctx *ctx, struct cell *cell, enum akt_reason reason)
@@ -201,5 +200,4 @@ void akti_tree_walk(struct worker *worker, void *arg)
 		for (; at < end; at++)
 			stop_slot(ctx, akti_table_cell(&actors->table, at));
 	}
-	akti_label_none();
 }

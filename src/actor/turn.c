@@ -9,7 +9,7 @@
 #include "actor/actors.h"
 #include "actor/ask.h"
 
-static akt_handler_fn find_handler(const akt_type *type, const akt_msg_type *msg_type)
+AKTI_INLINE akt_handler_fn find_handler(const akt_type *type, const akt_msg_type *msg_type)
 {
 	const akt_handler *row = type->handlers;
 
@@ -39,18 +39,27 @@ akt_msg *akti_detach_current(akt_ctx *ctx)
 	return msg;
 }
 
-/* Run the handler of ctx->msg. Negative: the actor failed. */
-static int run_handler(akt_ctx *ctx, struct cell *cell, akt_handler_fn run)
+/* The same as run_handler, under labels and with its cycles counted. */
+static AKTI_NOINLINE int run_profiled(akt_ctx *ctx, struct cell *cell, akt_handler_fn run)
 {
 	uint64_t begin;
 	int r;
 
-	if (akti_likely(!atomic_load_explicit(&akti_prof_on, memory_order_relaxed)))
-		return run(ctx, cell->state, ctx->msg);
+	akti_label_cell(ctx->actors, cell);
+	atomic_store_explicit(&akti_prof_label.msg, ctx->msg->type, memory_order_relaxed);
 	begin = akti_prof_cycles();
 	r = run(ctx, cell->state, ctx->msg);
 	akti_prof_handler_ran((const void *)(uintptr_t)run, akti_prof_cycles() - begin);
+	akti_label_none();
 	return r;
+}
+
+/* Run the handler of ctx->msg. Negative: the actor failed. */
+AKTI_INLINE int run_handler(akt_ctx *ctx, struct cell *cell, akt_handler_fn run)
+{
+	if (akti_likely(!atomic_load_explicit(&akti_prof_on, memory_order_relaxed)))
+		return run(ctx, cell->state, ctx->msg);
+	return run_profiled(ctx, cell, run);
 }
 
 /* Keep a message for after the restart. */
@@ -96,7 +105,6 @@ AKTI_INLINE int handle(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 
 	ctx->msg = msg;
 	ctx->replied = false;
-	atomic_store_explicit(&akti_prof_label.msg, msg->type, memory_order_relaxed);
 	if (akti_unlikely(msg->to_gen != akti_ctl_gen(akti_load_rlx(&cell->ctl)) ||
 			  cell->mode != CELL_RUNNING || (msg->flags & (MSG_REPLY | MSG_TIMER))))
 		return handle_rare(ctx, cell, msg);
@@ -227,7 +235,7 @@ AKTI_INLINE bool handle_node(akt_ctx *ctx, struct cell *cell, struct mpsc_node *
 }
 
 /* The messages of a turn. True: the actor was given up or has ended; false: it is to go on later. */
-static bool run_messages(akt_ctx *ctx, struct cell *cell)
+AKTI_INLINE bool run_messages(akt_ctx *ctx, struct cell *cell)
 {
 	struct mpsc_node *node = mpsc_first(&cell->box);
 	uint32_t budget = ctx->actors->budget;
@@ -262,14 +270,12 @@ static bool run_messages(akt_ctx *ctx, struct cell *cell)
 	}
 }
 
-void akti_turn(struct worker *worker, struct sched_task *task)
+AKTI_HOT void akti_turn(struct worker *worker, struct sched_task *task)
 {
 	akt_ctx *ctx = worker->user;
 	struct cell *cell = akti_cell_of_task(task);
 
 	ctx->cell = cell;
-	akti_label_cell(ctx->actors, cell);
 	if (!run_messages(ctx, cell))
 		akti_sched_requeue(worker, task);
-	akti_label_none();
 }

@@ -17,6 +17,8 @@
 #define akti_likely(x) __builtin_expect(!!(x), 1)
 #define akti_unlikely(x) __builtin_expect(!!(x), 0)
 #define AKTI_NOINLINE __attribute__((noinline))
+/* On the message path: small frames without arrays, where a canary guards nothing. */
+#define AKTI_HOT __attribute__((hot, no_stack_protector))
 #define AKTI_COLD __attribute__((noinline, cold))
 #define AKTI_INLINE static inline __attribute__((always_inline))
 #define AKTI_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))

@@ -54,9 +54,6 @@ void akti_mem_free(void *block, size_t size_bytes)
 }
 #else
 
-/* Classes: 16, 32, 48, 64, then multiples of 64 to 512, then four steps per doubling. */
-#define MEM_CLASSES 35u
-#define MEM_SMALL_MAX 1024u /* sizes up to here find their class in one look */
 #define MEM_SLAB_BYTES ((size_t)65536)
 #define MEM_REGION_BYTES ((size_t)256 * 1024 * 1024)
 #define MEM_GROW_BYTES ((size_t)1024 * 1024)
@@ -67,19 +64,10 @@ static const uint32_t class_bytes[MEM_CLASSES] = {
 	6144, 7168, 8192, 10240, 12288, 14336, 16384, 20480, 24576, 28672, 32768,
 };
 
-/* small_class[(size + 15) / 16], filled by the compiler's hand: 64 rows and zero. */
-static const uint8_t small_class[MEM_SMALL_MAX / 16 + 1] = {
+const uint8_t akti_mem_small_class[MEM_SMALL_MAX / 16 + 1] = {
 	0,  0,	1,  2,	3,  4,	4,  4,	4,  5,	5,  5,	5,  6,	6,  6,	6,  7,	7,  7,	7,  8,
 	8,  8,	8,  9,	9,  9,	9,  10, 10, 10, 10, 11, 11, 11, 11, 11, 11, 11, 11, 12, 12, 12,
 	12, 12, 12, 12, 12, 13, 13, 13, 13, 13, 13, 13, 13, 14, 14, 14, 14, 14, 14, 14, 14,
-};
-
-struct cache {
-	void *loaded;
-	uint32_t count; /* in loaded */
-	void *spare;    /* a full magazine or NULL */
-	char *bump;     /* the rest of a slab */
-	char *bump_end;
 };
 
 struct depot {
@@ -88,7 +76,7 @@ struct depot {
 	void *loose;
 };
 
-static AKTI_TLS struct cache caches[MEM_CLASSES];
+AKTI_TLS struct mem_cache akti_mem_caches[MEM_CLASSES];
 static AKTI_TLS bool cache_registered;
 static struct depot depots[MEM_CLASSES];
 static struct plat_mutex region_mutex;
@@ -103,16 +91,12 @@ static void init_pools(void)
 	akti_plat_mutex_init(&region_mutex, PLAT_RANK_DEPOT + 1);
 }
 
-AKTI_INLINE unsigned class_of(size_t size_bytes)
+static unsigned large_class(size_t size_bytes)
 {
-	unsigned log2;
-	unsigned quarter;
-
-	if (akti_likely(size_bytes <= MEM_SMALL_MAX))
-		return small_class[(size_bytes + 15) / 16];
 	/* 1024 is class 14; each doubling above has four classes, each a quarter wider. */
-	log2 = 63u - (unsigned)__builtin_clzll(size_bytes - 1);
-	quarter = (unsigned)((size_bytes - 1) >> (log2 - 2)) & 3u;
+	unsigned log2 = 63u - (unsigned)__builtin_clzll(size_bytes - 1);
+	unsigned quarter = (unsigned)((size_bytes - 1) >> (log2 - 2)) & 3u;
+
 	return 15u + (log2 - 10u) * 4u + quarter;
 }
 
@@ -165,7 +149,7 @@ static char *new_slab(size_t size_bytes)
 	return slab;
 }
 
-static void flush_class(unsigned class, struct cache *cache)
+static void flush_class(unsigned class, struct mem_cache *cache)
 {
 	struct depot *depot = &depots[class];
 	void *block = cache->loaded;
@@ -194,7 +178,7 @@ static void flush_class(unsigned class, struct cache *cache)
 /* A thread ends: its blocks go to the depot. */
 static void flush_thread(void *arg)
 {
-	struct cache *mine = arg;
+	struct mem_cache *mine = arg;
 
 	for (unsigned c = 0; c < MEM_CLASSES; c++) {
 		if (mine[c].loaded != NULL || mine[c].spare != NULL || mine[c].bump != NULL)
@@ -207,11 +191,13 @@ static void register_thread(void)
 {
 	(void)pthread_once(&pools_once, init_pools);
 	cache_registered = true;
-	akti_plat_at_thread_exit(PLAT_EXIT_MEM, flush_thread, caches);
+	for (unsigned c = 0; c < MEM_CLASSES; c++)
+		akti_mem_caches[c].full = magazine_of(c);
+	akti_plat_at_thread_exit(PLAT_EXIT_MEM, flush_thread, akti_mem_caches);
 }
 
 /* Fill cache->loaded from the depot. */
-static void load_from_depot(unsigned class, struct cache *cache)
+static void load_from_depot(unsigned class, struct mem_cache *cache)
 {
 	struct depot *depot = &depots[class];
 	void *magazine;
@@ -235,9 +221,9 @@ static void load_from_depot(unsigned class, struct cache *cache)
 	akti_plat_unlock(&depot->mutex);
 }
 
-static AKTI_NOINLINE void *refill(unsigned class)
+AKTI_NOINLINE void *akti_mem_refill(unsigned class)
 {
-	struct cache *cache = &caches[class];
+	struct mem_cache *cache = &akti_mem_caches[class];
 	void *block;
 
 	if (!cache_registered)
@@ -272,12 +258,14 @@ static AKTI_NOINLINE void *refill(unsigned class)
 }
 
 /* The loaded magazine is full: it becomes the spare, and the old spare goes to the depot. */
-static AKTI_NOINLINE void spill(unsigned class)
+AKTI_NOINLINE void akti_mem_spill(unsigned class)
 {
-	struct cache *cache = &caches[class];
+	struct mem_cache *cache = &akti_mem_caches[class];
 
 	if (!cache_registered)
 		register_thread();
+	if (cache->count < cache->full)
+		return; /* the thread's first free, before its caches knew their size */
 	if (cache->spare != NULL) {
 		struct depot *depot = &depots[class];
 
@@ -291,42 +279,34 @@ static AKTI_NOINLINE void spill(unsigned class)
 	cache->count = 0;
 }
 
-void *akti_mem_alloc(size_t size_bytes, enum mem_kind kind)
+void *akti_mem_alloc_large(size_t size_bytes)
 {
+	struct mem_cache *cache;
 	void *block;
 
-	if (akti_unlikely(size_bytes > MEM_POOLED_MAX)) {
-		block = malloc(size_bytes);
-	} else {
-		unsigned class = class_of(size_bytes);
-		struct cache *cache = &caches[class];
-
-		block = cache->loaded;
-		if (akti_likely(block != NULL)) {
-			cache->loaded = link_of(block);
-			cache->count--;
-		} else {
-			block = refill(class);
-		}
-	}
-	if (akti_likely(block != NULL))
-		akti_mem_note_alloc(block, size_bytes, kind);
+	if (size_bytes > MEM_POOLED_MAX)
+		return malloc(size_bytes);
+	cache = &akti_mem_caches[large_class(size_bytes)];
+	block = cache->loaded;
+	if (block == NULL)
+		return akti_mem_refill(large_class(size_bytes));
+	cache->loaded = link_of(block);
+	cache->count--;
 	return block;
 }
 
-void akti_mem_free(void *block, size_t size_bytes)
+void akti_mem_free_large(void *block, size_t size_bytes)
 {
-	akti_mem_note_free(block);
-	if (akti_unlikely(size_bytes > MEM_POOLED_MAX)) {
-		free(block);
-	} else {
-		unsigned class = class_of(size_bytes);
-		struct cache *cache = &caches[class];
+	struct mem_cache *cache;
 
-		set_link(block, cache->loaded);
-		cache->loaded = block;
-		if (akti_unlikely(++cache->count >= magazine_of(class)))
-			spill(class);
+	if (size_bytes > MEM_POOLED_MAX) {
+		free(block);
+		return;
 	}
+	cache = &akti_mem_caches[large_class(size_bytes)];
+	set_link(block, cache->loaded);
+	cache->loaded = block;
+	if (++cache->count >= cache->full)
+		akti_mem_spill(large_class(size_bytes));
 }
 #endif

@@ -32,14 +32,6 @@ enum mem_kind {
 /* Blocks of up to this size come from pools, larger ones from malloc. */
 #define MEM_POOLED_MAX 32768u
 
-/* A block of at least size_bytes, uninitialised; NULL when memory is out.
- * Threads: any thread. Errors: NULL. */
-void *akti_mem_alloc(size_t size_bytes, enum mem_kind kind);
-
-/* Give back a block with the size it was asked with. Threads: any thread, not only the one that
- * allocated. */
-void akti_mem_free(void *block, size_t size_bytes);
-
 /* Allocation and free seen one by one, for the memory profile. The functions run on the thread
  * that allocates or frees, right after the one and right before the other; they must not call mem.
  */
@@ -66,5 +58,77 @@ AKTI_INLINE void akti_mem_note_free(void *block)
 	if (akti_unlikely(hook != NULL))
 		hook->freed(block);
 }
+
+/* --- the fast path, for the compiler to put in place ------------------------------------------ */
+
+#ifdef AKTI_MEM_PASSTHROUGH
+void *akti_mem_alloc(size_t size_bytes, enum mem_kind kind);
+void akti_mem_free(void *block, size_t size_bytes);
+#else
+/* Classes: 16, 32, 48, 64, then multiples of 64 to 512, then four steps per doubling. */
+#define MEM_CLASSES 35u
+#define MEM_SMALL_MAX 1024u /* sizes up to here find their class in one look */
+
+struct mem_cache {
+	void *loaded;   /* free blocks, linked by their first word */
+	uint32_t count; /* in loaded */
+	uint32_t full;  /* blocks that make a magazine */
+	void *spare;    /* a full magazine or NULL */
+	char *bump;     /* the rest of a slab */
+	char *bump_end;
+};
+
+extern AKTI_TLS struct mem_cache akti_mem_caches[MEM_CLASSES];
+/* Class by (size + 15) / 16. */
+extern const uint8_t akti_mem_small_class[MEM_SMALL_MAX / 16 + 1];
+
+void *akti_mem_refill(unsigned class);
+void akti_mem_spill(unsigned class);
+void *akti_mem_alloc_large(size_t size_bytes);
+void akti_mem_free_large(void *block, size_t size_bytes);
+
+/* A block of at least size_bytes, uninitialised; NULL when memory is out.
+ * Threads: any thread. Errors: NULL. */
+AKTI_INLINE void *akti_mem_alloc(size_t size_bytes, enum mem_kind kind)
+{
+	void *block;
+
+	if (akti_unlikely(size_bytes > MEM_SMALL_MAX)) {
+		block = akti_mem_alloc_large(size_bytes);
+	} else {
+		unsigned class = akti_mem_small_class[(size_bytes + 15) / 16];
+		struct mem_cache *cache = &akti_mem_caches[class];
+
+		block = cache->loaded;
+		if (akti_likely(block != NULL)) {
+			cache->loaded = *(void **)block;
+			cache->count--;
+		} else {
+			block = akti_mem_refill(class);
+		}
+	}
+	if (akti_likely(block != NULL))
+		akti_mem_note_alloc(block, size_bytes, kind);
+	return block;
+}
+
+/* Give back a block with the size it was asked with. Threads: any thread, not only the one that
+ * allocated. */
+AKTI_INLINE void akti_mem_free(void *block, size_t size_bytes)
+{
+	akti_mem_note_free(block);
+	if (akti_unlikely(size_bytes > MEM_SMALL_MAX)) {
+		akti_mem_free_large(block, size_bytes);
+	} else {
+		unsigned class = akti_mem_small_class[(size_bytes + 15) / 16];
+		struct mem_cache *cache = &akti_mem_caches[class];
+
+		*(void **)block = cache->loaded;
+		cache->loaded = block;
+		if (akti_unlikely(++cache->count >= cache->full))
+			akti_mem_spill(class);
+	}
+}
+#endif
 
 #endif

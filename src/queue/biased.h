@@ -26,21 +26,26 @@
 struct biased {
 	_Atomic uint32_t inside;
 	_Atomic uint32_t wanted;
-	bool asymmetric; /* constant after init */
+	enum biased_kind { BIASED_ALONE, BIASED_ASYMMETRIC, BIASED_EXCHANGE } kind; /* constant */
 };
 
-AKTI_INLINE void biased_init(struct biased *lock)
+/* alone: there is nobody who could steal. */
+AKTI_INLINE void biased_init(struct biased *lock, bool alone)
 {
 	akti_store_rlx(&lock->inside, 0);
 	akti_store_rlx(&lock->wanted, 0);
-	lock->asymmetric = akti_plat_asymmetric();
+	lock->kind = akti_plat_asymmetric() ? BIASED_ASYMMETRIC : BIASED_EXCHANGE;
+	if (alone)
+		lock->kind = BIASED_ALONE;
 }
 
 /* Owner. */
 AKTI_INLINE void biased_enter(struct biased *lock)
 {
+	if (lock->kind == BIASED_ALONE)
+		return;
 	for (;;) {
-		if (akti_likely(lock->asymmetric)) {
+		if (akti_likely(lock->kind == BIASED_ASYMMETRIC)) {
 			akti_store_rlx(&lock->inside, 1);
 			atomic_signal_fence(memory_order_seq_cst); /* the light barrier */
 		} else {
@@ -57,7 +62,8 @@ AKTI_INLINE void biased_enter(struct biased *lock)
 /* Owner. */
 AKTI_INLINE void biased_leave(struct biased *lock)
 {
-	akti_store_rel(&lock->inside, 0); /* B1 */
+	if (lock->kind != BIASED_ALONE)
+		akti_store_rel(&lock->inside, 0); /* B1 */
 }
 
 /* Anybody but the owner. False: the owner is inside, or another thief. */

@@ -50,7 +50,7 @@ static void run_command(struct worker *worker)
 		akti_plat_wake(&sched->command_left, UINT32_MAX >> 1);
 }
 
-static void worker_main(void *arg)
+static AKTI_HOT void worker_main(void *arg)
 {
 	struct worker *worker = arg;
 	struct sched *sched = worker->sched;
@@ -86,7 +86,7 @@ static void init_worker(struct sched *sched, unsigned id)
 	worker->id = id;
 	worker->user = sched->config.context(sched->config.arg, worker);
 	worker->random = (seed + id) * 0x9E3779B97F4A7C15u | 1;
-	biased_init(&worker->hand.lock);
+	biased_init(&worker->hand.lock, sched->count == 1);
 	akti_wheel_init(&worker->wheel, akti_sched_now(sched));
 }
 

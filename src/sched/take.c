@@ -130,7 +130,7 @@ static AKTI_NOINLINE void submit_elsewhere(struct sched *sched, struct sched_tas
 	akti_sched_wake_one(sched);
 }
 
-void akti_sched_submit(struct sched *sched, struct sched_task *task)
+AKTI_HOT void akti_sched_submit(struct sched *sched, struct sched_task *task)
 {
 	struct worker *worker = akti_worker_self;
 	struct sched_task *displaced;
@@ -173,7 +173,7 @@ void akti_sched_requeue(struct worker *worker, struct sched_task *task)
 
 /* The hand: next unless it has had its turns and somebody else waits; else the batch.
  * *ret_later is a task that must make room: it goes to the ring. */
-static struct sched_task *take_hand(struct worker *worker, struct sched_task **ret_later)
+AKTI_INLINE struct sched_task *take_hand(struct worker *worker, struct sched_task **ret_later)
 {
 	struct hand *hand = &worker->hand;
 	struct sched_task *task;
@@ -238,7 +238,7 @@ static AKTI_NOINLINE struct sched_task *search(struct worker *worker)
 	return task;
 }
 
-struct sched_task *akti_sched_take(struct worker *worker)
+AKTI_HOT struct sched_task *akti_sched_take(struct worker *worker)
 {
 	struct sched_task *later;
 	struct sched_task *task = take_hand(worker, &later);
