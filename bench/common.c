@@ -73,7 +73,8 @@ void bench_gate_open(struct bench_gate *gate)
 
 bool bench_gate_wait(akt_bench *b, struct bench_gate *gate)
 {
-	int64_t until_ns = bench_now() + BENCH_PATIENCE_NS;
+	int64_t patience_ns = BENCH_PATIENCE_NS + (int64_t)akt_bench_n(b) * BENCH_PATIENCE_OP_NS;
+	int64_t until_ns = bench_now() + patience_ns;
 	struct timespec until = { .tv_sec = until_ns / AKT_S(1), .tv_nsec = until_ns % AKT_S(1) };
 	int r = 0;
 	bool is_open;
@@ -85,7 +86,7 @@ bool bench_gate_wait(akt_bench *b, struct bench_gate *gate)
 	(void)pthread_mutex_unlock(&gate->mutex);
 	if (!is_open)
 		akt_bench_fail(b, "not done after %lld s: a message was lost",
-			       (long long)(BENCH_PATIENCE_NS / AKT_S(1)));
+			       (long long)(patience_ns / AKT_S(1)));
 	return is_open;
 }
 

@@ -14,8 +14,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* How long a run may take before it counts as hung. */
-#define BENCH_PATIENCE_NS AKT_MINUTES(2)
+/* How long a step may take, and a run per op on top, before it counts as hung. */
+#define BENCH_PATIENCE_NS AKT_MINUTES(1)
+#define BENCH_PATIENCE_OP_NS AKT_US(50)
 
 /* Monotonic nanoseconds. */
 int64_t bench_now(void);
@@ -42,7 +43,7 @@ struct bench_gate {
 void bench_gate_init(struct bench_gate *gate);
 void bench_gate_fini(struct bench_gate *gate);
 void bench_gate_open(struct bench_gate *gate);
-/* False after BENCH_PATIENCE_NS: the benchmark has failed. */
+/* False when patience is at its end: the benchmark has failed. */
 bool bench_gate_wait(akt_bench *b, struct bench_gate *gate);
 
 /* The median of values, which are sorted in place; 0 of none. */

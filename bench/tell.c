@@ -8,10 +8,10 @@
 #include "common.h"
 #include "table.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define SENDERS_MAX AKT_WORKERS_MAX
 #define WINDOW_MESSAGES 32768u
@@ -116,9 +116,11 @@ static const akt_type sink_type = {
 	.start = on_start,
 };
 
-/* Wait until at most the window is on the way. */
+/* Wait until at most the window is on the way. A nap is much shorter than the receiver needs for a
+ * window, and leaves it the processor. */
 static void wait_for_room(const struct sender *sender, uint64_t sent)
 {
+	const struct timespec nap = { .tv_nsec = AKT_US(20) };
 	struct tell *tell = sender->tell;
 	/* Payloads are counted together, so their room is that of all senders. */
 	unsigned slot = tell->with_payload ? 0 : sender->index;
@@ -127,7 +129,7 @@ static void wait_for_room(const struct sender *sender, uint64_t sent)
 
 	while (on_way >
 	       window + atomic_load_explicit(&tell->progress[slot].handled, memory_order_relaxed))
-		(void)sched_yield();
+		(void)nanosleep(&nap, NULL);
 }
 
 static akt_msg *make_message(const struct sender *sender, uint64_t sequence)

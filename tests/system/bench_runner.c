@@ -30,8 +30,7 @@ static void bench_allocates(akt_bench *b)
 	for (uint64_t i = 0; i < akt_bench_n(b); i++) {
 		kept = malloc(100);
 		free(kept);
-		kept = calloc(3, 100);
-		kept = realloc(kept, 600);
+		kept = realloc(calloc(3, 100), 600);
 		free(kept);
 	}
 }

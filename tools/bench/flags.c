@@ -207,7 +207,7 @@ static int set_value(const struct flag *flag, struct bench_flags *to, const char
 	case FLAG_SWITCH:
 		return parse_switch(text, member);
 	case FLAG_TEXT:
-		*(const char **)member = text;
+		*(const char **)member = text[0] != '\0' ? text : NULL; /* as go test has it */
 		return 0;
 	case FLAG_COUNT:
 		if (parse_count(text, strlen(text), 1000000, &count) < 0)

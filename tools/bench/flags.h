@@ -29,9 +29,9 @@ struct bench_cpus {
 };
 
 struct bench_flags {
-	const char *bench; /* NULL: not given */
-	const char *run;   /* NULL: not given */
-	const char *list;  /* NULL: not given */
+	const char *bench; /* NULL: not given, or empty; so for the next two */
+	const char *run;
+	const char *list;
 	struct bench_time time;
 	struct bench_cpus cpus;
 	unsigned count;
