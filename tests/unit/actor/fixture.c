@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "fixture.h"
+#include <stdio.h>
+#ifdef AKTI_INTERLEAVE
+#include "plat/sim.h"
+#endif
+
+AKT_MESSAGE_DEFINE(number, "test.number", AKT_FIELD(1, number, value));
+AKT_SIGNAL_DEFINE(poke, "test.poke");
+
+void count_dead(void *seen, const akt_dead_letter *letter)
+{
+	struct seen_dead *dead = seen;
+
+	if (dead != NULL)
+		atomic_fetch_add(&dead->count[letter->reason], 1);
+}
+
+akt_system *start_system(unsigned workers, uint64_t seed, struct seen_dead *seen)
+{
+	akt_options options = AKT_OPTIONS;
+	akt_system *sys = NULL;
+
+	options.workers = workers;
+	options.seed = workers == 0 ? (seed == 0 ? 1 : seed) : 0;
+	options.dead_letter = count_dead;
+	options.arg = seen;
+	ck_assert_int_eq(akt_system_start(&sys, &options), 0);
+	return sys;
+}
+
+void drain(akt_system *sys)
+{
+	ck_assert_int_eq(akt_system_drain(sys, AKT_S(60)), 0);
+}
+
+void check_conserved(akt_system *sys)
+{
+	akt_stats stats = { .size = sizeof(stats) };
+	uint64_t ended = 0;
+
+	ck_assert_int_eq(akt_system_stats(sys, &stats), 0);
+	for (int i = 0; i < AKT_DEAD_REASONS; i++)
+		ended += stats.dead[i];
+	ck_assert_uint_eq(stats.accepted, stats.processed + ended);
+}
+
+void stop_system(akt_system *sys)
+{
+	akt_stop_report report = { .size = sizeof(report) };
+
+	drain(sys);
+	check_conserved(sys);
+	ck_assert_int_eq(akt_system_stop_within(sys, AKT_S(60), &report), 0);
+	ck_assert_uint_eq(report.left_count, 0);
+}
+
+static uint64_t steps; /* thread switches so far, in the interleave build */
+
+static void run_seed(uint64_t seed, void (*body)(uint64_t seed))
+{
+#ifdef AKTI_INTERLEAVE
+	akti_sim_begin(seed);
+	body(seed);
+	steps += akti_sim_steps();
+	(void)akti_sim_end();
+#else
+	body(seed);
+#endif
+}
+
+void for_seeds(unsigned count, void (*body)(uint64_t seed))
+{
+	const char *given = getenv("AKT_SEED");
+	const char *many = getenv("AKT_TEST_SEEDS");
+
+	if (many != NULL)
+		count = (unsigned)strtoul(many, NULL, 10);
+	if (given != NULL) {
+		run_seed(strtoull(given, NULL, 10), body);
+		return;
+	}
+	for (uint64_t seed = 1; seed <= count; seed++) {
+		fprintf(stderr, "\rseed %llu (AKT_SEED=%llu replays it)", (unsigned long long)seed,
+			(unsigned long long)seed);
+		run_seed(seed, body);
+	}
+	fprintf(stderr, "\n%u seeds, %llu thread switches\n", count, (unsigned long long)steps);
+}

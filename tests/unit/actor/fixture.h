@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tests of actors share: messages, an oracle of conservation, waiting with a deadline. */
+#ifndef TEST_FIXTURE_H
+#define TEST_FIXTURE_H
+
+#include <akt/akt.h>
+#include <check.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct number {
+	uint64_t value;
+};
+AKT_MESSAGE_DECLARE(number);
+AKT_MESSAGE_DECLARE(poke);
+
+/* Dead letters by reason, as the hook saw them. */
+struct seen_dead {
+	_Atomic uint64_t count[AKT_DEAD_REASONS];
+};
+void count_dead(void *seen, const akt_dead_letter *letter);
+
+/* A system of so many workers (0: seeded with seed) whose dead letters go to seen. */
+akt_system *start_system(unsigned workers, uint64_t seed, struct seen_dead *seen);
+
+/* Stop the system; every message must be accounted for and every actor have ended. */
+void stop_system(akt_system *sys);
+/* accepted == processed + dead, nobody is busy. */
+void check_conserved(akt_system *sys);
+void drain(akt_system *sys);
+
+/* Run body(seed) for every seed of the range in AKT_TEST_SEEDS (default `count` seeds from 1), and
+ * name the seed that failed. */
+void for_seeds(unsigned count, void (*body)(uint64_t seed));
+
+#endif
