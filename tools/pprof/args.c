@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "pprof/args.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Short for -sample_index; the value is the type. */
+static const struct {
+	const char *flag;
+	const char *type;
+} sample_flags[] = {
+	{ "total_delay", "delay" },	   { "mean_delay", "delay" },
+	{ "contentions", "contentions" },  { "inuse_space", "inuse_space" },
+	{ "inuse_objects", "inuse_objects" }, { "alloc_space", "alloc_space" },
+	{ "alloc_objects", "alloc_objects" },
+};
+
+/* Flags of pprof for what this tool does not do (the network) or does anyway. */
+static const char *const ignored_flags[] = { "timeout", "seconds", "tools", NULL };
+
+struct reading {
+	struct args *args;
+	int argc;
+	char **argv;
+	int at;
+	const char *sample_type; /* of a sample flag */
+	struct buffer *error;
+};
+
+/* The value of a flag: behind '=', or the next word. NULL with a text. */
+static const char *flag_value(struct reading *r, const char *name, const char *inline_value)
+{
+	if (inline_value != NULL)
+		return inline_value;
+	if (r->at + 1 < r->argc)
+		return r->argv[++r->at];
+	buffer_printf(r->error, "-%s needs a value", name);
+	return NULL;
+}
+
+static bool is_on(struct reading *r, const char *name, const char *inline_value)
+{
+	bool on = true;
+
+	if (inline_value != NULL && !parse_bool(inline_value, &on))
+		buffer_printf(r->error, "-%s is true or false, not \"%s\"", name, inline_value);
+	return on;
+}
+
+static void set_command(struct reading *r, const struct command *command, const char *inline_value)
+{
+	const char *parameter = NULL;
+
+	if (command->has_parameter) {
+		parameter = flag_value(r, command->name, inline_value);
+		if (parameter == NULL || parameter[0] == '\0')
+			return;
+	} else if (!is_on(r, command->name, inline_value)) {
+		return;
+	}
+	if (r->args->command != NULL)
+		buffer_text(r->error, "must set at most one output format");
+	r->args->command = command;
+	r->args->parameter = parameter;
+}
+
+static void set_option(struct reading *r, const char *name, const char *inline_value)
+{
+	bool is_switch = option_is_switch(name);
+	const char *value = is_switch ? (is_on(r, name, inline_value) ? "true" : "false")
+				      : flag_value(r, name, inline_value);
+
+	if (value == NULL || r->error->size != 0)
+		return;
+	/* A choice that is not taken changes nothing. */
+	if (strcmp(value, "false") == 0 && is_switch && option_find(name)->kind == OPTION_CHOICE)
+		return;
+	option_set(&r->args->options, name, value, r->error);
+}
+
+static void add_path(char ***list, size_t *count, const char *path)
+{
+	*list = take_more(*list, *count + 1, sizeof(**list));
+	(*list)[(*count)++] = take_text(path);
+}
+
+static bool set_source(struct reading *r, const char *name, const char *inline_value)
+{
+	struct sources *s = &r->args->sources;
+	bool is_diff = strcmp(name, "diff_base") == 0;
+	const char *value;
+
+	if (is_diff || strcmp(name, "base") == 0) {
+		value = flag_value(r, name, inline_value);
+		if (value == NULL || value[0] == '\0')
+			return true;
+		if (s->base_count > 0 && s->is_diff != is_diff)
+			buffer_text(r->error,
+				    "-base and -diff_base flags cannot both be specified");
+		s->is_diff = is_diff;
+		add_path(&s->bases, &s->base_count, value);
+	} else if (strcmp(name, "symbolize") == 0) {
+		s->symbolize = flag_value(r, name, inline_value);
+	} else if (strcmp(name, "buildid") == 0) {
+		s->build_id = flag_value(r, name, inline_value);
+	} else if (strcmp(name, "add_comment") == 0) {
+		s->comment = flag_value(r, name, inline_value);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool set_sample_type(struct reading *r, const char *name, const char *inline_value)
+{
+	for (size_t i = 0; i < AKTI_COUNT_OF(sample_flags); i++) {
+		if (strcmp(sample_flags[i].flag, name) != 0)
+			continue;
+		if (!is_on(r, name, inline_value))
+			return true;
+		if (r->sample_type != NULL)
+			fprintf(stderr, "Multiple value selections, ignoring -%s\n", name);
+		else
+			r->sample_type = sample_flags[i].type;
+		if (strcmp(name, "mean_delay") == 0)
+			r->args->options.mean = true;
+		return true;
+	}
+	return false;
+}
+
+static void read_flag(struct reading *r, const char *flag)
+{
+	const char *equals = strchr(flag, '=');
+	size_t size = equals != NULL ? (size_t)(equals - flag) : strlen(flag);
+	char *name = take_printf("%.*s", (int)size, flag);
+	const char *value = equals != NULL ? equals + 1 : NULL;
+	const struct command *command = command_find(name);
+
+	if (command != NULL) {
+		set_command(r, command, value);
+	} else if (option_find(name) != NULL) {
+		set_option(r, name, value);
+	} else if (strcmp(name, "help") == 0 || strcmp(name, "h") == 0) {
+		r->args->wants_help = true;
+	} else if (!set_source(r, name, value) && !set_sample_type(r, name, value)) {
+		size_t i = 0;
+
+		while (ignored_flags[i] != NULL && strcmp(ignored_flags[i], name) != 0)
+			i++;
+		if (ignored_flags[i] != NULL)
+			flag_value(r, name, value);
+		else
+			buffer_printf(r->error, "unknown flag -%s; akt pprof -help lists them",
+				      name);
+	}
+	free(name);
+}
+
+static bool is_program(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char magic[4] = "";
+	bool is_elf;
+
+	if (fd < 0)
+		return false;
+	is_elf = read(fd, magic, sizeof(magic)) == sizeof(magic) &&
+		 memcmp(magic, "\177ELF", sizeof(magic)) == 0;
+	close(fd);
+	return is_elf;
+}
+
+/* With several files the first may be the program that was measured. */
+static void take_program(struct args *args)
+{
+	struct sources *s = &args->sources;
+
+	if (s->file_count < 2 || !is_program(s->files[0]))
+		return;
+	s->program = s->files[0];
+	s->file_count--;
+	memmove(&s->files[0], &s->files[1], s->file_count * sizeof(*s->files));
+	s->files[s->file_count] = NULL;
+}
+
+bool args_read(struct args *args, int argc, char **argv, struct buffer *error)
+{
+	struct reading r = { .args = args, .argc = argc, .argv = argv, .at = 1, .error = error };
+	bool only_files = false;
+
+	*args = (struct args){ 0 };
+	options_init(&args->options);
+	for (; r.at < argc && error->size == 0; r.at++) {
+		const char *word = argv[r.at];
+
+		if (only_files || word[0] != '-' || word[1] == '\0')
+			add_path(&args->sources.files, &args->sources.file_count, word);
+		else if (strcmp(word, "--") == 0)
+			only_files = true;
+		else
+			read_flag(&r, word + (word[1] == '-' ? 2 : 1));
+	}
+	if (r.sample_type != NULL && args->options.sample_index[0] == '\0')
+		option_assign(&args->options.sample_index, r.sample_type);
+	args->sources.normalize = args->options.normalize;
+	if (error->size != 0 || args->wants_help)
+		return error->size == 0;
+	take_program(args);
+	if (args->sources.file_count == 0)
+		buffer_text(error, "no profile source specified; akt pprof -help tells more");
+	else if (args->options.normalize && args->sources.base_count == 0)
+		buffer_text(error, "must have base profile to normalize by");
+	return error->size == 0;
+}
+
+static void free_list(char **list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(list[i]);
+	free(list);
+}
+
+void args_fini(struct args *args)
+{
+	free((char *)(uintptr_t)args->sources.program);
+	free_list(args->sources.files, args->sources.file_count);
+	free_list(args->sources.bases, args->sources.base_count);
+	options_fini(&args->options);
+}
+
+void args_print_usage(struct buffer *out)
+{
+	buffer_text(out, "usage:\n"
+			 "\n"
+			 "Produce output in the specified format.\n"
+			 "\n"
+			 "   akt pprof <format> [options] [binary] <profile> ...\n"
+			 "\n"
+			 "Omit the format to get an interactive shell whose commands can be used\n"
+			 "to generate various views of a profile\n"
+			 "\n"
+			 "   akt pprof [options] [binary] <profile> ...\n"
+			 "\n"
+			 "Details:\n");
+	print_usage(true, out);
+	buffer_text(out, "\n"
+			 "  Source options:\n"
+			 "    -buildid              Override build id for main binary\n"
+			 "    -add_comment          Free-form annotation to add to the profile\n"
+			 "    -diff_base source     Source of base profile for comparison\n"
+			 "    -base source          Source of base profile for profile subtraction\n"
+			 "    -symbolize=none       Leave the names of functions as they are\n"
+			 "\n"
+			 "  Legacy convenience options:\n"
+			 "   -inuse_space           Same as -sample_index=inuse_space\n"
+			 "   -inuse_objects         Same as -sample_index=inuse_objects\n"
+			 "   -alloc_space           Same as -sample_index=alloc_space\n"
+			 "   -alloc_objects         Same as -sample_index=alloc_objects\n"
+			 "   -total_delay           Same as -sample_index=delay\n"
+			 "   -contentions           Same as -sample_index=contentions\n"
+			 "   -mean_delay            Same as -mean -sample_index=delay\n");
+}

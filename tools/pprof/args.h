@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* args: the command line, as -name, -name=value and -name value, with one dash or two. */
+#ifndef PPROF_ARGS_H
+#define PPROF_ARGS_H
+
+#include "pprof/command.h"
+#include "pprof/load.h"
+
+struct args {
+	struct options options;
+	struct sources sources;
+	const struct command *command; /* NULL: the prompt */
+	const char *parameter;
+	bool wants_help;
+};
+
+/* False with a text. Values point into argv. */
+bool args_read(struct args *args, int argc, char **argv, struct buffer *error);
+void args_fini(struct args *args);
+
+/* The whole usage text of the command line. */
+void args_print_usage(struct buffer *out);
+
+#endif

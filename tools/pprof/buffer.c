@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "pprof/buffer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void out_of_memory(void)
+{
+	fputs("akt pprof: out of memory\n", stderr);
+	exit(1);
+}
+
+void *take(size_t count, size_t size)
+{
+	void *memory = reallocarray(NULL, count != 0 ? count : 1, size);
+
+	if (memory == NULL)
+		out_of_memory();
+	return memory;
+}
+
+void *take_zeroed(size_t count, size_t size)
+{
+	void *memory = calloc(count != 0 ? count : 1, size);
+
+	if (memory == NULL)
+		out_of_memory();
+	return memory;
+}
+
+void *take_more(void *memory, size_t count, size_t size)
+{
+	memory = reallocarray(memory, count != 0 ? count : 1, size);
+	if (memory == NULL)
+		out_of_memory();
+	return memory;
+}
+
+char *take_text(const char *text)
+{
+	size_t size = strlen(text) + 1;
+
+	return memcpy(take(size, 1), text, size);
+}
+
+char *take_printf(const char *format, ...)
+{
+	char *text = NULL;
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vasprintf(&text, format, args);
+	va_end(args);
+	if (n < 0)
+		out_of_memory();
+	return text;
+}
+
+static void reserve(struct buffer *buffer, size_t more)
+{
+	if (buffer->capacity - buffer->size > more)
+		return;
+	buffer->capacity = 2 * (buffer->capacity + more) + 64;
+	buffer->at = take_more(buffer->at, buffer->capacity, 1);
+}
+
+void buffer_add(struct buffer *buffer, const void *bytes, size_t size)
+{
+	reserve(buffer, size);
+	if (size > 0)
+		memcpy(buffer->at + buffer->size, bytes, size);
+	buffer->size += size;
+	buffer->at[buffer->size] = '\0';
+}
+
+void buffer_text(struct buffer *buffer, const char *text)
+{
+	buffer_add(buffer, text, strlen(text));
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+	va_list args, again;
+	int n;
+
+	reserve(buffer, 128);
+	va_start(args, format);
+	va_copy(again, args);
+	n = vsnprintf(buffer->at + buffer->size, buffer->capacity - buffer->size, format, args);
+	if (n >= 0 && (size_t)n >= buffer->capacity - buffer->size) {
+		reserve(buffer, (size_t)n + 1);
+		n = vsnprintf(buffer->at + buffer->size, buffer->capacity - buffer->size, format,
+			      again);
+	}
+	va_end(again);
+	va_end(args);
+	if (n > 0)
+		buffer->size += (size_t)n;
+}
+
+size_t count_characters(const char *text, size_t size)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	size_t count = 0;
+
+	for (size_t i = 0; i < size; count++) {
+		size_t length = at[i] < 0xc2 ? 1 : at[i] < 0xe0 ? 2 : at[i] < 0xf0 ? 3 : 4;
+		size_t j = 1;
+
+		if (at[i] > 0xf4)
+			length = 1;
+		while (j < length && i + j < size && (at[i + j] & 0xc0) == 0x80)
+			j++;
+		i += j == length ? length : 1;
+	}
+	return count;
+}
+
+void buffer_pad(struct buffer *buffer, int width, const char *text)
+{
+	size_t size = strlen(text);
+
+	for (size_t count = count_characters(text, size); count < (size_t)width; count++)
+		buffer_add(buffer, " ", 1);
+	buffer_add(buffer, text, size);
+}
+
+const char *buffer_string(const struct buffer *buffer)
+{
+	return buffer->at != NULL ? buffer->at : "";
+}
+
+void buffer_clear(struct buffer *buffer)
+{
+	buffer->size = 0;
+	if (buffer->at != NULL)
+		buffer->at[0] = '\0';
+}
+
+void buffer_fini(struct buffer *buffer)
+{
+	free(buffer->at);
+	*buffer = (struct buffer){ 0 };
+}

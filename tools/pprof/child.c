@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Programs are started with posix_spawn and found by PATH. While dot reads its input it already
+ * writes, so both pipes are served at once.
+ */
+#include "pprof/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ARGUMENTS_MAX 16
+
+extern char **environ;
+
+struct pipes {
+	int to_child[2];
+	int from_child[2];
+};
+
+static void close_both(int fds[2])
+{
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static bool open_pipes(struct pipes *p)
+{
+	if (pipe2(p->to_child, O_CLOEXEC) != 0)
+		return false;
+	if (pipe2(p->from_child, O_CLOEXEC) != 0) {
+		close_both(p->to_child);
+		return false;
+	}
+	return true;
+}
+
+static int spawn_dot(const char *kind, const struct pipes *p, pid_t *ret_pid)
+{
+	char *format = take_printf("-T%s", kind);
+	char name[] = "dot";
+	char *arguments[] = { name, format, NULL };
+	posix_spawn_file_actions_t actions;
+	int r = posix_spawn_file_actions_init(&actions);
+
+	if (r == 0)
+		r = posix_spawn_file_actions_adddup2(&actions, p->to_child[0], 0);
+	if (r == 0)
+		r = posix_spawn_file_actions_adddup2(&actions, p->from_child[1], 1);
+	if (r == 0)
+		r = posix_spawnp(ret_pid, name, &actions, NULL, arguments, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	free(format);
+	return r;
+}
+
+/* Feed the graph and collect the picture until the child closes its output. */
+static void converse(const struct pipes *p, const struct buffer *graph, struct buffer *picture)
+{
+	struct pollfd fds[2] = { { .fd = p->from_child[0], .events = POLLIN },
+				 { .fd = p->to_child[1], .events = POLLOUT } };
+	size_t sent = 0;
+	char chunk[16384];
+
+	fcntl(p->to_child[1], F_SETFL, O_NONBLOCK);
+	for (;;) {
+		ssize_t n;
+
+		if (fds[1].fd >= 0 && sent == graph->size) {
+			close(fds[1].fd);
+			fds[1].fd = -1;
+		}
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			break;
+		if (fds[1].fd >= 0 && fds[1].revents != 0) {
+			n = write(fds[1].fd, graph->at + sent, graph->size - sent);
+			if (n > 0)
+				sent += (size_t)n;
+			else if (n < 0 && errno != EAGAIN && errno != EINTR)
+				sent = graph->size;
+		}
+		if (fds[0].revents != 0) {
+			n = read(fds[0].fd, chunk, sizeof(chunk));
+			if (n > 0)
+				buffer_add(picture, chunk, (size_t)n);
+			else if (n == 0 || errno != EINTR)
+				break;
+		}
+	}
+	if (fds[1].fd >= 0)
+		close(fds[1].fd);
+}
+
+static bool wait_for(pid_t pid, int *ret_status)
+{
+	while (waitpid(pid, ret_status, 0) < 0)
+		if (errno != EINTR)
+			return false;
+	return true;
+}
+
+bool child_draw(const char *kind, const struct buffer *graph, struct buffer *picture,
+		struct buffer *error)
+{
+	struct pipes p;
+	pid_t pid;
+	int r, status = 0;
+
+	if (!open_pipes(&p)) {
+		buffer_printf(error, "cannot make a pipe: %s", strerror(errno));
+		return false;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	r = spawn_dot(kind, &p, &pid);
+	close(p.to_child[0]);
+	close(p.from_child[1]);
+	if (r != 0) {
+		close(p.to_child[1]);
+		close(p.from_child[0]);
+		buffer_printf(error,
+			      "dot of Graphviz is needed to draw and does not start: %s "
+			      "(apt-get install graphviz)",
+			      strerror(r));
+		return false;
+	}
+	converse(&p, graph, picture);
+	close(p.from_child[0]);
+	if (!wait_for(pid, &status) || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+		buffer_printf(error, "dot -T%s failed", kind);
+		return false;
+	}
+	return true;
+}
+
+/* "name argument argument" and the file. */
+static int spawn_viewer(const char *program, const char *path, pid_t *ret_pid)
+{
+	char *words = take_text(program), *last = take_text(path), *state = NULL;
+	char *arguments[ARGUMENTS_MAX + 2];
+	int count = 0, r = ENOENT;
+
+	for (char *word = strtok_r(words, " ", &state); word != NULL && count < ARGUMENTS_MAX;
+	     word = strtok_r(NULL, " ", &state))
+		arguments[count++] = word;
+	arguments[count] = last;
+	arguments[count + 1] = NULL;
+	if (count > 0)
+		r = posix_spawnp(ret_pid, arguments[0], NULL, NULL, arguments, environ);
+	free(words);
+	free(last);
+	return r;
+}
+
+bool child_show(const char *path, const char *const *programs, bool in_background,
+		struct buffer *error)
+{
+	struct timespec second = { 1, 0 };
+	int r = ENOENT, status;
+	pid_t pid;
+
+	for (; *programs != NULL; programs++) {
+		r = spawn_viewer(*programs, path, &pid);
+		if (r != 0)
+			continue;
+		if (!in_background)
+			wait_for(pid, &status);
+		/* What starts may only pass the file on and end: leave time to open it. */
+		nanosleep(&second, NULL);
+		return true;
+	}
+	buffer_printf(error, "no program to show %s: %s", path, strerror(r));
+	return false;
+}

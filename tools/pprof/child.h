@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* child: other programs: dot that draws, a browser that shows. */
+#ifndef PPROF_CHILD_H
+#define PPROF_CHILD_H
+
+#include "pprof/buffer.h"
+
+/* Draw a graph with dot -T<kind>. False with a text. */
+bool child_draw(const char *kind, const struct buffer *graph, struct buffer *picture,
+		struct buffer *error);
+
+/* Show a file with the first program of a list that starts; "name argument" is allowed. Waits for
+ * its end unless in the background. False with a text when none starts. */
+bool child_show(const char *path, const char *const *programs, bool in_background,
+		struct buffer *error);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * command: what can be asked. A command is a report, perhaps drawn by dot, perhaps shown by a
+ * program; the same ones serve as -name on the command line and as words at the prompt.
+ */
+#ifndef PPROF_COMMAND_H
+#define PPROF_COMMAND_H
+
+#include "pprof/report.h"
+
+/* What happens to a report that has no -output. */
+enum command_end {
+	END_PRINT = 0, /* to standard output */
+	END_FILE = 1,  /* to a new file when standard output is a terminal or in the prompt */
+	END_SHOW = 2,  /* in a program that shows it */
+};
+
+struct command {
+	const char *name;
+	enum report_format format;
+	const char *drawn_as; /* dot -T; NULL: not drawn */
+	enum command_end end;
+	const char *suffix; /* of the file */
+	bool has_parameter;
+	const char *description;
+	const char *usage; /* lines; "" for none */
+};
+
+extern const struct command command_table[]; /* ends with a NULL name */
+
+const struct command *command_find(const char *name);
+
+/* Answer a command about a profile, which is used up. Warnings go to stderr as they come. False
+ * with a text. */
+bool command_run(const struct command *command, const char *parameter, struct profile *profile,
+		 const struct options *options, bool at_prompt, struct buffer *error);
+
+/* The head that the prompt greets with. */
+void command_greet(struct profile *profile, const struct options *options, struct buffer *out);
+
+/* Which value sample_index means: a name, a number, or "" for the profile's own choice. */
+bool find_sample_index(const struct profile *profile, const char *name, uint32_t *ret_index,
+		       struct buffer *error);
+
+/* All commands and options; with dashes for the command line. */
+void print_usage(bool with_dashes, struct buffer *out);
+
+/* Help on one command or option; false: unknown. */
+bool print_help(const char *name, struct buffer *out);
+
+#endif

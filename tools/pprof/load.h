@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * load: from the names on the command line to the one profile that is asked: read, merged,
+ * compared with a base, names made readable, unwanted frames dropped.
+ */
+#ifndef PPROF_LOAD_H
+#define PPROF_LOAD_H
+
+#include "pprof/buffer.h"
+#include "profile/model.h"
+
+struct sources {
+	char **files;
+	size_t file_count;
+	char **bases;
+	size_t base_count;
+	bool is_diff; /* -diff_base, not -base */
+	bool normalize;
+	const char *program; /* overrides the first mapping's; NULL */
+	const char *build_id;
+	const char *comment;
+	const char *symbolize; /* "none" leaves names as they are */
+};
+
+/* NULL with a text. Files that cannot be read are named on stderr while others can. */
+struct profile *load_profile(const struct sources *sources, struct buffer *error);
+
+/* All profiles in one, which is new; equal samples are added up and zero ones dropped. */
+struct profile *merge_profiles(struct profile **profiles, size_t count, struct buffer *error);
+
+/* Bring profiles to the sample types that all of them have, and to common units. */
+bool merge_prepare(struct profile **profiles, size_t count, struct buffer *error);
+
+/* Multiply the values of each type; samples that become zero go. */
+void scale_profile(struct profile *profile, const double *ratios);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * measure: values with units as people read them: 1.5s, 64kB, 12.50%. The rules are those of
+ * pprof: a unit in plural or not, in any case; kB is 1024 B; ".00" is cut; unknown units print as
+ * they are, counting units not at all.
+ */
+#ifndef PPROF_MEASURE_H
+#define PPROF_MEASURE_H
+
+#include <stdint.h>
+
+struct measure_text {
+	char text[128];
+};
+
+/* Convert a value. "minimum" and "auto" choose the unit that suits it. *ret_unit is a constant, or
+ * to; "" when there is nothing to say. */
+double measure_scale(int64_t value, const char *from, const char *to, const char **ret_unit);
+
+/* The value in the unit asked for, with the unit. */
+struct measure_text measure_label(int64_t value, const char *from, const char *to);
+
+/* "12.34%", five characters wide, without sign; "  100%". */
+struct measure_text measure_percentage(int64_t value, int64_t total);
+
+#endif

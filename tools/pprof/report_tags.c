@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* tags: how much each value of each label accounts for. */
+#include "pprof/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct label {
+	uint32_t key;
+	uint32_t value; /* text, numbers as written */
+	int64_t sum;
+};
+
+struct label_table {
+	const struct report *report;
+	struct label *at;
+	uint32_t count, capacity;
+	struct index index;
+	int64_t *set_sums; /* tag set -> what its samples add up to */
+};
+
+static const char *text_of(const struct report *report, uint32_t text)
+{
+	return akti_profile_bytes(report->profile, text);
+}
+
+static void add_value(struct label_table *table, uint32_t key, uint32_t value, int64_t sum)
+{
+	uint64_t hash = akti_hash_u64((uint64_t)key << 32 | value);
+	struct index_probe probe = akti_index_probe(&table->index, hash);
+	uint32_t at;
+
+	while ((at = akti_index_next(&probe)) != INDEX_NONE)
+		if (table->at[at].key == key && table->at[at].value == value)
+			break;
+	if (at == INDEX_NONE) {
+		at = table->count++;
+		if (at == table->capacity) {
+			table->capacity = 2 * table->capacity + 64;
+			table->at = take_more(table->at, table->capacity, sizeof(*table->at));
+		}
+		table->at[at] = (struct label){ key, value, 0 };
+		if (akti_index_insert(&table->index, hash, at) < 0)
+			out_of_memory();
+	}
+	table->at[at].sum = number_add(table->at[at].sum, sum);
+}
+
+static void add_set(struct label_table *table, uint32_t set, int64_t sum)
+{
+	const struct report *report = table->report;
+	struct profile *p = report->profile;
+	const struct profile_tag_set *tags = &p->tag_sets[set];
+
+	for (uint32_t i = 0; i < tags->count; i++) {
+		const struct profile_tag *tag = &p->tags[tags->first + i];
+		uint32_t value = tag->str;
+
+		if (tag->is_num)
+			value = akti_profile_text(p, measure_label(tag->num,
+								   report_key_unit(report, tag->key),
+								   report->output_unit)
+							     .text);
+		add_value(table, tag->key, value, sum);
+	}
+}
+
+/* By key; within one by weight and then by value. */
+static int by_weight(const void *a, const void *b, void *arg)
+{
+	const struct label *x = a, *y = b;
+	const struct report *report = arg;
+	int64_t p = number_abs(x->sum), q = number_abs(y->sum);
+
+	if (x->key != y->key)
+		return strcmp(text_of(report, x->key), text_of(report, y->key));
+	if (p != q)
+		return p > q ? -1 : 1;
+	return strcmp(text_of(report, x->value), text_of(report, y->value));
+}
+
+/* "450ms (22.96%):", the second column of a value's line. */
+static char *weight_cell(const struct report *report, int64_t sum)
+{
+	if (report->total <= 0)
+		return take_printf("%s:", report_value(report, sum).text);
+	return take_printf("%s (%s):", report_value(report, sum).text,
+			   measure_percentage(sum, report->total).text);
+}
+
+static size_t width_of(const char *text)
+{
+	return count_characters(text, strlen(text)) + 1;
+}
+
+static void add_head(const struct report *report, const struct label *label, int64_t sum, int width,
+		     struct buffer *out)
+{
+	char *cell = take_printf("%s:", text_of(report, label->key));
+
+	buffer_pad(out, width, cell);
+	buffer_printf(out, " Total %s", report_value(report, sum).text);
+	buffer_printf(out, " of %s", report_value(report, report->total).text);
+	if (report->total > 0)
+		buffer_printf(out, " (%s)", measure_percentage(sum, report->total).text);
+	buffer_text(out, "\n");
+	free(cell);
+}
+
+/* All values of one key, in columns that are aligned to the right. */
+static void add_key(const struct report *report, const struct label *labels, uint32_t count,
+		    struct buffer *out)
+{
+	size_t key_width = width_of(text_of(report, labels->key)) + 1, weight_width = 0;
+	char **cells = take(count, sizeof(*cells));
+	int64_t sum = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		cells[i] = weight_cell(report, labels[i].sum);
+		if (width_of(cells[i]) > weight_width)
+			weight_width = width_of(cells[i]);
+		sum = number_add(sum, labels[i].sum);
+	}
+	if (key_width < 2)
+		key_width = 2;
+	add_head(report, labels, sum, (int)key_width, out);
+	for (uint32_t i = 0; i < count; i++) {
+		buffer_pad(out, (int)key_width, " ");
+		buffer_pad(out, (int)weight_width, cells[i]);
+		buffer_printf(out, " %s\n", text_of(report, labels[i].value));
+		free(cells[i]);
+	}
+	buffer_text(out, "\n");
+	free(cells);
+}
+
+bool report_tags(struct report *report, struct buffer *out, struct buffer *error)
+{
+	const struct profile *p = report->profile;
+	struct label_table table = { .report = report };
+	bool *has_samples = take_zeroed(p->tag_set_count, sizeof(*has_samples));
+	uint32_t set_count = p->tag_set_count;
+
+	(void)error;
+	table.set_sums = take_zeroed(set_count, sizeof(*table.set_sums));
+	for (uint32_t i = 0; i < p->sample_count; i++) {
+		uint32_t set = p->samples[i].tag_set;
+		int64_t value = p->values[(uint64_t)i * p->type_count + report->value_index];
+
+		has_samples[set] = true;
+		table.set_sums[set] = number_add(table.set_sums[set], value);
+	}
+	for (uint32_t set = 0; set < set_count; set++)
+		if (has_samples[set])
+			add_set(&table, set, table.set_sums[set]);
+	if (table.count > 0)
+		qsort_r(table.at, table.count, sizeof(*table.at), by_weight, report);
+	for (uint32_t first = 0, end; first < table.count; first = end) {
+		for (end = first + 1; end < table.count && table.at[end].key == table.at[first].key;)
+			end++;
+		add_key(report, &table.at[first], end - first, out);
+	}
+	free(has_samples);
+	free(table.set_sums);
+	free(table.at);
+	akti_index_fini(&table.index);
+	return true;
+}

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+/* From a command and its options to its output. */
+#include "pprof/child.h"
+#include "pprof/command.h"
+#include "pprof/dot.h"
+#include "pprof/filter.h"
+#include "pprof/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define TABLE_NODES 0 /* all */
+#define GRAPH_NODES 80
+
+bool find_sample_index(const struct profile *p, const char *name, uint32_t *ret_index,
+		       struct buffer *error)
+{
+	int64_t number;
+
+	*ret_index = p->type_count - 1;
+	if (name[0] == '\0') {
+		for (uint32_t t = 0; t < p->type_count; t++)
+			if (p->default_type != 0 && p->types[t].type == p->default_type) {
+				*ret_index = t;
+				break;
+			}
+		return true;
+	}
+	if (parse_number(name, &number)) {
+		if (number < 0 || number >= p->type_count)
+			buffer_printf(error, "sample_index %s is outside the range [0..%d]", name,
+				      (int)p->type_count - 1);
+		else
+			*ret_index = (uint32_t)number;
+		return error->size == 0;
+	}
+	for (uint32_t t = 0; t < p->type_count; t++) {
+		const char *type = akti_profile_bytes(p, p->types[t].type);
+
+		if (strcmp(type, name) == 0 ||
+		    (strncmp(name, "inuse_", 6) == 0 && strcmp(type, name + 6) == 0)) {
+			*ret_index = t;
+			return true;
+		}
+	}
+	buffer_printf(error, "sample_index \"%s\" must be one of: [", name);
+	for (uint32_t t = 0; t < p->type_count; t++)
+		buffer_printf(error, "%s%s", t > 0 ? " " : "",
+			      akti_profile_bytes(p, p->types[t].type));
+	buffer_text(error, "]");
+	return false;
+}
+
+static struct key_unit *find_key(struct report *report, uint32_t key)
+{
+	for (uint32_t i = 0; i < report->key_unit_count; i++)
+		if (report->key_units[i].key == key)
+			return &report->key_units[i];
+	report->key_units = take_more(report->key_units, report->key_unit_count + 1u,
+				      sizeof(*report->key_units));
+	report->key_units[report->key_unit_count] = (struct key_unit){ key, 0 };
+	return &report->key_units[report->key_unit_count++];
+}
+
+/* The first unit that a sample gives to a numeric key counts for all of its values. */
+static void find_key_units(struct report *report)
+{
+	struct profile *p = report->profile;
+	bool *done = take_zeroed(p->tag_set_count, sizeof(*done));
+
+	for (uint32_t i = 0; i < p->sample_count; i++) {
+		const struct profile_tag_set *set = &p->tag_sets[p->samples[i].tag_set];
+
+		if (done[p->samples[i].tag_set])
+			continue;
+		done[p->samples[i].tag_set] = true;
+		for (uint32_t j = 0; j < set->count; j++) {
+			const struct profile_tag *tag = &p->tags[set->first + j];
+			struct key_unit *known;
+
+			if (!tag->is_num)
+				continue;
+			known = find_key(report, tag->key);
+			if (known->unit == 0)
+				known->unit = tag->unit;
+			else if (tag->unit != 0 && tag->unit != known->unit)
+				buffer_printf(&report->warnings,
+					      "For tag %s used unit %s, also encountered unit(s) %s\n",
+					      akti_profile_bytes(p, tag->key),
+					      akti_profile_bytes(p, known->unit),
+					      akti_profile_bytes(p, tag->unit));
+		}
+	}
+	for (uint32_t i = 0; i < report->key_unit_count; i++) {
+		struct key_unit *known = &report->key_units[i];
+		const char *key = akti_profile_bytes(p, known->key);
+
+		if (known->unit == 0)
+			known->unit = strcmp(key, "alignment") == 0 || strcmp(key, "request") == 0
+					      ? akti_profile_text(p, "bytes")
+					      : known->key;
+	}
+	free(done);
+}
+
+/* What commands do to the options that trim. */
+static const char *apply_rules(struct report *report, const struct command *command)
+{
+	const struct options *o = report->options;
+	const char *granularity = o->granularity;
+	bool trim = o->trim;
+
+	report->nodecount = o->nodecount;
+	report->nodefraction = o->nodefraction;
+	report->edgefraction = o->edgefraction;
+	if (strcmp(command->name, "peek") == 0) {
+		trim = false;
+	} else if (command->format == FORMAT_LIST) {
+		trim = false;
+		granularity = "lines";
+	} else if (report->nodecount == -1) {
+		bool is_table = command->format == FORMAT_TEXT || command->format == FORMAT_TOPPROTO;
+
+		report->nodecount = is_table ? TABLE_NODES : GRAPH_NODES;
+	}
+	if (command->format == FORMAT_PROTO || command->format == FORMAT_RAW ||
+	    command->format == FORMAT_CALLGRIND) {
+		trim = false;
+		granularity = "addresses";
+	}
+	if (!trim) {
+		report->nodecount = 0;
+		report->nodefraction = report->edgefraction = 0;
+	}
+	return granularity;
+}
+
+static bool set_values(struct report *report, struct buffer *error)
+{
+	const struct options *o = report->options;
+	struct profile *p = report->profile;
+	const char *type;
+
+	if (p->type_count == 0) {
+		buffer_text(error, "profile has no samples");
+		return false;
+	}
+	if (!find_sample_index(p, o->sample_index, &report->value_index, error))
+		return false;
+	if (o->divide_by == 0) {
+		buffer_text(error, "zero divisor specified");
+		return false;
+	}
+	type = akti_profile_bytes(p, p->types[report->value_index].type);
+	report->is_mean = o->mean;
+	report->type = take_printf("%s%s", o->mean ? "mean_" : "", type);
+	report->unit = akti_profile_bytes(p, p->types[report->value_index].unit);
+	report->output_unit = o->unit;
+	report->ratio = 1 / o->divide_by;
+	report->title = p->mapping_count > 0 && p->mappings[0].file != 0
+				? path_base(akti_profile_bytes(p, p->mappings[0].file))
+				: take_text("");
+	return true;
+}
+
+static void flush_warnings(struct report *report)
+{
+	fputs(buffer_string(&report->warnings), stderr);
+	buffer_clear(&report->warnings);
+}
+
+static bool set_symbol(struct report *report, const char *parameter, struct buffer *error)
+{
+	struct buffer reason = { 0 };
+
+	if (parameter == NULL)
+		return true;
+	report->symbol = regex_create(parameter, &reason);
+	if (report->symbol == NULL)
+		buffer_printf(error, "parsing argument regexp %s: %s", parameter, reason.at);
+	buffer_fini(&reason);
+	return report->symbol != NULL;
+}
+
+/* All that comes before the answer: the order is pprof's and decides what percentages are of. */
+static bool prepare(struct report *report, const struct command *command, const char *parameter,
+		    struct buffer *error)
+{
+	const struct options *o = report->options;
+	const char *granularity = apply_rules(report, command);
+
+	report->format = command->format;
+	find_key_units(report);
+	filter_add_label_frames(report);
+	if (o->relative_percentages && !filter_apply(report, error))
+		return false;
+	if (!set_values(report, error) || !set_symbol(report, parameter, error))
+		return false;
+	report_count(report);
+	if (!o->relative_percentages && !filter_apply(report, error))
+		return false;
+	filter_aggregate(report->profile, granularity, o->noinlines, o->showcolumns);
+	return true;
+}
+
+static bool answer(struct report *report, struct buffer *out, struct buffer *error)
+{
+	typedef bool (*report_fn)(struct report *, struct buffer *, struct buffer *);
+	static const report_fn answers[] = {
+		[FORMAT_COMMENTS] = report_comments,   [FORMAT_DOT] = report_dot,
+		[FORMAT_LIST] = report_list,	       [FORMAT_PROTO] = report_proto,
+		[FORMAT_RAW] = report_raw,	       [FORMAT_TAGS] = report_tags,
+		[FORMAT_TEXT] = report_top,	       [FORMAT_TOPPROTO] = report_topproto,
+		[FORMAT_TRACES] = report_traces,       [FORMAT_TREE] = report_tree,
+		[FORMAT_CALLGRIND] = report_callgrind,
+	};
+
+	return answers[report->format](report, out, error);
+}
+
+static bool draw(const struct command *command, struct buffer *out, struct buffer *error)
+{
+	struct buffer picture = { 0 };
+	bool ok = child_draw(command->drawn_as, out, &picture, error);
+
+	buffer_fini(out);
+	*out = picture;
+	if (ok && (strcmp(command->name, "svg") == 0 || strcmp(command->name, "web") == 0))
+		svg_make_movable(out);
+	return ok;
+}
+
+static bool write_all(int fd, const struct buffer *out)
+{
+	for (size_t done = 0; done < out->size;) {
+		ssize_t n = write(fd, out->at + done, out->size - done);
+
+		if (n < 0 && errno != EINTR)
+			return false;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return true;
+}
+
+static bool write_and_close(int fd, const char *path, const struct buffer *out,
+			    struct buffer *error)
+{
+	bool ok = fd >= 0 && write_all(fd, out);
+
+	if (fd >= 0 && close(fd) != 0)
+		ok = false;
+	if (!ok)
+		buffer_printf(error, "cannot write %s: %s", path, strerror(errno));
+	return ok;
+}
+
+/* profile001.png, or the first number that is free. */
+static int open_numbered(const char *prefix, const char *suffix, char **ret_path)
+{
+	for (int i = 1; i < 10000; i++) {
+		char *path = take_printf("%s%03d.%s", prefix, i, suffix);
+		int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+
+		if (fd >= 0 || errno != EEXIST) {
+			*ret_path = path;
+			return fd;
+		}
+		free(path);
+	}
+	*ret_path = take_printf("%s%03d.%s", prefix, 1, suffix);
+	errno = EEXIST;
+	return -1;
+}
+
+static bool save(const struct command *command, const struct buffer *out, struct buffer *error)
+{
+	char *path;
+	int fd = open_numbered("profile", command->suffix, &path);
+	bool ok;
+
+	if (fd >= 0)
+		fprintf(stderr, "Generating report in %s\n", path);
+	ok = write_and_close(fd, path, out, error);
+	free(path);
+	return ok;
+}
+
+static bool show(const struct command *command, const struct buffer *out, bool at_prompt,
+		 struct buffer *error)
+{
+	const char *browser = getenv("BROWSER");
+	const char *desktop = getenv("DISPLAY");
+	const char *own[] = { strcmp(command->name, "gv") == 0 ? "gv --noantialias" : command->name,
+			      NULL };
+	const char *web[8] = { NULL };
+	const char *directory = getenv("TMPDIR");
+	char *prefix = take_printf("%s/pprof", directory != NULL ? directory : "/tmp");
+	size_t count = 0;
+	char *path;
+	int fd = open_numbered(prefix, command->suffix, &path);
+	bool ok = write_and_close(fd, path, out, error);
+
+	if (browser != NULL && browser[0] != '\0')
+		web[count++] = browser;
+	web[count++] = "chrome";
+	web[count++] = "google-chrome";
+	web[count++] = "chromium";
+	web[count++] = "firefox";
+	web[count++] = "sensible-browser";
+	web[count] = desktop != NULL && desktop[0] != '\0' ? "xdg-open" : NULL;
+	if (ok)
+		ok = child_show(path, strcmp(command->name, "web") == 0 ? web : own, at_prompt,
+				error);
+	/* A viewer in the background may still read it; it is left to the temporary directory. */
+	if (fd >= 0 && !at_prompt)
+		unlink(path);
+	free(path);
+	free(prefix);
+	return ok;
+}
+
+static bool deliver(const struct command *command, const char *output, const struct buffer *out,
+		    bool at_prompt, struct buffer *error)
+{
+	if (output[0] != '\0') {
+		fprintf(stderr, "Generating report in %s\n", output);
+		return write_and_close(open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666),
+				       output, out, error);
+	}
+	if (command->end == END_SHOW)
+		return show(command, out, at_prompt, error);
+	if (command->end == END_FILE && (at_prompt || isatty(STDOUT_FILENO)))
+		return save(command, out, error);
+	fflush(stdout);
+	if (write_all(STDOUT_FILENO, out) || errno == EPIPE)
+		return true;
+	buffer_printf(error, "cannot write: %s", strerror(errno));
+	return false;
+}
+
+static void report_fini(struct report *report)
+{
+	free(report->type);
+	free(report->title);
+	free(report->key_units);
+	regex_destroy(report->symbol);
+	buffer_fini(&report->warnings);
+}
+
+bool command_run(const struct command *command, const char *parameter, struct profile *profile,
+		 const struct options *options, bool at_prompt, struct buffer *error)
+{
+	struct report report = { .profile = profile, .options = options };
+	struct buffer out = { 0 };
+	bool ok = prepare(&report, command, parameter, error);
+
+	flush_warnings(&report);
+	if (ok)
+		ok = answer(&report, &out, error);
+	if (profile->error != 0)
+		out_of_memory();
+	akti_profile_destroy(profile);
+	if (ok && command->drawn_as != NULL)
+		ok = draw(command, &out, error);
+	if (ok)
+		ok = deliver(command, options->output, &out, at_prompt, error);
+	report_fini(&report);
+	buffer_fini(&out);
+	return ok;
+}
+
+void command_greet(struct profile *profile, const struct options *options, struct buffer *out)
+{
+	struct report report = { .profile = profile, .options = options };
+	struct buffer error = { 0 };
+
+	find_key_units(&report);
+	flush_warnings(&report);
+	if (set_values(&report, &error)) {
+		report_count(&report);
+		report_profile_labels(&report, out);
+		if (out->size == 0)
+			buffer_text(out, "\n");
+		if (report.total == 0 && profile->type_count > 1)
+			buffer_text(out, "No samples were found with the default sample value type.\n"
+					 "Try \"sample_index\" command to analyze different sample "
+					 "values.\n");
+	}
+	buffer_fini(&error);
+	report_fini(&report);
+}
