@@ -38,7 +38,7 @@ meson_suite() {
 		failed_to "$name" build
 		return
 	}
-	rm -f "$dir/meson-logs/testlog.json"
+	rm -f "$dir"/meson-logs/testlog*.json
 	tests=
 	if [ -n "${5:-}" ]; then
 		tests=$(meson test -C "$dir" --no-rebuild --list 2>/dev/null | sed -n 's|^[^/]*:unit / ||p' |
@@ -47,7 +47,9 @@ meson_suite() {
 	# shellcheck disable=SC2086
 	$plain_addresses meson test -C "$dir" --no-rebuild --print-errorlogs $4 $tests >"$work/out" 2>&1
 	sed -n '/^ *[0-9]*\/[0-9]* /p; /^――/,/^――/p' "$work/out"
-	python3 scripts/count.py "$name" "$dir/meson-logs/testlog.json" >>"$table"
+	grep -q 'No suitable tests' "$work/out" && echo "test: $name: no tests in it"
+	# With a wrapper, its name is in the name of the log.
+	python3 scripts/count.py "$name" "$dir"/meson-logs/testlog*.json >>"$table"
 }
 
 # script_suite name command...: the command ends with "N passed, N failed[, N skipped]"
