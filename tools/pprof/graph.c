@@ -214,7 +214,8 @@ struct counting {
 
 static void count_edge(struct counting *c, uint32_t node, bool is_inline)
 {
-	struct edge *edge = &c->graph->edges[find_edge(c->graph, c->parent, node)];
+	uint32_t at = find_edge(c->graph, c->parent, node); /* may move the edges */
+	struct edge *edge = &c->graph->edges[at];
 
 	if (edge->stamp == c->stamp)
 		return;
