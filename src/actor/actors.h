@@ -61,17 +61,20 @@ struct actors {
 	struct tally outside[OUTSIDE_TALLIES];
 };
 
+enum ctx_state {
+	CTX_REPLIED = 1u << 0,
+	CTX_ADVANCED = 1u << 1, /* the mailbox has moved on from msg */
+};
+
 /* One per worker: what a handler sees as its context. */
 struct akt_ctx {
 	struct worker *worker;
 	struct actors *actors;
 	struct cell *cell;
 	akt_msg *msg;       /* being handled; NULL: taken, forwarded, or a hook runs */
-	bool replied;
-	bool advanced;      /* the mailbox has moved on from msg; next says to what */
-	struct mpsc_node *next;
-	uint32_t from_slot; /* of msg, once it was taken */
-	uint32_t from_gen;
+	struct mpsc_node *next; /* CTX_ADVANCED: the node after msg, or NULL */
+	uint32_t state;     /* CTX_* */
+	uint64_t from;      /* of msg, once it was taken */
 	uint32_t ask;
 	uint64_t tag;
 	struct slot_list slots;
@@ -89,6 +92,18 @@ AKTI_INLINE akt_ref akti_ref_of(struct actors *actors, const struct cell *cell)
 			actors->node };
 
 	return ref;
+}
+
+/* Where to is on this node; an address that nobody has when it is of another system. */
+AKTI_INLINE uint64_t akti_address_of(const struct actors *actors, akt_ref to)
+{
+	return akti_likely(to.node == actors->node) ? ADDRESS(to.slot, to.gen) : ADDRESS_NOBODY;
+}
+
+AKTI_INLINE uint64_t akti_address_of_cell(const struct actors *actors, struct cell *cell)
+{
+	return akti_table_slot(&actors->table, cell) |
+	       (akti_load_rlx(&cell->ctl) & ~(uint64_t)UINT32_MAX);
 }
 
 /* The context of the calling thread when it is a worker of this system, else NULL. */
@@ -113,9 +128,9 @@ AKTI_INLINE akt_ctx *akti_ctx_here(struct actors *actors)
 	} while (0)
 struct tally *akti_outside_tally(struct actors *actors);
 
-/* Count msg as accepted and put it into the mailbox of slot under gen, or into the dead letters.
+/* Count msg as accepted and put it into the mailbox of address to, or into the dead letters.
  * Consumes msg. Errors: GONE. */
-int akti_deliver(struct actors *actors, akt_ctx *ctx, uint32_t slot, uint32_t gen, akt_msg *msg);
+int akti_deliver(struct actors *actors, akt_ctx *ctx, uint64_t to, akt_msg *msg);
 
 /* Count, tell the user's hook, answer the asker with GONE, free. */
 void akti_dead_letter(struct actors *actors, akt_ctx *ctx, const struct cell *cell, akt_msg *msg,
@@ -134,6 +149,8 @@ void akti_log(struct actors *actors, const char *fmt, ...) AKTI_PRINTF(2, 3);
 /* --- turn.c ----------------------------------------------------------------------------------- */
 
 void akti_turn(struct worker *worker, struct sched_task *task);
+/* All turns of a worker, until it is to end. */
+void akti_turns(struct worker *worker);
 
 /* Publish who runs, for samplers. */
 AKTI_INLINE void akti_label_cell(struct actors *actors, const struct cell *cell)

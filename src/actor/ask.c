@@ -16,8 +16,7 @@ struct ask {
 	struct worker *worker; /* whose wheel the timer is in */
 	_Atomic uint32_t state;
 	uint32_t id;
-	uint32_t slot;
-	uint32_t gen;
+	uint64_t asker; /* address */
 };
 #define ASK_BYTES (ASK_MSG_BYTES + sizeof(struct ask))
 
@@ -92,7 +91,7 @@ void akti_ask_timer(struct worker *worker, struct wheel_timer *timer)
 		akt_msg *msg = msg_of_ask(ask);
 
 		akti_msg_make_verdict(msg, AKT_ERR_TIMEOUT);
-		(void)akti_deliver(ctx->actors, ctx, ask->slot, ask->gen, msg);
+		(void)akti_deliver(ctx->actors, ctx, ask->asker, msg);
 	}
 	akti_ask_sweep(worker);
 }
@@ -146,8 +145,7 @@ static struct ask *new_ask(akt_ctx *ctx, struct rare *rare, akt_handler_fn then,
 	ask->then = then;
 	ask->tag = tag;
 	ask->worker = ctx->worker;
-	ask->slot = akti_table_slot(&ctx->actors->table, ctx->cell);
-	ask->gen = akti_ctl_gen(akti_load_rlx(&ctx->cell->ctl));
+	ask->asker = akti_address_of_cell(ctx->actors, ctx->cell);
 	if (++rare->ask_last == 0)
 		rare->ask_last = 1; /* 0 says: no question */
 	ask->id = rare->ask_last;
@@ -179,14 +177,12 @@ int akt_ask(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns, akt_hand
 	akti_ask_sweep(ctx->worker);
 	if (timeout_ns != AKT_FOREVER) {
 		now = akti_sched_now(&actors->sched);
-		akti_wheel_arm(&ctx->worker->wheel, &ask->timer, now + timeout_ns);
+		akti_sched_arm(ctx->worker, &ask->timer, now + timeout_ns);
 	}
-	msg->from_slot = ask->slot;
-	msg->from_gen = ask->gen;
+	msg->from = ask->asker;
 	msg->ask = ask->id;
 	msg->flags = 0;
-	(void)akti_deliver(actors, ctx, akti_likely(to.node == actors->node) ? to.slot : UINT32_MAX,
-			   to.gen, msg);
+	(void)akti_deliver(actors, ctx, akti_address_of(actors, to), msg);
 	return 0;
 }
 

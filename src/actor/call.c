@@ -7,8 +7,7 @@
 struct port {
 	struct port *next; /* in the list of idle ones */
 	struct cell *cell;
-	uint32_t slot;
-	uint32_t gen;
+	uint64_t address;
 	uint32_t ask; /* number of the newest question */
 	_Atomic uint32_t word; /* bumped at each wake-up */
 };
@@ -38,8 +37,7 @@ static struct port *new_port(struct actors *actors)
 	}
 	gen = akti_load_rlx(&cell->ctl) >> 32;
 	port->cell = cell;
-	port->slot = akti_table_slot(&actors->table, cell);
-	port->gen = (uint32_t)gen;
+	port->address = ADDRESS(akti_table_slot(&actors->table, cell), gen);
 	port->ask = 0;
 	akti_store_rlx(&port->word, 0);
 	cell->type = &port_type;
@@ -169,12 +167,11 @@ static int ask_and_wait(struct actors *actors, struct port *port, akt_ref to, ak
 
 	if (++port->ask == 0)
 		port->ask = 1;
-	msg->from_slot = port->slot;
-	msg->from_gen = port->gen;
+	msg->from = port->address;
 	msg->ask = port->ask;
 	msg->flags = 0;
 	/* A receiver that is gone answers with a verdict, like any other. */
-	(void)akti_deliver(actors, NULL, to.node == actors->node ? to.slot : UINT32_MAX, to.gen, msg);
+	(void)akti_deliver(actors, NULL, akti_address_of(actors, to), msg);
 	answer = await(actors, port, deadline_ns);
 	if (answer == NULL)
 		return AKT_ERR_TIMEOUT;

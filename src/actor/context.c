@@ -27,12 +27,9 @@ akt_ref akt_self(akt_ctx *ctx)
 
 akt_ref akt_sender(akt_ctx *ctx)
 {
-	akt_ref ref = { 0, 0, 0 };
+	uint64_t from = ctx->msg != NULL ? ctx->msg->from : ctx->from;
+	akt_ref ref = { ADDRESS_SLOT(from), ADDRESS_GEN(from), from != 0 ? ctx->actors->node : 0 };
 
-	ref.slot = ctx->msg != NULL ? ctx->msg->from_slot : ctx->from_slot;
-	ref.gen = ctx->msg != NULL ? ctx->msg->from_gen : ctx->from_gen;
-	if (ref.gen != 0)
-		ref.node = ctx->actors->node;
 	return ref;
 }
 

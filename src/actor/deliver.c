@@ -11,10 +11,12 @@ struct tally *akti_outside_tally(struct actors *actors)
 	return &actors->outside[(mine >> 12) % OUTSIDE_TALLIES];
 }
 
-static void make_run(struct actors *actors, struct cell *cell, uint64_t ctl)
+AKTI_INLINE void make_run(struct actors *actors, akt_ctx *ctx, struct cell *cell, uint64_t ctl)
 {
 	if (akti_unlikely(ctl & CTL_PORT))
 		akti_port_wake(cell);
+	else if (ctx != NULL)
+		akti_sched_submit_on(ctx->worker, &cell->task);
 	else
 		akti_sched_submit(&actors->sched, &cell->task);
 }
@@ -48,9 +50,9 @@ static void tell_user(struct actors *actors, const struct cell *cell, const akt_
 		if (reason == AKT_DEAD_UNHANDLED)
 			letter.to_type = cell->type->name;
 	}
-	if (msg->from_gen != 0) {
-		letter.from.slot = msg->from_slot;
-		letter.from.gen = msg->from_gen;
+	if (msg->from != 0) {
+		letter.from.slot = ADDRESS_SLOT(msg->from);
+		letter.from.gen = ADDRESS_GEN(msg->from);
 		letter.from.node = actors->node;
 	}
 	actors->options.dead_letter(actors->options.arg, &letter);
@@ -65,7 +67,7 @@ void akti_dead_letter(struct actors *actors, akt_ctx *ctx, const struct cell *ce
 		/* A question ends with a verdict, in the block that asked it. */
 		akti_msg_make_verdict(msg, verdict_for(reason));
 		msg->flags |= MSG_REPLY;
-		(void)akti_deliver(actors, ctx, msg->from_slot, msg->from_gen, msg);
+		(void)akti_deliver(actors, ctx, msg->from, msg);
 		return;
 	}
 	akti_msg_release(msg);
@@ -103,33 +105,32 @@ static AKTI_NOINLINE int gone(struct actors *actors, akt_ctx *ctx, const struct 
 }
 
 /* The hot half of akti_deliver, in place in each verb. */
-AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint32_t slot, uint32_t gen, akt_msg *msg)
+AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint64_t to, akt_msg *msg)
 {
 	struct cell *cell;
 	uint64_t ctl;
 	enum mpsc_pushed pushed;
 
 	akti_tally(actors, ctx, accepted, 1);
-	if (akti_unlikely(slot >= akti_load_acq(&actors->table.used)))
-		return gone(actors, ctx, NULL, gen, msg);
-	cell = akti_table_cell(&actors->table, slot);
+	if (akti_unlikely(ADDRESS_SLOT(to) >= akti_load_acq(&actors->table.used)))
+		return gone(actors, ctx, NULL, ADDRESS_GEN(to), msg);
+	cell = akti_table_cell(&actors->table, ADDRESS_SLOT(to));
 	ctl = akti_load_acq(&cell->ctl);
-	if (akti_unlikely(akti_ctl_gen(ctl) != gen ||
+	if (akti_unlikely(akti_ctl_gen(ctl) != ADDRESS_GEN(to) ||
 			  (ctl & (CTL_LIVE | CTL_ENDING)) != CTL_LIVE))
-		return gone(actors, ctx, cell, gen, msg);
-	msg->to_gen = gen;
+		return gone(actors, ctx, cell, ADDRESS_GEN(to), msg);
+	msg->to_gen = ADDRESS_GEN(to);
 	pushed = mpsc_push(&cell->box, &msg->node);
 	if (pushed == MPSC_WOKE)
-		make_run(actors, cell, ctl);
+		make_run(actors, ctx, cell, ctl);
 	else if (akti_unlikely(pushed == MPSC_REFUSED))
 		return refused(actors, ctx, cell, msg);
 	return 0;
 }
 
-AKTI_HOT int akti_deliver(struct actors *actors, akt_ctx *ctx, uint32_t slot, uint32_t gen,
-			  akt_msg *msg)
+AKTI_HOT int akti_deliver(struct actors *actors, akt_ctx *ctx, uint64_t to, akt_msg *msg)
 {
-	return deliver(actors, ctx, slot, gen, msg);
+	return deliver(actors, ctx, to, msg);
 }
 
 int akti_control(struct actors *actors, struct cell *cell, uint32_t gen, uint32_t flags)
@@ -150,7 +151,7 @@ int akti_control(struct actors *actors, struct cell *cell, uint32_t gen, uint32_
 		/* The owner does not close while CTL_QUEUED is set. */
 		AKT_ASSERT(pushed != MPSC_REFUSED);
 		if (pushed == MPSC_WOKE)
-			make_run(actors, cell, ctl);
+			make_run(actors, NULL, cell, ctl);
 	}
 	return 0;
 }
@@ -163,13 +164,11 @@ AKTI_HOT int akt_send(akt_ctx *ctx, akt_ref to, akt_msg *msg)
 
 	if (akti_unlikely(msg == NULL))
 		return AKT_ERR_NOMEM;
-	msg->from_slot = akti_table_slot(&actors->table, ctx->cell);
-	msg->from_gen = akti_ctl_gen(akti_load_rlx(&ctx->cell->ctl));
+	msg->from = akti_address_of_cell(actors, ctx->cell);
 	msg->ask = 0;
 	msg->flags = 0;
 	/* A reference of another system is out of this one's table. */
-	return deliver(actors, ctx, akti_likely(to.node == actors->node) ? to.slot : UINT32_MAX,
-		       to.gen, msg);
+	return deliver(actors, ctx, akti_address_of(actors, to), msg);
 }
 
 AKTI_HOT int akt_post(akt_system *sys, akt_ref to, akt_msg *msg)
@@ -179,8 +178,7 @@ AKTI_HOT int akt_post(akt_system *sys, akt_ref to, akt_msg *msg)
 
 	if (akti_unlikely(msg == NULL))
 		return AKT_ERR_NOMEM;
-	msg->from_slot = 0;
-	msg->from_gen = 0;
+	msg->from = 0;
 	msg->ask = 0;
 	msg->flags = 0;
 	if (akti_unlikely(akti_load_acq(&actors->phase) != ACTORS_OPEN) && ctx == NULL) {
@@ -189,8 +187,7 @@ AKTI_HOT int akt_post(akt_system *sys, akt_ref to, akt_msg *msg)
 		akti_dead_letter(actors, ctx, NULL, msg, AKT_DEAD_STOPPED);
 		return AKT_ERR_STOPPED;
 	}
-	return deliver(actors, ctx, akti_likely(to.node == actors->node) ? to.slot : UINT32_MAX,
-		       to.gen, msg);
+	return deliver(actors, ctx, akti_address_of(actors, to), msg);
 }
 
 int akt_forward(akt_ctx *ctx, akt_ref to)
@@ -200,35 +197,32 @@ int akt_forward(akt_ctx *ctx, akt_ref to)
 
 	if (msg == NULL)
 		return AKT_ERR_INVALID;
-	ctx->replied = true; /* the question is somebody else's now */
-	return akti_deliver(actors, ctx, akti_likely(to.node == actors->node) ? to.slot : UINT32_MAX,
-			    to.gen, msg);
+	ctx->state |= CTX_REPLIED; /* the question is somebody else's now */
+	return akti_deliver(actors, ctx, akti_address_of(actors, to), msg);
 }
 
 /* The question being handled: from the message, or kept when it was taken. */
-static bool asker(akt_ctx *ctx, uint32_t *ret_slot, uint32_t *ret_gen, uint32_t *ret_ask)
+static bool asker(akt_ctx *ctx, uint64_t *ret_from, uint32_t *ret_ask)
 {
 	const akt_msg *msg = ctx->msg;
 	bool asked_here = msg != NULL && !(msg->flags & (MSG_REPLY | MSG_TIMER));
 
-	*ret_slot = asked_here ? msg->from_slot : ctx->from_slot;
-	*ret_gen = asked_here ? msg->from_gen : ctx->from_gen;
+	*ret_from = asked_here ? msg->from : ctx->from;
 	*ret_ask = asked_here ? msg->ask : ctx->ask;
-	return *ret_gen != 0 && !ctx->replied;
+	return *ret_from != 0 && !(ctx->state & CTX_REPLIED);
 }
 
 static void send_reply(akt_ctx *ctx, akt_msg *msg)
 {
-	uint32_t slot;
-	uint32_t gen;
-	bool asked = asker(ctx, &slot, &gen, &msg->ask);
+	uint64_t to;
+	bool asked = asker(ctx, &to, &msg->ask);
 
-	msg->from_slot = akti_table_slot(&ctx->actors->table, ctx->cell);
-	msg->from_gen = akti_ctl_gen(akti_load_rlx(&ctx->cell->ctl));
+	msg->from = akti_address_of_cell(ctx->actors, ctx->cell);
 	msg->flags = msg->ask != 0 ? MSG_REPLY : 0;
 	if (asked) {
-		ctx->replied = msg->ask != 0;
-		(void)akti_deliver(ctx->actors, ctx, slot, gen, msg);
+		if (msg->ask != 0)
+			ctx->state |= CTX_REPLIED;
+		(void)akti_deliver(ctx->actors, ctx, to, msg);
 	} else {
 		msg->ask = 0;
 		msg->to_gen = 0;
@@ -249,12 +243,11 @@ int akt_reply(akt_ctx *ctx, akt_msg *msg)
 
 void akti_reply_verdict(akt_ctx *ctx, int error, const char *text)
 {
-	uint32_t slot;
-	uint32_t gen;
+	uint64_t from;
 	uint32_t ask;
 	akt_msg *verdict;
 
-	if (!asker(ctx, &slot, &gen, &ask) || ask == 0)
+	if (!asker(ctx, &from, &ask) || ask == 0)
 		return; /* a plain message has nobody who waits for a verdict */
 	verdict = akti_msg_new_verdict(error, text);
 	if (verdict != NULL)

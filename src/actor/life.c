@@ -170,9 +170,8 @@ static void begin_hook(akt_ctx *ctx, struct cell *cell)
 {
 	ctx->cell = cell;
 	ctx->msg = NULL;
-	ctx->advanced = true;
-	ctx->replied = false;
-	ctx->from_gen = 0;
+	ctx->state = CTX_ADVANCED;
+	ctx->from = 0;
 	ctx->ask = 0;
 	ctx->trail[0] = '\0';
 }
@@ -257,6 +256,8 @@ void akti_life_restart(akt_ctx *ctx, struct cell *cell)
 	if (cell->state != NULL)
 		memset(cell->state, 0, cell->type->state_size);
 	cell->mode = CELL_RUNNING;
+	if (cell->rare == NULL || cell->rare->backlog_first == NULL)
+		(void)akti_and_acqrel(&cell->ctl, ~(uint64_t)CTL_UNSTEADY);
 	cell->started = cell->type->start == NULL;
 	akti_count(&ctx->tally.restarts, 1);
 	akti_life_start(ctx, cell);

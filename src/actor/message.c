@@ -15,24 +15,35 @@ _Static_assert(sizeof(struct akt_msg) + sizeof(struct verdict) == MSG_BLOCK_MIN,
 
 const akt_msg_type akti_verdict_type = { "akt.verdict", 0, 0, NULL };
 
-AKTI_INLINE akt_msg *new_block(const akt_msg_type *type, size_t size_bytes)
+static AKTI_NOINLINE akt_msg *new_block(const akt_msg_type *type, size_t size_bytes)
 {
 	akt_msg *msg = akti_mem_alloc(akti_msg_block_bytes(size_bytes), MEM_MESSAGE);
 
 	if (akti_unlikely(msg == NULL))
 		return NULL;
 	msg->type = type;
-	msg->from_slot = 0;
-	msg->from_gen = 0;
-	msg->ask = 0;
 	msg->size = (uint32_t)size_bytes;
+	msg->ask = 0;
 	msg->flags = 0;
-	return msg;
+	return msg; /* the rest is written when it is sent */
 }
 
-akt_msg *akt_msg_blank(const akt_msg_type *type)
+AKTI_HOT akt_msg *akt_msg_blank(const akt_msg_type *type)
 {
-	return new_block(type, type->size);
+	uint32_t size = type->size;
+
+	if (akti_likely(size <= MSG_LINE_PAYLOAD)) {
+		akt_msg *msg = akti_mem_alloc(MSG_BLOCK_MIN, MEM_MESSAGE);
+
+		if (akti_unlikely(msg == NULL))
+			return NULL;
+		msg->type = type;
+		msg->size = size;
+		msg->ask = 0;
+		msg->flags = 0;
+		return msg;
+	}
+	return new_block(type, size);
 }
 
 akt_msg *akt_msg_new(const akt_msg_type *type, const void *payload)

@@ -4,11 +4,12 @@
  *
  *	 0  node    link of the mailbox; any list once detached
  *	 8  type    descriptor; what the handler table is searched for
- *	16  from    slot and generation of the sender, this node's; 0 for a post
+ *	16  from    address of the sender on this node, 0 for a post; one word, because two halves
+ *	            written apart and read together stall the store buffer
  *	24  to_gen  generation it was addressed to: the receiver checks it too, because a slot may
  *	            change hands between the sender's look and its push
- *	28  ask     question it asks or answers, 0 for none
- *	32  size    payload bytes
+ *	28  size    payload bytes
+ *	32  ask     question it asks or answers, 0 for none
  *	36  flags   MSG_*
  *	40  payload
  *
@@ -26,14 +27,19 @@ enum msg_flag {
 	MSG_TIMER = 1u << 1, /* lies inside a struct ask: its time-out */
 };
 
+/* An actor of this node: slot | generation << 32. 0 is nobody: generations begin at 1. */
+#define ADDRESS(slot, gen) ((uint64_t)(slot) | (uint64_t)(gen) << 32)
+#define ADDRESS_NOBODY ((uint64_t)UINT32_MAX) /* no such slot */
+#define ADDRESS_SLOT(address) ((uint32_t)(address))
+#define ADDRESS_GEN(address) ((uint32_t)((address) >> 32))
+
 struct akt_msg {
 	struct mpsc_node node;
 	const akt_msg_type *type;
-	uint32_t from_slot;
-	uint32_t from_gen; /* 0: nobody; generations begin at 1 */
+	uint64_t from;
 	uint32_t to_gen;
-	uint32_t ask;
 	uint32_t size;
+	uint32_t ask;
 	uint32_t flags;
 	unsigned char payload[];
 };
@@ -58,7 +64,8 @@ void akti_msg_make_verdict(akt_msg *msg, int error);
 /* A new verdict with words; NULL when memory is out. */
 akt_msg *akti_msg_new_verdict(int error, const char *text);
 
-#define MSG_BLOCK_MIN 64u
+#define MSG_BLOCK_MIN 64u /* one line */
+#define MSG_LINE_PAYLOAD (MSG_BLOCK_MIN - 40u)
 
 AKTI_INLINE size_t akti_msg_block_bytes(size_t payload_bytes)
 {
@@ -72,6 +79,8 @@ AKTI_INLINE void akti_msg_release(akt_msg *msg)
 {
 	if (akti_unlikely(msg->flags & MSG_TIMER))
 		akti_ask_free_timed(msg);
+	else if (akti_likely(msg->size <= MSG_LINE_PAYLOAD))
+		akti_mem_free(msg, MSG_BLOCK_MIN);
 	else
 		akti_mem_free(msg, akti_msg_block_bytes(msg->size));
 }

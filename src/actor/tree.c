@@ -71,7 +71,7 @@ static void begin_stop(struct cell *cell, enum akt_reason reason)
 	cell->mode = CELL_STOPPING;
 	cell->reason = (uint8_t)reason;
 	cell->cursor = cell->first_child;
-	(void)akti_or_acqrel(&cell->ctl, CTL_ENDING);
+	(void)akti_or_acqrel(&cell->ctl, CTL_ENDING | CTL_UNSTEADY);
 }
 
 /* Done with telling cell's children: end it if it can end now. True: it has ended. */
@@ -156,6 +156,7 @@ void akti_tree_stop(akt_ctx *ctx, struct cell *cell, enum akt_reason reason)
 void akti_tree_restart(akt_ctx *ctx, struct cell *cell)
 {
 	cell->mode = CELL_RESTARTING;
+	(void)akti_or_acqrel(&cell->ctl, CTL_UNSTEADY);
 	cell->cursor = cell->first_child;
 	descend(ctx, cell);
 }

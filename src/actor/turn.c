@@ -8,6 +8,7 @@
  */
 #include "actor/actors.h"
 #include "actor/ask.h"
+#include "sched/loop.h"
 
 AKTI_INLINE akt_handler_fn find_handler(const akt_type *type, const akt_msg_type *msg_type)
 {
@@ -15,6 +16,8 @@ AKTI_INLINE akt_handler_fn find_handler(const akt_type *type, const akt_msg_type
 
 	if (akti_unlikely(row == NULL))
 		return NULL;
+	if (akti_likely(row->type == msg_type))
+		return row->run;
 	for (; row->run != NULL; row++) {
 		if (row->type == msg_type || akti_unlikely(row->type == NULL))
 			return row->run;
@@ -28,12 +31,11 @@ akt_msg *akti_detach_current(akt_ctx *ctx)
 
 	if (msg == NULL)
 		return NULL;
-	ctx->from_slot = msg->from_slot;
-	ctx->from_gen = msg->from_gen;
+	ctx->from = msg->from;
 	ctx->ask = msg->flags & (MSG_REPLY | MSG_TIMER) ? 0 : msg->ask;
-	if (!ctx->advanced) {
+	if (!(ctx->state & CTX_ADVANCED)) {
 		ctx->next = mpsc_advance(&ctx->cell->box, &msg->node, MPSC_BUSY);
-		ctx->advanced = true;
+		ctx->state |= CTX_ADVANCED;
 	}
 	ctx->msg = NULL;
 	return msg;
@@ -97,16 +99,15 @@ static AKTI_NOINLINE int handle_rare(akt_ctx *ctx, struct cell *cell, akt_msg *m
 	return 0;
 }
 
-/* Handle one message. Negative: the actor failed. */
-AKTI_INLINE int handle(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
+/* Handle one message, given what ctl said. Negative: the actor failed. */
+AKTI_INLINE int handle(akt_ctx *ctx, struct cell *cell, akt_msg *msg, uint64_t ctl)
 {
 	akt_handler_fn run;
 	int r;
 
 	ctx->msg = msg;
-	ctx->replied = false;
-	if (akti_unlikely(msg->to_gen != akti_ctl_gen(akti_load_rlx(&cell->ctl)) ||
-			  cell->mode != CELL_RUNNING || (msg->flags & (MSG_REPLY | MSG_TIMER))))
+	if (akti_unlikely(msg->to_gen != akti_ctl_gen(ctl) || (msg->flags & (MSG_REPLY | MSG_TIMER)) ||
+			  ((ctl & CTL_UNSTEADY) && cell->mode != CELL_RUNNING)))
 		return handle_rare(ctx, cell, msg);
 	run = find_handler(cell->type, msg->type);
 	if (akti_unlikely(run == NULL))
@@ -138,8 +139,8 @@ static AKTI_NOINLINE bool handle_backlog(akt_ctx *ctx, struct cell *cell, uint32
 		rare->backlog_first = akti_load_rlx(&node->next);
 		if (rare->backlog_first == NULL)
 			rare->backlog_last = NULL;
-		ctx->advanced = true; /* it hangs on no mailbox */
-		r = handle(ctx, cell, akti_msg_of(node));
+		ctx->state = CTX_ADVANCED; /* it hangs on no mailbox */
+		r = handle(ctx, cell, akti_msg_of(node), akti_load_rlx(&cell->ctl));
 		if (ctx->msg != NULL)
 			akti_msg_release(ctx->msg);
 		ctx->msg = NULL;
@@ -149,12 +150,14 @@ static AKTI_NOINLINE bool handle_backlog(akt_ctx *ctx, struct cell *cell, uint32
 			return false;
 		}
 	}
+	if (rare->backlog_first == NULL)
+		(void)akti_and_acqrel(&cell->ctl, ~(uint64_t)CTL_UNSTEADY);
 	return rare->backlog_first == NULL;
 }
 
-AKTI_INLINE bool has_backlog(const struct cell *cell)
+static bool has_backlog(const struct cell *cell)
 {
-	return akti_unlikely(cell->rare != NULL) && cell->rare->backlog_first != NULL;
+	return cell->rare != NULL && cell->rare->backlog_first != NULL;
 }
 
 /* Do what ctl asks, and go on with what mode waits for. True: the actor has ended. */
@@ -208,23 +211,17 @@ static bool give_up(struct cell *cell, struct mpsc_node **ret_node)
 	return false;
 }
 
-AKTI_INLINE bool wants_attention(struct cell *cell)
-{
-	return akti_unlikely((akti_load_rlx(&cell->ctl) & CTL_ASKS) != 0 ||
-			     cell->mode != CELL_RUNNING);
-}
-
 /* Handle node's message and move on. False: the mailbox was empty and has been given up. */
-AKTI_INLINE bool handle_node(akt_ctx *ctx, struct cell *cell, struct mpsc_node **node)
+AKTI_INLINE bool handle_node(akt_ctx *ctx, struct cell *cell, struct mpsc_node **node, uint64_t ctl)
 {
 	akt_msg *msg = akti_msg_of(*node);
 	int r;
 
-	ctx->advanced = false;
-	r = handle(ctx, cell, msg);
+	ctx->state = 0;
+	r = handle(ctx, cell, msg, ctl);
 	if (akti_unlikely(r < 0))
 		akti_life_failed(ctx, cell, r);
-	if (akti_unlikely(ctx->advanced)) {
+	if (akti_unlikely(ctx->state & CTX_ADVANCED)) {
 		*node = ctx->next; /* the message went elsewhere */
 		return true;
 	}
@@ -234,43 +231,59 @@ AKTI_INLINE bool handle_node(akt_ctx *ctx, struct cell *cell, struct mpsc_node *
 	return *node != NULL || akti_unlikely(r < 0);
 }
 
+enum next_step { STEP_ENDED, STEP_AGAIN, STEP_NODE };
+
+/* ctl asks for something, or the actor is unsteady: see to it before the next message. */
+static AKTI_NOINLINE enum next_step unsteady(akt_ctx *ctx, struct cell *cell, struct mpsc_node *node,
+					     uint32_t *budget)
+{
+	if (node != NULL)
+		akti_store_rlx(&cell->box.first, node);
+	if (attend(ctx, cell))
+		return STEP_ENDED;
+	if (akti_load_rlx(&cell->ctl) & CTL_ASKS)
+		return STEP_AGAIN;
+	if (cell->mode != CELL_RUNNING || !has_backlog(cell))
+		return STEP_NODE;
+	(void)handle_backlog(ctx, cell, budget);
+	return STEP_AGAIN;
+}
+
 /* The messages of a turn. True: the actor was given up or has ended; false: it is to go on later. */
 AKTI_INLINE bool run_messages(akt_ctx *ctx, struct cell *cell)
 {
 	struct mpsc_node *node = mpsc_first(&cell->box);
 	uint32_t budget = ctx->actors->budget;
 
-	for (;;) {
-		if (wants_attention(cell)) {
-			if (node != NULL)
-				akti_store_rlx(&cell->box.first, node);
-			if (attend(ctx, cell))
+	do {
+		uint64_t ctl = akti_load_rlx(&cell->ctl);
+
+		if (akti_unlikely(ctl & CTL_ATTEND)) {
+			enum next_step step = unsteady(ctx, cell, node, &budget);
+
+			if (step == STEP_ENDED)
 				return true;
-			if (akti_load_rlx(&cell->ctl) & CTL_ASKS)
+			if (step == STEP_AGAIN)
 				continue;
+			ctl = akti_load_rlx(&cell->ctl);
 		}
-		if (has_backlog(cell) && cell->mode == CELL_RUNNING) {
-			if (!handle_backlog(ctx, cell, &budget) && budget > 0)
-				continue;
-		} else if (akti_unlikely(node == NULL)) {
+		if (akti_unlikely(node == NULL)) {
 			if (give_up(cell, &node))
 				return true;
 		} else if (akti_unlikely(node == &cell->ctl_node)) {
 			node = take_ctl_node(cell);
 		} else {
-			if (!handle_node(ctx, cell, &node))
+			if (!handle_node(ctx, cell, &node, ctl))
 				return true;
 			budget--;
 		}
-		if (akti_unlikely(budget == 0)) {
-			if (node != NULL)
-				akti_store_rlx(&cell->box.first, node);
-			return false;
-		}
-	}
+	} while (akti_likely(budget > 0));
+	if (node != NULL)
+		akti_store_rlx(&cell->box.first, node);
+	return false;
 }
 
-AKTI_HOT void akti_turn(struct worker *worker, struct sched_task *task)
+AKTI_INLINE void turn(struct worker *worker, struct sched_task *task)
 {
 	akt_ctx *ctx = worker->user;
 	struct cell *cell = akti_cell_of_task(task);
@@ -278,4 +291,14 @@ AKTI_HOT void akti_turn(struct worker *worker, struct sched_task *task)
 	ctx->cell = cell;
 	if (!run_messages(ctx, cell))
 		akti_sched_requeue(worker, task);
+}
+
+void akti_turn(struct worker *worker, struct sched_task *task)
+{
+	turn(worker, task);
+}
+
+AKTI_HOT void akti_turns(struct worker *worker)
+{
+	akti_sched_loop(worker, turn);
 }

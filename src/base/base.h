@@ -22,6 +22,8 @@
 #define AKTI_COLD __attribute__((noinline, cold))
 #define AKTI_INLINE static inline __attribute__((always_inline))
 #define AKTI_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+/* Variables of this library that other files of it use: no detour through the GOT. */
+#define AKTI_SHARED __attribute__((visibility("hidden")))
 #define AKTI_TLS _Thread_local __attribute__((tls_model("initial-exec")))
 
 /* Bytes that two cores fight over as one: two 64-byte lines, for the adjacent-line prefetcher. */

@@ -304,9 +304,10 @@ void akti_mem_free_large(void *block, size_t size_bytes)
 		return;
 	}
 	cache = &akti_mem_caches[large_class(size_bytes)];
+	if (cache->count >= cache->full)
+		akti_mem_spill(large_class(size_bytes));
 	set_link(block, cache->loaded);
 	cache->loaded = block;
-	if (++cache->count >= cache->full)
-		akti_mem_spill(large_class(size_bytes));
+	cache->count++;
 }
 #endif

@@ -40,7 +40,7 @@ struct mem_hook {
 	void (*freed)(void *block);
 };
 /* Set once, before the first system starts; NULL: nothing is seen. */
-extern _Atomic(const struct mem_hook *) akti_mem_hook;
+extern AKTI_SHARED _Atomic(const struct mem_hook *) akti_mem_hook;
 
 /* The same two events, for memory that other modules hand out themselves (cells). */
 AKTI_INLINE void akti_mem_note_alloc(void *block, size_t size_bytes, enum mem_kind kind)
@@ -78,14 +78,23 @@ struct mem_cache {
 	char *bump_end;
 };
 
-extern AKTI_TLS struct mem_cache akti_mem_caches[MEM_CLASSES];
+extern AKTI_SHARED AKTI_TLS struct mem_cache akti_mem_caches[MEM_CLASSES];
 /* Class by (size + 15) / 16. */
-extern const uint8_t akti_mem_small_class[MEM_SMALL_MAX / 16 + 1];
+extern AKTI_SHARED const uint8_t akti_mem_small_class[MEM_SMALL_MAX / 16 + 1];
+#define MEM_CLASS_LINE 3u /* blocks of MEM_LINE_BYTES: most messages */
+#define MEM_LINE_BYTES 64u
 
 void *akti_mem_refill(unsigned class);
 void akti_mem_spill(unsigned class);
 void *akti_mem_alloc_large(size_t size_bytes);
 void akti_mem_free_large(void *block, size_t size_bytes);
+
+AKTI_INLINE unsigned akti_mem_class(size_t size_bytes)
+{
+	if (akti_likely(size_bytes <= MEM_LINE_BYTES && size_bytes > MEM_LINE_BYTES - 16))
+		return MEM_CLASS_LINE;
+	return akti_mem_small_class[(size_bytes + 15) / 16];
+}
 
 /* A block of at least size_bytes, uninitialised; NULL when memory is out.
  * Threads: any thread. Errors: NULL. */
@@ -96,7 +105,7 @@ AKTI_INLINE void *akti_mem_alloc(size_t size_bytes, enum mem_kind kind)
 	if (akti_unlikely(size_bytes > MEM_SMALL_MAX)) {
 		block = akti_mem_alloc_large(size_bytes);
 	} else {
-		unsigned class = akti_mem_small_class[(size_bytes + 15) / 16];
+		unsigned class = akti_mem_class(size_bytes);
 		struct mem_cache *cache = &akti_mem_caches[class];
 
 		block = cache->loaded;
@@ -120,13 +129,15 @@ AKTI_INLINE void akti_mem_free(void *block, size_t size_bytes)
 	if (akti_unlikely(size_bytes > MEM_SMALL_MAX)) {
 		akti_mem_free_large(block, size_bytes);
 	} else {
-		unsigned class = akti_mem_small_class[(size_bytes + 15) / 16];
+		unsigned class = akti_mem_class(size_bytes);
 		struct mem_cache *cache = &akti_mem_caches[class];
 
+		/* Before the push: a thread that hovers at the edge does not trade at each call. */
+		if (akti_unlikely(cache->count >= cache->full))
+			akti_mem_spill(class);
 		*(void **)block = cache->loaded;
 		cache->loaded = block;
-		if (akti_unlikely(++cache->count >= cache->full))
-			akti_mem_spill(class);
+		cache->count++;
 	}
 }
 #endif

@@ -34,6 +34,6 @@ struct prof_label {
 	_Atomic(const _Atomic uint8_t *) phase; /* the system's current enum prof_phase */
 };
 
-extern AKTI_TLS struct prof_label akti_prof_label;
+extern AKTI_SHARED AKTI_TLS struct prof_label akti_prof_label;
 
 #endif

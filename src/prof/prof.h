@@ -19,7 +19,7 @@
 #include "prof/label.h"
 
 /* True while the collector is armed. Written before any worker runs, read with relaxed loads. */
-extern _Atomic bool akti_prof_on;
+extern AKTI_SHARED _Atomic bool akti_prof_on;
 
 /* A system starts: read the environment the first time, arm the collector if a switch is set.
  * Never fails: what cannot be armed is said on stderr and in the files. Threads: outside. */

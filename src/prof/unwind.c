@@ -18,6 +18,10 @@ _Atomic(const struct cfi_table *) akti_prof_cfi;
 #define RED_ZONE 0u
 #endif
 
+/* No code of a process lies outside of these: what a wrong walk finds often does. */
+#define PC_MIN 4096u
+#define PC_MAX (((uintptr_t)1 << 56) - 1)
+
 /* A stack range that may be read. */
 struct bounds {
 	uintptr_t low;
@@ -197,7 +201,7 @@ PROF_RAW uint32_t akti_prof_walk(struct prof_regs regs, uintptr_t end, uintptr_t
 		regs.pc = plain_pc(regs.pc);
 		if (regs.pc == 0)
 			*ret_truncated = false;
-		if (regs.pc < 4096)
+		if (regs.pc < PC_MIN || regs.pc > PC_MAX)
 			break;
 	}
 	return count;

@@ -26,7 +26,7 @@
 struct biased {
 	_Atomic uint32_t inside;
 	_Atomic uint32_t wanted;
-	enum biased_kind { BIASED_ALONE, BIASED_ASYMMETRIC, BIASED_EXCHANGE } kind; /* constant */
+	enum biased_kind { BIASED_ASYMMETRIC, BIASED_EXCHANGE, BIASED_ALONE } kind; /* constant */
 };
 
 /* alone: there is nobody who could steal. */

@@ -5,9 +5,6 @@
 
 #include "sched/sched.h"
 
-/* The next task for this worker; NULL: the worker is to look at command and quitting. May sleep. */
-struct sched_task *akti_sched_take(struct worker *worker);
-
 /* One look everywhere but at the own hand and ring. */
 struct sched_task *akti_sched_find(struct worker *worker);
 

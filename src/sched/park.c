@@ -161,7 +161,7 @@ void akti_sched_park(struct worker *worker, bool was_searching)
 	/* A wake-up meant for a sleeper that was just getting up by itself is adopted here: else its
 	 * search would count for ever, and nobody would be woken again. */
 	if (!adopt_search(sched) && !work_somewhere(sched) &&
-	    akti_load_sc(&sched->command) == worker->command_seen) {
+	    !(akti_load_sc(&worker->attend) & WORKER_COMMAND)) {
 		akti_count(&worker->parks, 1);
 		akti_store_sc(&worker->parked, 1);
 		if (akti_load_sc(&sched->idle) == sched->count &&

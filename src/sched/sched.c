@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sched: life of the workers, commands, quiet. */
 #include "sched/internal.h"
+#include "sched/loop.h"
 #include "mem/mem.h"
 #include <akt/error.h>
 #include <stdio.h>
@@ -50,31 +51,48 @@ static void run_command(struct worker *worker)
 		akti_plat_wake(&sched->command_left, UINT32_MAX >> 1);
 }
 
-static AKTI_HOT void worker_main(void *arg)
+bool akti_sched_attend(struct worker *worker)
+{
+	uint32_t attend = akti_and_acqrel(&worker->attend, ~(uint32_t)WORKER_COMMAND);
+
+	if (attend & WORKER_COMMAND)
+		run_command(worker);
+	if (akti_load_acq(&worker->sched->quitting))
+		return false;
+	if (attend & WORKER_WHEEL) {
+		akti_sched_timers(worker);
+		if (worker->wheel.count == 0)
+			(void)akti_and_acqrel(&worker->attend, ~(uint32_t)WORKER_WHEEL);
+	}
+	return true;
+}
+
+void akti_sched_arm(struct worker *worker, struct wheel_timer *timer, int64_t deadline_ns)
+{
+	akti_wheel_arm(&worker->wheel, timer, deadline_ns);
+	if (!(akti_load_rlx(&worker->attend) & WORKER_WHEEL))
+		(void)akti_or_acqrel(&worker->attend, WORKER_WHEEL);
+}
+
+static void worker_main(void *arg)
 {
 	struct worker *worker = arg;
-	struct sched *sched = worker->sched;
 
 	akti_worker_self = worker;
-	sched->config.enter(worker);
-	for (;;) {
-		struct sched_task *task;
-
-		if (akti_unlikely(akti_load_rlx(&sched->command) != worker->command_seen)) {
-			run_command(worker);
-			if (akti_load_acq(&sched->quitting))
-				break;
-		}
-		if (akti_unlikely(worker->wheel.count > 0))
-			akti_sched_timers(worker);
-		task = akti_sched_take(worker);
-		if (task == NULL)
-			continue;
-		sched->config.run(worker, task);
-		akti_count(&worker->turns, 1);
-	}
-	sched->config.leave(worker);
+	worker->sched->config.enter(worker);
+	worker->sched->config.loop(worker);
+	worker->sched->config.leave(worker);
 	akti_worker_self = NULL;
+}
+
+/* Have every worker look at command before its next turn. */
+static void command_all(struct sched *sched)
+{
+	(void)akti_add_sc(&sched->command, 1);
+	for (unsigned i = 0; i < sched->count; i++)
+		(void)akti_or_acqrel(&sched->workers[i].attend, WORKER_COMMAND);
+	(void)akti_add_sc(&sched->epoch, 1);
+	akti_plat_wake(&sched->epoch, UINT32_MAX >> 1);
 }
 
 static void init_worker(struct sched *sched, unsigned id)
@@ -86,7 +104,8 @@ static void init_worker(struct sched *sched, unsigned id)
 	worker->id = id;
 	worker->user = sched->config.context(sched->config.arg, worker);
 	worker->random = (seed + id) * 0x9E3779B97F4A7C15u | 1;
-	biased_init(&worker->hand.lock, sched->count == 1);
+	/* Seeded, the hand stays empty: submit_on must not fill it. */
+	biased_init(&worker->hand.lock, sched->count == 1 && sched->config.seed == 0);
 	akti_wheel_init(&worker->wheel, akti_sched_now(sched));
 }
 
@@ -124,20 +143,13 @@ int akti_sched_start(struct sched *sched, const struct sched_config *config)
 	return 0;
 }
 
-static void wake_all(struct sched *sched)
-{
-	(void)akti_add_sc(&sched->epoch, 1);
-	akti_plat_wake(&sched->epoch, UINT32_MAX >> 1);
-}
-
 void akti_sched_stop(struct sched *sched)
 {
 	if (sched->config.seed != 0) {
 		sched->config.leave(&sched->workers[0]);
 	} else {
 		akti_store_sc(&sched->quitting, true);
-		(void)akti_add_sc(&sched->command, 1);
-		wake_all(sched);
+		command_all(sched);
 		for (unsigned i = 0; i < sched->count; i++)
 			akti_plat_thread_join(&sched->workers[i].thread);
 	}
@@ -161,8 +173,7 @@ bool akti_sched_command(struct sched *sched, void (*fn)(struct worker *worker, v
 	sched->command_run = fn;
 	sched->command_arg = arg;
 	akti_store_sc(&sched->command_left, sched->count);
-	(void)akti_add_sc(&sched->command, 1);
-	wake_all(sched);
+	command_all(sched);
 	while ((left = akti_load_acq(&sched->command_left)) != 0) {
 		if (!akti_plat_wait(&sched->command_left, left, deadline_ns))
 			return false;

@@ -8,8 +8,8 @@
  *	                          | overflow
  *	submit elsewhere  --->  inject, a list under a mutex
  *
- * A worker takes: hand.next (at most SCHED_NEXT_MAX times in a row), its batch, its ring, inject,
- * others' rings. Finding nothing it searches for SCHED_SPIN_NS, then parks; at most half of the
+ * A worker takes: hand.next (but at every SCHED_NEXT_MAXth turn whoever waits goes first), its
+ * batch, its ring, inject, others' rings. Finding nothing it searches for SCHED_SPIN_NS, then parks; at most half of the
  * workers search. Who queues where thieves can reach wakes one sleeper if nobody searches.
  *
  * Stuck hands. What lies in a hand cannot be stolen cheaply, and must not wait for ever behind a
@@ -35,7 +35,7 @@
 
 #define SCHED_WORKERS_MAX 256u
 #define SCHED_HAND_MAX 8u
-#define SCHED_NEXT_MAX 64u
+#define SCHED_NEXT_MAX 64u /* a power of two */
 #define SCHED_SPIN_NS AKT_US(20)
 #define SCHED_WATCH_NS AKT_MS(5)
 
@@ -54,12 +54,17 @@ struct hand {
 	_Atomic uint32_t batch_count;
 };
 
+enum worker_attend {
+	WORKER_COMMAND = 1u << 0, /* set by who commands */
+	WORKER_WHEEL = 1u << 1,   /* timers are armed; set and cleared by the worker */
+};
+
 struct worker {
 	_Alignas(AKTI_LINES) struct sched *sched;
 	void *user;         /* the runtime's context for this worker */
 	unsigned id;
-	uint32_t next_run;  /* hits of hand.next in a row */
 	uint32_t command_seen;
+	_Atomic uint32_t attend; /* WORKER_*: what to see to before the next turn */
 	struct hand hand;
 	struct wheel wheel;
 	struct ring ring;
@@ -79,6 +84,8 @@ struct sched_config {
 	void *(*context)(void *arg, struct worker *worker);
 	/* One turn of a task. */
 	void (*run)(struct worker *worker, struct sched_task *task);
+	/* akti_sched_loop(worker, run) with run known to the compiler. */
+	void (*loop)(struct worker *worker);
 	/* A timer of the worker's wheel is due; it has been taken out. */
 	void (*timer)(struct worker *worker, struct wheel_timer *timer);
 	/* A worker begins and ends, on its thread. */
@@ -115,7 +122,7 @@ struct sched {
 };
 
 /* The worker that the calling thread is, of whichever scheduler; NULL: none. */
-extern AKTI_TLS struct worker *akti_worker_self;
+extern AKTI_SHARED AKTI_TLS struct worker *akti_worker_self;
 
 /* Errors: NOMEM, SYSTEM. On failure nothing is left running. */
 int akti_sched_start(struct sched *sched, const struct sched_config *config);
@@ -124,8 +131,22 @@ void akti_sched_stop(struct sched *sched);
 
 /* Make task run once, soon. Threads: any thread. */
 void akti_sched_submit(struct sched *sched, struct sched_task *task);
+/* The same on the worker itself, which is not seeded; the first half in place. */
+void akti_sched_submit_here(struct worker *worker, struct sched_task *task);
+AKTI_INLINE void akti_sched_submit_on(struct worker *worker, struct sched_task *task)
+{
+	struct hand *hand = &worker->hand;
+
+	if (akti_likely(hand->lock.kind == BIASED_ALONE && akti_load_rlx(&hand->next) == NULL))
+		akti_store_rlx(&hand->next, task);
+	else
+		akti_sched_submit_here(worker, task);
+}
 /* The same from the task's own turn, for the end of the queue. */
 void akti_sched_requeue(struct worker *worker, struct sched_task *task);
+
+/* Arm a timer in the worker's own wheel. */
+void akti_sched_arm(struct worker *worker, struct wheel_timer *timer, int64_t deadline_ns);
 
 /* The scheduler's clock: virtual when seeded. Threads: any thread. */
 int64_t akti_sched_now(const struct sched *sched);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sched: where a task is put, and where the next one comes from. */
 #include "sched/internal.h"
+#include "sched/loop.h"
 #include "mem/mem.h"
 #include <stdlib.h>
 
@@ -130,13 +131,13 @@ static AKTI_NOINLINE void submit_elsewhere(struct sched *sched, struct sched_tas
 	akti_sched_wake_one(sched);
 }
 
-AKTI_HOT void akti_sched_submit(struct sched *sched, struct sched_task *task)
+AKTI_HOT void akti_sched_submit_here(struct worker *worker, struct sched_task *task)
 {
-	struct worker *worker = akti_worker_self;
+	struct sched *sched = worker->sched;
 	struct sched_task *displaced;
 
-	if (akti_unlikely(worker == NULL || worker->sched != sched || sched->config.seed != 0)) {
-		submit_elsewhere(sched, task);
+	if (akti_unlikely(sched->config.seed != 0)) {
+		akti_sched_seeded_add(sched, task);
 		return;
 	}
 	biased_enter(&worker->hand.lock);
@@ -147,6 +148,16 @@ AKTI_HOT void akti_sched_submit(struct sched *sched, struct sched_task *task)
 		push_ring(worker, displaced);
 	else if (akti_unlikely(sched->count > 1 && akti_load_rlx(&sched->watch) == 0))
 		akti_sched_wake_one(sched); /* it will find nothing, and become the watch */
+}
+
+void akti_sched_submit(struct sched *sched, struct sched_task *task)
+{
+	struct worker *worker = akti_worker_self;
+
+	if (worker != NULL && worker->sched == sched)
+		akti_sched_submit_here(worker, task);
+	else
+		submit_elsewhere(sched, task);
 }
 
 void akti_sched_requeue(struct worker *worker, struct sched_task *task)
@@ -173,7 +184,7 @@ void akti_sched_requeue(struct worker *worker, struct sched_task *task)
 
 /* The hand: next unless it has had its turns and somebody else waits; else the batch.
  * *ret_later is a task that must make room: it goes to the ring. */
-AKTI_INLINE struct sched_task *take_hand(struct worker *worker, struct sched_task **ret_later)
+static struct sched_task *take_hand(struct worker *worker, struct sched_task **ret_later)
 {
 	struct hand *hand = &worker->hand;
 	struct sched_task *task;
@@ -185,8 +196,7 @@ AKTI_INLINE struct sched_task *take_hand(struct worker *worker, struct sched_tas
 	at = akti_load_rlx(&hand->batch_at);
 	if (task != NULL) {
 		akti_store_rlx(&hand->next, NULL);
-		if (akti_unlikely(++worker->next_run >= SCHED_NEXT_MAX)) {
-			worker->next_run = 0;
+		if (akti_unlikely(akti_counter_read(&worker->turns) % SCHED_NEXT_MAX == 0)) {
 			if (at < akti_load_rlx(&hand->batch_count) || !ring_empty(&worker->ring) ||
 			    akti_load_rlx(&worker->sched->inject_head) != NULL) {
 				*ret_later = task;
@@ -204,7 +214,7 @@ AKTI_INLINE struct sched_task *take_hand(struct worker *worker, struct sched_tas
 
 static bool must_look_up(const struct worker *worker)
 {
-	return akti_load_rlx(&worker->sched->command) != worker->command_seen;
+	return (akti_load_rlx(&worker->attend) & WORKER_COMMAND) != 0;
 }
 
 /* Nothing here: search for a while, then sleep. */
@@ -238,7 +248,7 @@ static AKTI_NOINLINE struct sched_task *search(struct worker *worker)
 	return task;
 }
 
-AKTI_HOT struct sched_task *akti_sched_take(struct worker *worker)
+struct sched_task *akti_sched_take(struct worker *worker)
 {
 	struct sched_task *later;
 	struct sched_task *task = take_hand(worker, &later);

@@ -104,6 +104,7 @@ static int start_actors(struct actors *actors)
 		.arg = actors,
 		.context = context_of,
 		.run = akti_turn,
+		.loop = akti_turns,
 		.timer = akti_ask_timer,
 		.enter = enter_worker,
 		.leave = leave_worker,

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * loop: what a worker does all day, as a template.
+ *
+ * A turn may be as short as one message, so a call through a pointer and two frames around it would
+ * be a fifth of its cost. The runtime instantiates the loop with its turn in place and hands the
+ * result to the scheduler, which still knows nothing of it.
+ */
+#ifndef AKTI_SCHED_LOOP_H
+#define AKTI_SCHED_LOOP_H
+
+#include "sched/sched.h"
+
+/* See to commands and timers. False: the worker is to end. */
+bool akti_sched_attend(struct worker *worker);
+/* The next task from anywhere; NULL: look at attend. May sleep. */
+struct sched_task *akti_sched_take(struct worker *worker);
+
+/* hand.next, unless it is the turn of those who wait behind it. */
+AKTI_INLINE struct sched_task *akti_sched_take_next(struct worker *worker)
+{
+	struct hand *hand = &worker->hand;
+	struct sched_task *task;
+
+	if (akti_unlikely(akti_counter_read(&worker->turns) % SCHED_NEXT_MAX == 0))
+		return NULL;
+	biased_enter(&hand->lock);
+	task = akti_load_acq(&hand->next);
+	if (task != NULL)
+		akti_store_rlx(&hand->next, NULL);
+	biased_leave(&hand->lock);
+	return task;
+}
+
+AKTI_INLINE void akti_sched_loop(struct worker *worker,
+				 void (*turn)(struct worker *worker, struct sched_task *task))
+{
+	for (;;) {
+		struct sched_task *task;
+
+		if (akti_unlikely(akti_load_rlx(&worker->attend) != 0) && !akti_sched_attend(worker))
+			return;
+		task = akti_sched_take_next(worker);
+		if (akti_unlikely(task == NULL))
+			task = akti_sched_take(worker);
+		if (akti_unlikely(task == NULL))
+			continue;
+		turn(worker, task);
+		akti_count(&worker->turns, 1);
+	}
+}
+
+#endif
