@@ -9,14 +9,14 @@
 static const akt_type heavy = { .name = "heavy" }, light = { .name = "light" };
 static const akt_msg_type work = { .name = "test.work" };
 
-/* gcc's ThreadSanitizer delays signals until the next call that blocks. */
-#if defined(__SANITIZE_THREAD__)
+/* ThreadSanitizer delays signals until the next call that it intercepts. */
+#if defined(AKTI_TSAN)
 #define TICKS_COME false
 #else
 #define TICKS_COME true
 #endif
 
-static volatile uint64_t sink;
+static _Thread_local volatile uint64_t sink;
 static char from[1 << 16], to[1 << 16];
 
 NOINLINE static uint64_t planted_hash(uint64_t x, unsigned n)

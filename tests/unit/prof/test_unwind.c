@@ -19,11 +19,11 @@ NOINLINE static void look(void)
 					  PROF_FRAMES_MAX, NULL, &pc_truncated);
 }
 
-/* Whether one of the pcs lies in the function's first bytes. */
+/* Whether one of the pcs lies in the function or shortly after. */
 static bool seen(void (*function)(void))
 {
 	for (uint32_t i = 0; i < pc_count; i++) {
-		if (pcs[i] - (uintptr_t)function < 400)
+		if (pcs[i] - (uintptr_t)function < 4000)
 			return true;
 	}
 	return false;
