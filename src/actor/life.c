@@ -324,7 +324,9 @@ void akti_life_end(akt_ctx *ctx, struct cell *cell)
 void akti_life_give(akt_ctx *ctx, struct cell *cell)
 {
 	akti_mem_note_free(cell);
-	akti_table_give(&ctx->actors->table, &ctx->slots, cell);
+	/* Once the system stops nobody is born any more: the table goes as a whole. */
+	if (akti_load_rlx(&ctx->actors->phase) != ACTORS_STOPPING)
+		akti_table_give(&ctx->actors->table, &ctx->slots, cell);
 }
 
 /* --- from anywhere ------------------------------------------------------------------------------ */

@@ -32,8 +32,11 @@ static void unlink_child(struct actors *actors, struct cell *parent, struct cell
 void akti_tree_reap(akt_ctx *ctx, struct cell *cell)
 {
 	struct actors *actors = ctx->actors;
-	uint32_t slot = akti_xchg_acqrel(&cell->ended, CELL_NONE);
+	uint32_t slot;
 
+	if (cell->children == 0)
+		return;
+	slot = akti_xchg_acqrel(&cell->ended, CELL_NONE);
 	while (slot != CELL_NONE) {
 		struct cell *child = akti_table_cell(&actors->table, slot);
 
