@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Proves: every command of the guide works, in order, in an empty directory, and every prompt session
+# Proves: every command of the guide works, in order, from the root of the tree, and every prompt session
 # answers without an error. Not: that the prose is true.
 #
 #	```bash      one case; what it exports, the next one has
@@ -51,6 +51,10 @@ kind == "console" && /^ *\(pprof\) / { sub(/^ *\(pprof\) /, ""); print >input; n
 passed=0 failed=0
 : >"$work/env"
 cd "$work/here" || exit 1
+# The root of the repository, as far as reading goes: `list` finds its sources.
+for directory in src bench tools examples; do
+	ln -s "$root/$directory" .
+done
 while read -r kind line; do
 	{
 		echo ". '$work/env'"
