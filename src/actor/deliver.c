@@ -2,6 +2,7 @@
 /* deliver: every message and every control request goes through here on its way to a mailbox. */
 #include "actor/actors.h"
 #include "actor/call.h"
+#include "sched/loop.h"
 
 struct tally *akti_outside_tally(struct actors *actors)
 {

@@ -32,6 +32,25 @@ AKTI_INLINE struct sched_task *akti_sched_take_next(struct worker *worker)
 	return task;
 }
 
+/* akti_sched_submit_here with its common case in place: nothing is displaced, and if there are
+ * other workers, one of them is awake or the watch. */
+AKTI_INLINE void akti_sched_submit_on(struct worker *worker, struct sched_task *task)
+{
+	struct hand *hand = &worker->hand;
+	bool done = false;
+
+	if (akti_likely(hand->lock.kind != BIASED_EXCHANGE)) {
+		biased_enter(&hand->lock);
+		done = akti_load_rlx(&hand->next) == NULL &&
+		       (hand->lock.kind == BIASED_ALONE || akti_load_rlx(&worker->sched->watch) != 0);
+		if (akti_likely(done))
+			akti_store_rel(&hand->next, task);
+		biased_leave(&hand->lock);
+	}
+	if (akti_unlikely(!done))
+		akti_sched_submit_here(worker, task);
+}
+
 AKTI_INLINE void akti_sched_loop(struct worker *worker,
 				 void (*turn)(struct worker *worker, struct sched_task *task))
 {

@@ -104,8 +104,9 @@ static void init_worker(struct sched *sched, unsigned id)
 	worker->id = id;
 	worker->user = sched->config.context(sched->config.arg, worker);
 	worker->random = (seed + id) * 0x9E3779B97F4A7C15u | 1;
-	/* Seeded, the hand stays empty: submit_on must not fill it. */
-	biased_init(&worker->hand.lock, sched->count == 1 && sched->config.seed == 0);
+	biased_init(&worker->hand.lock, sched->count == 1);
+	if (sched->config.seed != 0)
+		worker->hand.lock.kind = BIASED_EXCHANGE; /* the hand stays empty: no short cuts */
 	akti_wheel_init(&worker->wheel, akti_sched_now(sched));
 }
 

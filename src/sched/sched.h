@@ -131,17 +131,8 @@ void akti_sched_stop(struct sched *sched);
 
 /* Make task run once, soon. Threads: any thread. */
 void akti_sched_submit(struct sched *sched, struct sched_task *task);
-/* The same on the worker itself, which is not seeded; the first half in place. */
+/* The same on the worker itself. */
 void akti_sched_submit_here(struct worker *worker, struct sched_task *task);
-AKTI_INLINE void akti_sched_submit_on(struct worker *worker, struct sched_task *task)
-{
-	struct hand *hand = &worker->hand;
-
-	if (akti_likely(hand->lock.kind == BIASED_ALONE && akti_load_rlx(&hand->next) == NULL))
-		akti_store_rlx(&hand->next, task);
-	else
-		akti_sched_submit_here(worker, task);
-}
 /* The same from the task's own turn, for the end of the queue. */
 void akti_sched_requeue(struct worker *worker, struct sched_task *task);
 
