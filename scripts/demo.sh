@@ -61,7 +61,9 @@ show akt bench -bench=BenchmarkGCAllocationsDuringShutdown '-run=^$' ./bench
 show akt bench -bench=BenchmarkShutdownLatency_1000Actors '-run=^$' ./bench
 unset AKT_PROFILE_SHUTDOWN
 show akt pprof -top -nodecount=12 shutdown_cpu.prof
+show akt pprof -top -nodecount=8 -tagfocus=phase=shutdown shutdown_cpu.prof
 show akt pprof -top -nodecount=12 shutdown_mem.prof
+show akt pprof -top -nodecount=8 -tagfocus=phase=shutdown shutdown_mem.prof
 show akt pprof -png -tagroot=actor_type -output=shutdown_cpu.png shutdown_cpu.prof
 show akt pprof -png -output=shutdown_mem.png shutdown_mem.prof
 for picture in shutdown_cpu.png shutdown_mem.png; do
