@@ -153,6 +153,11 @@ AKT_API int akt_call(akt_system *sys, akt_ref to, akt_msg *msg, int64_t timeout_
  * Threads: handler. Errors: NOMEM (msg was NULL; an asker then gets a refusal with NOMEM). */
 AKT_API int akt_reply(akt_ctx *ctx, akt_msg *msg);
 
+/* Answer a message that was taken earlier (akt_msg_take), for example when the answer to a question
+ * of one's own has come. request stays yours; it can be answered once.
+ * Threads: handler. Errors: NOMEM (msg was NULL: the asker's time-out is its answer). */
+AKT_API int akt_reply_to(akt_ctx *ctx, akt_msg *request, akt_msg *msg);
+
 /* Refuse: the asker gets error (negative) and the formatted words. Returns 0: a refusal is not
  * a failure of this actor.
  * Threads: handler. Limits: AKT_ERROR_TEXT_MAX bytes of words, the rest is cut. */

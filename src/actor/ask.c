@@ -217,6 +217,8 @@ int akti_ask_answered(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 	}
 	then = ask->then;
 	ctx->tag = ask->tag;
+	ctx->from = 0; /* an answer asks nothing: akt_reply finds nobody */
+	ctx->ask = 0;
 	if (timed && then != NULL) {
 		(void)take_ask(cell->rare, ask->id);
 	} else if (timed) {

@@ -132,12 +132,8 @@ akt_msg *akt_msg_take(akt_ctx *ctx)
 {
 	akt_msg *msg = akti_detach_current(ctx);
 
-	if (msg != NULL && (msg->flags & MSG_TIMER)) {
-		/* It lies inside a question's record: what is given away is a copy. */
-		int error = akt_msg_error(msg);
-
-		akti_msg_release(msg);
-		msg = akti_msg_new_verdict(error, "");
-	}
+	/* A question keeps its asker, for akt_reply_to. */
+	if (msg != NULL && (msg->flags & (MSG_REPLY | MSG_TIMER)))
+		msg = akti_msg_plain(msg);
 	return msg;
 }

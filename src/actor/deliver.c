@@ -199,6 +199,14 @@ int akt_forward(akt_ctx *ctx, akt_ref to)
 	if (msg == NULL)
 		return AKT_ERR_INVALID;
 	ctx->state |= CTX_REPLIED; /* the question is somebody else's now */
+	if (msg->flags & (MSG_REPLY | MSG_TIMER)) {
+		/* An answer travels on as a plain message: it must not be taken for one again. */
+		akt_msg *plain = akti_msg_plain(msg);
+
+		if (plain == NULL)
+			return AKT_ERR_NOMEM;
+		msg = plain;
+	}
 	return akti_deliver(actors, ctx, akti_address_of(actors, to), msg);
 }
 
@@ -213,23 +221,45 @@ static bool asker(akt_ctx *ctx, uint64_t *ret_from, uint32_t *ret_ask)
 	return *ret_from != 0 && !(ctx->state & CTX_REPLIED);
 }
 
-static void send_reply(akt_ctx *ctx, akt_msg *msg)
+/* Send msg as the answer to question ask of to; 0, 0: nobody asked. */
+static void send_answer(akt_ctx *ctx, uint64_t to, uint32_t ask, akt_msg *msg)
 {
-	uint64_t to;
-	bool asked = asker(ctx, &to, &msg->ask);
-
 	msg->from = akti_address_of_cell(ctx->actors, ctx->cell);
-	msg->flags = msg->ask != 0 ? MSG_REPLY : 0;
-	if (asked) {
-		if (msg->ask != 0)
-			ctx->state |= CTX_REPLIED;
+	msg->ask = ask;
+	msg->flags = ask != 0 ? MSG_REPLY : 0;
+	if (to != 0) {
 		(void)akti_deliver(ctx->actors, ctx, to, msg);
 	} else {
-		msg->ask = 0;
 		msg->to_gen = 0;
 		akti_tally(ctx->actors, ctx, accepted, 1);
 		akti_dead_letter(ctx->actors, ctx, NULL, msg, AKT_DEAD_LATE);
 	}
+}
+
+static void send_reply(akt_ctx *ctx, akt_msg *msg)
+{
+	uint64_t to;
+	uint32_t ask;
+
+	if (asker(ctx, &to, &ask)) {
+		if (ask != 0)
+			ctx->state |= CTX_REPLIED;
+		send_answer(ctx, to, ask, msg);
+	} else {
+		send_answer(ctx, 0, 0, msg);
+	}
+}
+
+int akt_reply_to(akt_ctx *ctx, akt_msg *request, akt_msg *msg)
+{
+	bool asked = !(request->flags & (MSG_REPLY | MSG_TIMER));
+
+	if (akti_unlikely(msg == NULL))
+		return AKT_ERR_NOMEM;
+	send_answer(ctx, asked ? request->from : 0, asked ? request->ask : 0, msg);
+	request->from = 0; /* answered */
+	request->ask = 0;
+	return 0;
 }
 
 int akt_reply(akt_ctx *ctx, akt_msg *msg)

@@ -118,6 +118,20 @@ akt_msg *akti_msg_new_verdict(int error, const char *text)
 	return msg;
 }
 
+akt_msg *akti_msg_plain(akt_msg *msg)
+{
+	int error = akt_msg_error(msg);
+
+	if (msg->flags & MSG_TIMER) {
+		/* It lies inside a question's record: what is given away is a copy. */
+		akti_msg_release(msg);
+		return akti_msg_new_verdict(error, "");
+	}
+	msg->ask = 0;
+	msg->flags = 0;
+	return msg;
+}
+
 int akt_msg_error(const akt_msg *msg)
 {
 	return msg->type == &akti_verdict_type ? verdict_of(msg)->error : 0;

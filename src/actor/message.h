@@ -74,6 +74,9 @@ AKTI_INLINE size_t akti_msg_block_bytes(size_t payload_bytes)
 	return bytes < MSG_BLOCK_MIN ? MSG_BLOCK_MIN : bytes;
 }
 
+/* A reply as a message that answers nothing; consumes it. NULL: memory is out. */
+akt_msg *akti_msg_plain(akt_msg *msg);
+
 /* Free whatever kind of message it is. */
 AKTI_INLINE void akti_msg_release(akt_msg *msg)
 {

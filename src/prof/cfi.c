@@ -37,6 +37,10 @@ struct refresh {
 	struct cfi_table *table;
 };
 
+/* Loads and unloads there were when the tables were last made. */
+static unsigned long long loads_seen;
+static unsigned modules_with_rows;
+
 static void *map_bytes(size_t size_bytes)
 {
 	void *at = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -126,26 +130,35 @@ static int add_module(struct dl_phdr_info *info, size_t size, void *arg)
 	return 0;
 }
 
+static int count_loads(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	unsigned long long *ret_loads = arg;
+
+	(void)size;
+	*ret_loads = info->dlpi_adds + info->dlpi_subs;
+	return 1;
+}
+
 unsigned akti_prof_cfi_refresh(void)
 {
 	const size_t size_bytes =
 		sizeof(struct cfi_table) + MODULES_MAX * sizeof(struct cfi_module);
 	struct refresh refresh = {
 		.old = atomic_load_explicit(&akti_prof_cfi, memory_order_acquire),
-		.table = map_bytes(size_bytes),
 	};
-	unsigned with_rows = 0;
+	unsigned long long loads = 0;
 
+	(void)dl_iterate_phdr(count_loads, &loads);
+	if (refresh.old != NULL && loads == loads_seen)
+		return modules_with_rows;
+	refresh.table = map_bytes(size_bytes);
 	if (refresh.table == NULL)
 		return 0;
+	loads_seen = loads;
+	modules_with_rows = 0;
 	(void)dl_iterate_phdr(add_module, &refresh);
 	for (uint32_t i = 0; i < refresh.table->count; i++)
-		with_rows += refresh.table->modules[i].count > 0;
-	if (refresh.old != NULL && refresh.old->count == refresh.table->count &&
-	    memcmp(refresh.old->modules, refresh.table->modules,
-		   refresh.table->count * sizeof(struct cfi_module)) == 0)
-		(void)munmap(refresh.table, size_bytes);
-	else
-		atomic_store_explicit(&akti_prof_cfi, refresh.table, memory_order_release);
-	return with_rows;
+		modules_with_rows += refresh.table->modules[i].count > 0;
+	atomic_store_explicit(&akti_prof_cfi, refresh.table, memory_order_release);
+	return modules_with_rows;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * See cpu.h. Slots are written under the collector's mutex and never unmapped: a late signal may
- * carry the address of one; all that a handler reads of it is stack_end.
+ * carry the address of one; a handler reads stack_end and adds to ticks.
  */
 #include "prof/cpu.h"
 #include "prof/prof.h"
@@ -28,13 +28,16 @@
 struct cpu_thread {
 	pid_t tid; /* 0: free */
 	timer_t timer;
+	bool seen;                   /* by the scan that runs */
 	_Atomic uintptr_t stack_end; /* 0: not known */
-	bool seen; /* by the scan that runs */
+	_Atomic int64_t ticks;       /* that came */
+	int64_t first_ns;            /* of the thread's CPU time: when the first was due */
 };
 
 struct cpu_state akti_prof_cpu;
 static struct cpu_thread *threads; /* PROF_THREADS_MAX of them */
 static unsigned thread_count;      /* slots used at least once */
+static bool maps_are_old;          /* read before the scan that runs */
 
 AKTI_TLS struct prof_label akti_prof_label;
 
@@ -98,6 +101,7 @@ PROF_RAW static void on_tick(int signal_number, siginfo_t *info, void *context)
 	struct cpu_thread *thread = slot_of(info);
 	struct prof_regs regs;
 	int saved_errno = errno;
+	int64_t weight;
 	uint32_t count;
 	bool truncated;
 
@@ -109,7 +113,9 @@ PROF_RAW static void on_tick(int signal_number, siginfo_t *info, void *context)
 	if (end == 0 || regs.sp >= end)
 		end = akti_prof_stacks_end(regs.sp);
 	count = akti_prof_walk(regs, end, pcs, PROF_FRAMES_MAX, NULL, &truncated);
-	record(pcs, count, truncated, 1 + (int64_t)info->si_overrun);
+	weight = 1 + (int64_t)info->si_overrun;
+	(void)atomic_fetch_add_explicit(&thread->ticks, weight, memory_order_relaxed);
+	record(pcs, count, truncated, weight);
 	errno = saved_errno;
 }
 
@@ -138,10 +144,23 @@ static clockid_t clock_of(pid_t tid)
 	return (clockid_t)((~(unsigned)tid << 3) | 6u);
 }
 
+static int64_t period_ns(void)
+{
+	return 1000000000 / (int64_t)akti_prof_cpu.hz;
+}
+
+static int64_t cpu_ns(clockid_t clock)
+{
+	struct timespec ts = { 0, 0 };
+
+	(void)clock_gettime(clock, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
 /* A timer for the thread, its first tick at a random moment: short lives are not biased away. */
 static bool arm(struct cpu_thread *thread, pid_t tid)
 {
-	const int64_t period_ns = 1000000000 / (int64_t)akti_prof_cpu.hz;
+	const int64_t period = period_ns();
 	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGPROF };
 	struct itimerspec spec = { { 0, 0 }, { 0, 0 } };
 	uint64_t random = akti_hash_u64(akti_prof_cycles() ^ ((uint64_t)(unsigned)tid << 40));
@@ -150,10 +169,11 @@ static bool arm(struct cpu_thread *thread, pid_t tid)
 	event.sigev_notify_thread_id = tid;
 	if (timer_create(clock_of(tid), &event, &thread->timer) != 0)
 		return false;
-	spec.it_interval.tv_sec = period_ns / 1000000000;
-	spec.it_interval.tv_nsec = period_ns % 1000000000;
-	spec.it_value.tv_nsec = 1 + (int64_t)(random % (uint64_t)akti_min_u64((uint64_t)period_ns,
-									    999999999u));
+	spec.it_interval.tv_sec = period / 1000000000;
+	spec.it_interval.tv_nsec = period % 1000000000;
+	spec.it_value.tv_nsec = 1 + (int64_t)(random % akti_min_u64((uint64_t)period, 999999999u));
+	thread->first_ns = cpu_ns(clock_of(tid)) + spec.it_value.tv_nsec;
+	atomic_store_explicit(&thread->ticks, 0, memory_order_relaxed);
 	if (timer_settime(thread->timer, 0, &spec, NULL) != 0) {
 		(void)timer_delete(thread->timer);
 		return false;
@@ -170,13 +190,17 @@ static struct cpu_thread *find(pid_t tid)
 	return NULL;
 }
 
-/* The thread's slot, armed; NULL when it got none. */
+/* The thread's slot, armed; NULL when it got none. A stack_end of 0: look for it in the maps. */
 static struct cpu_thread *attach(pid_t tid, uintptr_t stack_end)
 {
 	struct cpu_thread *thread = find(tid);
 
 	if (thread != NULL)
 		return thread;
+	if (stack_end == 0 && maps_are_old) {
+		akti_prof_stacks_refresh();
+		maps_are_old = false;
+	}
 	thread = find(0);
 	if (thread == NULL && thread_count < PROF_THREADS_MAX)
 		thread = &threads[thread_count++];
@@ -217,8 +241,8 @@ void akti_prof_cpu_resume(void)
 
 	if (akti_prof_cpu.refused)
 		return;
-	akti_prof_stacks_refresh();
 	atomic_store_explicit(&akti_prof_cpu.on, true, memory_order_relaxed);
+	maps_are_old = true;
 	tasks = opendir("/proc/self/task");
 	for (unsigned i = 0; i < thread_count; i++)
 		threads[i].seen = tasks == NULL;
@@ -258,10 +282,24 @@ void akti_prof_cpu_thread_enter(uintptr_t stack_end)
 		atomic_store_explicit(&thread->stack_end, stack_end, memory_order_relaxed);
 }
 
+/* The kernel looks at CPU timers when its own clock ticks, so a thread may end with ticks due that
+ * never came. They are recorded without a stack: time is not lost, only its place. */
+static void settle(struct cpu_thread *thread)
+{
+	int64_t late_ns = cpu_ns(CLOCK_THREAD_CPUTIME_ID) - thread->first_ns;
+	int64_t missing = (late_ns < 0 ? 0 : 1 + late_ns / period_ns()) -
+			  atomic_load_explicit(&thread->ticks, memory_order_relaxed);
+
+	if (missing > 0)
+		record(NULL, 0, false, missing);
+}
+
 void akti_prof_cpu_thread_leave(void)
 {
 	struct cpu_thread *thread = find((pid_t)syscall(SYS_gettid));
 
-	if (thread != NULL)
-		detach(thread);
+	if (thread == NULL)
+		return;
+	detach(thread);
+	settle(thread);
 }

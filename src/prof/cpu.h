@@ -25,7 +25,7 @@
 /* Threads sampled at one time. */
 #define PROF_THREADS_MAX 4096u
 #define PROF_CPU_STORE_BYTES ((size_t)256 * 1024 * 1024)
-#define PROF_CPU_TOUCHED_BYTES ((size_t)2 * 1024 * 1024)
+#define PROF_CPU_TOUCHED_BYTES ((size_t)3 * 1024 * 1024)
 
 /* Values of PROF_CPU and of PROF_CYCLES buckets. */
 enum { CPU_TICKS = 0 };

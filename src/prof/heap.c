@@ -109,8 +109,8 @@ static void erase(struct shard *shard, size_t hole)
 
 static void uncharge(const struct live *live)
 {
-	akti_prof_store_add(live->bucket, HEAP_LIVE_OBJECTS, -1);
-	akti_prof_store_add(live->bucket, HEAP_LIVE_BYTES, -(int64_t)live->size_bytes);
+	akti_prof_store_add(live->bucket, HEAP_FREED_OBJECTS, 1);
+	akti_prof_store_add(live->bucket, HEAP_FREED_BYTES, (int64_t)live->size_bytes);
 }
 
 /* The block is live. One that already was died without our knowing. */
@@ -161,7 +161,7 @@ static void allocated(void *block, size_t size_bytes, enum mem_kind kind)
 	struct prof_store *store = akti_prof_heap.store;
 	struct heap_thread *thread = thread_here();
 	struct prof_regs regs = akti_prof_regs_here();
-	struct prof_key key = { .what = PROF_HEAP + kind };
+	struct prof_key key = { .what = (uint16_t)(PROF_HEAP + kind) };
 	struct prof_bucket *bucket = NULL;
 	uintptr_t pcs[HEAP_FRAMES_MAX + 1];
 	uint32_t count;
@@ -182,11 +182,11 @@ static void allocated(void *block, size_t size_bytes, enum mem_kind kind)
 	akti_prof_store_add(bucket, HEAP_ALLOC_OBJECTS, 1);
 	akti_prof_store_add(bucket, HEAP_ALLOC_BYTES, (int64_t)size_bytes);
 	if (!enter(block, bucket, size_bytes)) {
+		const struct live untracked = { block, bucket, size_bytes };
+
+		uncharge(&untracked);
 		(void)atomic_fetch_add_explicit(&akti_prof_heap.untracked, 1, memory_order_relaxed);
-		return;
 	}
-	akti_prof_store_add(bucket, HEAP_LIVE_OBJECTS, 1);
-	akti_prof_store_add(bucket, HEAP_LIVE_BYTES, (int64_t)size_bytes);
 }
 
 static void freed(void *block)

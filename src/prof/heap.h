@@ -19,8 +19,8 @@
 
 #define PROF_HEAP_STORE_BYTES ((size_t)512 * 1024 * 1024)
 
-/* Values of PROF_HEAP buckets. */
-enum { HEAP_ALLOC_OBJECTS = 0, HEAP_ALLOC_BYTES = 1, HEAP_LIVE_OBJECTS = 2, HEAP_LIVE_BYTES = 3 };
+/* Values of PROF_HEAP buckets; what is in use is the difference. */
+enum { HEAP_ALLOC_OBJECTS = 0, HEAP_ALLOC_BYTES = 1, HEAP_FREED_OBJECTS = 2, HEAP_FREED_BYTES = 3 };
 
 struct heap_state {
 	struct prof_store *store;

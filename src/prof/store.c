@@ -6,8 +6,6 @@
 
 #include <sys/mman.h>
 
-static_assert(sizeof(struct prof_key) == 40, "hashed and compared field by field");
-
 struct prof_store *akti_prof_store_create(size_t size_bytes, size_t touched_bytes)
 {
 	struct prof_store *store = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
@@ -26,6 +24,7 @@ static void *take(struct prof_store *store, size_t size_bytes)
 {
 	size_t at;
 
+	size_bytes = akti_round_up(size_bytes, AKTI_LINE);
 	if (atomic_load_explicit(&store->used_bytes, memory_order_relaxed) + size_bytes >
 	    store->size_bytes)
 		return NULL;
@@ -81,19 +80,20 @@ const struct prof_stack *akti_prof_store_stack(struct prof_store *store, const u
 	}
 }
 
-static uint64_t hash_key(const struct prof_key *key)
+static uint32_t hash_key(const struct prof_key *key)
 {
 	uint64_t hash = akti_hash_mix((uintptr_t)key->stack, 0x9E3779B97F4A7C15u);
 
 	hash = akti_hash_mix(hash ^ (uintptr_t)key->type, 0xD6E8FEB86659FD93u);
 	hash = akti_hash_mix(hash ^ key->actor, 0xA0761D6478BD642Fu);
 	hash ^= ((uint64_t)key->what << 32) | key->phase;
-	return akti_hash_mix(hash ^ (uintptr_t)key->msg, 0xE7037ED1A0B428DBu);
+	hash = akti_hash_mix(hash ^ (uintptr_t)key->msg, 0xE7037ED1A0B428DBu);
+	return (uint32_t)(hash ^ (hash >> 32));
 }
 
 static bool same_key(const struct prof_key *a, const struct prof_key *b)
 {
-	return a->stack == b->stack && a->actor == b->actor && a->type == b->type &&
+	return a->hash == b->hash && a->stack == b->stack && a->actor == b->actor && a->type == b->type &&
 	       a->msg == b->msg && a->what == b->what && a->phase == b->phase;
 }
 
@@ -104,40 +104,38 @@ static bool fold(struct prof_store *store, struct prof_key *key)
 	    atomic_load_explicit(&store->bucket_count, memory_order_relaxed) < PROF_BUCKETS_FINE)
 		return false;
 	key->actor = PROF_ACTOR_OTHER;
-	(void)atomic_fetch_add_explicit(&store->folded, 1, memory_order_relaxed);
+	(void)atomic_fetch_add_explicit(&store->anonymous, 1, memory_order_relaxed);
 	return true;
 }
 
-static struct prof_bucket *new_bucket(struct prof_store *store, const struct prof_key *key,
-				      uint64_t hash)
+static struct prof_bucket *new_bucket(struct prof_store *store, const struct prof_key *key)
 {
 	struct prof_bucket *node = take(store, sizeof(*node));
 
 	if (node == NULL)
 		return NULL;
-	node->hash = hash;
 	node->key = *key;
 	(void)atomic_fetch_add_explicit(&store->bucket_count, 1, memory_order_relaxed);
 	return node;
 }
 
-struct prof_bucket *akti_prof_store_bucket(struct prof_store *store, const struct prof_key *key)
+struct prof_bucket *akti_prof_store_bucket(struct prof_store *store, struct prof_key *key)
 {
-	const uint64_t hash = hash_key(key);
-	_Atomic(struct prof_bucket *) *head = &store->buckets[hash % STORE_BUCKET_HEADS];
-	struct prof_bucket *first = atomic_load_explicit(head, memory_order_acquire); /* E1 */
-	struct prof_bucket *node = NULL;
-	struct prof_key folded = *key;
+	_Atomic(struct prof_bucket *) *head;
+	struct prof_bucket *node = NULL, *first;
 
+	key->hash = hash_key(key);
+	head = &store->buckets[key->hash % STORE_BUCKET_HEADS];
+	first = atomic_load_explicit(head, memory_order_acquire); /* E1 */
 	for (;;) {
 		for (struct prof_bucket *at = first; at != NULL; at = at->next) {
-			if (at->hash == hash && same_key(&at->key, key))
+			if (same_key(&at->key, key))
 				return at;
 		}
 		if (node == NULL) {
-			if (fold(store, &folded))
-				return akti_prof_store_bucket(store, &folded);
-			node = new_bucket(store, key, hash);
+			if (fold(store, key))
+				return akti_prof_store_bucket(store, key);
+			node = new_bucket(store, key);
 			if (node == NULL)
 				return NULL;
 		}

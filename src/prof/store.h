@@ -24,7 +24,7 @@
 
 #include "prof/label.h"
 
-#define PROF_BUCKETS_FINE 400000u
+#define PROF_BUCKETS_FINE 131072u
 #define PROF_VALUES 4u
 
 /* Bit of an actor label: the rest is the number of a name (names.h). */
@@ -48,26 +48,30 @@ struct prof_key {
 	const akt_type *type;
 	uint64_t actor;
 	const akt_msg_type *msg;
-	uint32_t what;  /* enum prof_what, + enum mem_kind */
-	uint32_t phase; /* enum prof_phase */
+	uint16_t what;  /* enum prof_what, + enum mem_kind */
+	uint16_t phase; /* enum prof_phase */
+	uint32_t hash;  /* of the rest; set by the store */
 };
 
+/* Two lines: who allocates finds and changes the first one, who frees changes the second. */
 struct prof_bucket {
 	struct prof_bucket *next;
-	uint64_t hash;
 	struct prof_key key;
 	_Atomic int64_t value[PROF_VALUES];
+	int64_t unused[6];
 };
+static_assert(offsetof(struct prof_bucket, value[2]) == AKTI_LINE, "two values on each line");
+static_assert(sizeof(struct prof_bucket) == 2 * AKTI_LINE, "whole lines");
 
 #define STORE_STACK_HEADS 8192u
-#define STORE_BUCKET_HEADS 65536u
+#define STORE_BUCKET_HEADS 131072u
 
 struct prof_store {
 	size_t size_bytes;
 	_Atomic size_t used_bytes;
 	_Atomic uint64_t lost;         /* weight that found no room */
 	_Atomic uint64_t bucket_count;
-	_Atomic uint64_t folded;       /* buckets that came after PROF_BUCKETS_FINE */
+	_Atomic uint64_t anonymous;    /* records that came after PROF_BUCKETS_FINE */
 	_Atomic(struct prof_stack *) stacks[STORE_STACK_HEADS];
 	_Atomic(struct prof_bucket *) buckets[STORE_BUCKET_HEADS];
 };
@@ -79,8 +83,9 @@ struct prof_store *akti_prof_store_create(size_t size_bytes, size_t touched_byte
 const struct prof_stack *akti_prof_store_stack(struct prof_store *store, const uintptr_t *pcs,
 					       uint32_t count, bool truncated);
 
-/* The one bucket of this key; NULL when full. */
-struct prof_bucket *akti_prof_store_bucket(struct prof_store *store, const struct prof_key *key);
+/* The one bucket of this key; NULL when full. Sets key->hash, and key->actor to PROF_ACTOR_OTHER
+ * when the bucket is a new one beyond PROF_BUCKETS_FINE. */
+struct prof_bucket *akti_prof_store_bucket(struct prof_store *store, struct prof_key *key);
 
 /* Fill all of a key but stack and what from the labels of this thread. */
 void akti_prof_store_label(struct prof_key *key);

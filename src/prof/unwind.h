@@ -65,7 +65,6 @@ struct cfi_module {
 	const void *header; /* identity: where its .eh_frame_hdr is */
 	struct cfi_row *rows;
 	uint32_t count;
-	uint32_t reserved;
 };
 
 /* Rows of pcs lately asked for; belongs to one thread and not to its signal handler. */

@@ -12,6 +12,7 @@
 
 #include <akt/error.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #define ACTOR_TEXT_BYTES 512
@@ -26,6 +27,7 @@ struct file {
 	uint64_t truncated_frame;
 	uint64_t cycles_frame;
 	uint64_t lost_frame;
+	uint64_t between_frame;
 	int64_t period_ns;
 };
 
@@ -84,6 +86,9 @@ static bool values_of(const struct file *file, const struct prof_bucket *bucket,
 	} else if (bucket->key.what == PROF_CYCLES) {
 		values[2] = values[CYCLES_SUM];
 		values[0] = values[1] = 0;
+	} else {
+		values[2] = values[HEAP_ALLOC_OBJECTS] - values[HEAP_FREED_OBJECTS];
+		values[3] = values[HEAP_ALLOC_BYTES] - values[HEAP_FREED_BYTES];
 	}
 	return any != 0;
 }
@@ -114,6 +119,8 @@ static void add_bucket(struct file *file, const struct prof_bucket *bucket)
 		pcs[stack.count++] = file->cycles_frame;
 	else if (key->stack->truncated != 0)
 		pcs[stack.count++] = file->truncated_frame;
+	else if (stack.count == 0)
+		pcs[stack.count++] = file->between_frame;
 	(void)akti_profile_add_sample(file->profile, &stack, values, labels,
 				      key->what < PROF_HEAP ? 4 : 5);
 }
@@ -170,6 +177,35 @@ static int close_file(struct file *file, const struct prof_section *section, con
 	return r;
 }
 
+static void name_frames(struct file *file)
+{
+	file->truncated_frame = akti_profile_frame(file->profile, "[truncated]");
+	file->cycles_frame = akti_profile_frame(file->profile, "[exact cycles]");
+	file->lost_frame = akti_profile_frame(file->profile, "[lost]");
+	file->between_frame = akti_profile_frame(file->profile, "[between ticks]");
+}
+
+static void comment(struct file *file, const char *fmt, ...) AKTI_PRINTF(2, 3);
+static void comment(struct file *file, const char *fmt, ...)
+{
+	char text[256];
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	(void)akti_profile_add_comment(file->profile, text);
+}
+
+static void comment_on_anonymous(struct file *file)
+{
+	unsigned long long records = file->store->anonymous;
+
+	if (records > 0)
+		comment(file, "more than %u label sets: %llu later records have actor=other:<type>",
+			PROF_BUCKETS_FINE, records);
+}
+
 static const char *sanitizer(void)
 {
 #if defined(AKTI_TSAN)
@@ -184,21 +220,16 @@ static const char *sanitizer(void)
 static void add_cpu_comments(struct file *file, const struct prof_section *section)
 {
 	const struct cpu_state *cpu = &akti_prof_cpu;
-	char text[256];
 
-	(void)snprintf(text, sizeof(text),
-		       "phase=%s hz=%u lost=%llu truncated=%llu folded=%llu%s", section->name,
-		       cpu->hz, (unsigned long long)cpu->store->lost,
-		       (unsigned long long)cpu->truncated,
-		       (unsigned long long)(file->rank.folded + cpu->store->folded), sanitizer());
-	(void)akti_profile_add_comment(file->profile, text);
-	(void)snprintf(text, sizeof(text), "cpu_clock_ns=%lld sampled_ns=%lld unarmed=%u",
-		       (long long)section->cpu_clock_ns, (long long)cpu->ticks * file->period_ns,
-		       cpu->unarmed);
-	(void)akti_profile_add_comment(file->profile, text);
+	comment(file, "phase=%s hz=%u lost=%llu truncated=%llu folded=%llu%s", section->name, cpu->hz,
+		(unsigned long long)cpu->store->lost, (unsigned long long)cpu->truncated,
+		(unsigned long long)file->rank.folded, sanitizer());
+	comment(file, "cpu_clock_ns=%lld sampled_ns=%lld unarmed=%u",
+		(long long)section->cpu_clock_ns, (long long)cpu->ticks * file->period_ns,
+		cpu->unarmed);
+	comment_on_anonymous(file);
 	if (cpu->refused)
-		(void)akti_profile_add_comment(
-			file->profile, "no ticks: SIGPROF belongs to another handler; cycles only");
+		comment(file, "no ticks: SIGPROF belongs to another handler; cycles only");
 }
 
 int akti_prof_write_cpu(const struct prof_section *section)
@@ -216,9 +247,7 @@ int akti_prof_write_cpu(const struct prof_section *section)
 		(void)akti_profile_set_default(file.profile, "cpu");
 		(void)akti_profile_set_period(file.profile, "cpu", "nanoseconds", file.period_ns);
 		add_cpu_comments(&file, section);
-		file.truncated_frame = akti_profile_frame(file.profile, "[truncated]");
-		file.cycles_frame = akti_profile_frame(file.profile, "[exact cycles]");
-		file.lost_frame = akti_profile_frame(file.profile, "[lost]");
+		name_frames(&file);
 		add_all(&file);
 		add_lost(&file, (int64_t[]){ lost, lost * file.period_ns, 0, 0 });
 	}
@@ -229,7 +258,6 @@ int akti_prof_write_heap(const struct prof_section *section)
 {
 	struct file file = { 0 };
 	int r = open_file(&file, akti_prof_heap.store, section);
-	char text[256];
 
 	if (r == 0) {
 		int64_t lost = (int64_t)akti_prof_heap.store->lost;
@@ -241,15 +269,12 @@ int akti_prof_write_heap(const struct prof_section *section)
 		(void)akti_profile_set_default(file.profile, "alloc_space");
 		(void)akti_profile_set_period(file.profile, "space", "bytes", 1);
 		(void)akti_profile_set_drop(file.profile, DROP_FRAMES, NULL);
-		(void)snprintf(text, sizeof(text),
-			       "phase=%s rate=1 lost=%lld untracked=%llu folded=%llu%s",
-			       section->name, (long long)lost,
-			       (unsigned long long)akti_prof_heap.untracked,
-			       (unsigned long long)(file.rank.folded + file.store->folded),
-			       sanitizer());
-		(void)akti_profile_add_comment(file.profile, text);
-		file.truncated_frame = akti_profile_frame(file.profile, "[truncated]");
-		file.lost_frame = akti_profile_frame(file.profile, "[lost]");
+		comment(&file, "phase=%s rate=1 lost=%lld untracked=%llu folded=%llu%s",
+			section->name, (long long)lost,
+			(unsigned long long)akti_prof_heap.untracked,
+			(unsigned long long)file.rank.folded, sanitizer());
+		comment_on_anonymous(&file);
+		name_frames(&file);
 		add_all(&file);
 		add_lost(&file, (int64_t[]){ lost, 0, 0, 0 });
 	}

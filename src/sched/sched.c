@@ -36,6 +36,21 @@ void akti_sched_timers(struct worker *worker)
 		worker->sched->config.timer(worker, timer);
 }
 
+/* A worker has run command. Whoever gave it may have lost patience and given another one since. */
+static void command_ran(struct sched *sched, uint32_t command)
+{
+	uint64_t left = akti_load_acq(&sched->command_left);
+
+	do {
+		if (left >> 32 != command)
+			return;
+	} while (!akti_cas_acqrel(&sched->command_left, &left, left - 1));
+	if ((uint32_t)left == 1) {
+		akti_store_sc(&sched->command_done, command);
+		akti_plat_wake(&sched->command_done, UINT32_MAX >> 1);
+	}
+}
+
 static void run_command(struct worker *worker)
 {
 	struct sched *sched = worker->sched;
@@ -47,8 +62,7 @@ static void run_command(struct worker *worker)
 	if (akti_load_acq(&sched->quitting))
 		return;
 	sched->command_run(worker, sched->command_arg);
-	if (akti_sub_acqrel(&sched->command_left, 1) == 1)
-		akti_plat_wake(&sched->command_left, UINT32_MAX >> 1);
+	command_ran(sched, command);
 }
 
 bool akti_sched_attend(struct worker *worker)
@@ -163,7 +177,8 @@ void akti_sched_stop(struct sched *sched)
 bool akti_sched_command(struct sched *sched, void (*fn)(struct worker *worker, void *arg),
 			void *arg, int64_t deadline_ns)
 {
-	uint32_t left;
+	uint32_t command = akti_load_rlx(&sched->command) + 1;
+	uint32_t done;
 
 	if (sched->config.seed != 0) {
 		akti_worker_self = &sched->workers[0];
@@ -173,11 +188,11 @@ bool akti_sched_command(struct sched *sched, void (*fn)(struct worker *worker, v
 	}
 	sched->command_run = fn;
 	sched->command_arg = arg;
-	akti_store_sc(&sched->command_left, sched->count);
+	akti_store_sc(&sched->command_left, (uint64_t)command << 32 | sched->count);
 	command_all(sched);
-	while ((left = akti_load_acq(&sched->command_left)) != 0) {
-		if (!akti_plat_wait(&sched->command_left, left, deadline_ns))
-			return false;
+	while ((done = akti_load_acq(&sched->command_done)) != command) {
+		if (!akti_plat_wait(&sched->command_done, done, deadline_ns))
+			return akti_load_acq(&sched->command_done) == command;
 	}
 	return true;
 }

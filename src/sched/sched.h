@@ -107,7 +107,8 @@ struct sched {
 	_Alignas(AKTI_LINES) _Atomic uint32_t command; /* bumped for each command and at the end */
 	void (*command_run)(struct worker *worker, void *arg);
 	void *command_arg;
-	_Atomic uint32_t command_left; /* workers that have not run it */
+	_Atomic uint64_t command_left; /* command << 32 | workers that have not run it */
+	_Atomic uint32_t command_done; /* the newest command that all have run */
 	_Atomic bool quitting;
 	_Alignas(AKTI_LINES) struct plat_mutex inject_mutex;
 	_Atomic(struct sched_task *) inject_head;

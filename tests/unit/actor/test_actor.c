@@ -341,6 +341,59 @@ START_TEST(many_asks_leave_nothing_behind)
 }
 END_TEST
 
+/* --- gateway: asks on behalf of its asker ------------------------------------------------------- */
+
+struct gateway {
+	akt_msg *request;
+};
+
+static int gateway_then(akt_ctx *ctx, void *state, akt_msg *reply)
+{
+	struct gateway *self = state;
+	akt_msg *request = self->request;
+
+	self->request = NULL;
+	/* Nobody is asked by an answer: this reply is late. */
+	ck_assert_int_eq(akt_reply(ctx, AKT_NEW(number, .value = 0)), 0);
+	ck_assert_int_eq(akt_reply_to(ctx, request,
+				      AKT_NEW(number, .value = akt_payload(reply, number)->value * 2)),
+			 0);
+	akt_msg_free(request);
+	return akt_forward(ctx, forward_to);
+}
+static int gateway_on_number(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	struct gateway *self = state;
+	uint64_t value = akt_payload(msg, number)->value;
+
+	self->request = akt_msg_take(ctx);
+	return akt_ask(ctx, ask_whom, AKT_NEW(number, .value = value), AKT_S(20), gateway_then, 0);
+}
+static const akt_handler gateway_handlers[] = { AKT_ON(number, gateway_on_number), AKT_END };
+static const akt_type gateway = {
+	.name = "gateway",
+	.state_size = sizeof(struct gateway),
+	.handlers = gateway_handlers,
+};
+
+START_TEST(a_taken_request_is_answered_later)
+{
+	akt_ref ref;
+
+	set_up(_i);
+	ck_assert_int_eq(akt_spawn(sys, &echo, NULL, &ask_whom), 0);
+	ck_assert_int_eq(akt_spawn(sys, &adder, NULL, &forward_to), 0);
+	ck_assert_int_eq(akt_spawn(sys, &gateway, NULL, &ref), 0);
+	for (uint64_t i = 100; i < 200; i++)
+		ck_assert_uint_eq(call(ref, i), (i + 1) * 2);
+	drain(sys);
+	ck_assert_uint_eq(dead.count[AKT_DEAD_LATE], 100);
+	/* The answers travelled on as plain messages. */
+	ck_assert_uint_eq(sum, 100u * 101u + 99u * 100u / 2);
+	stop_system(sys);
+}
+END_TEST
+
 /* --- names -------------------------------------------------------------------------------------- */
 
 START_TEST(a_name_is_held_by_one_until_its_end)
@@ -713,6 +766,7 @@ int main(void)
 	tcase_add_loop_test(all, an_ask_ends_with_a_value_a_refusal_or_gone, 0, MODES);
 	tcase_add_loop_test(all, an_ask_without_an_answer_times_out_once, 0, MODES);
 	tcase_add_loop_test(all, many_asks_leave_nothing_behind, 0, MODES);
+	tcase_add_loop_test(all, a_taken_request_is_answered_later, 0, MODES);
 	tcase_add_loop_test(all, a_name_is_held_by_one_until_its_end, 0, MODES);
 	tcase_add_loop_test(all, a_thousand_names_are_all_found, 0, MODES);
 	tcase_add_loop_test(all, a_tree_stops_with_its_root, 0, MODES);
