@@ -16,6 +16,19 @@ static uint32_t find_type(const struct profile *p, const char *name)
 	return PROFILE_NONE;
 }
 
+/* Once in each profile: a name that stands twice in one is no common type. */
+static bool is_common(struct profile **profiles, size_t count, const char *name)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (uint32_t t = 0; t < profiles[i]->type_count; t++)
+			found += strcmp(akti_profile_bytes(profiles[i],
+							   profiles[i]->types[t].type),
+					name) == 0;
+	return found == count;
+}
+
 /* Keep the types in order[0..count), in that order. */
 static void reorder_types(struct profile *p, const uint32_t *order, uint32_t count)
 {
@@ -49,11 +62,8 @@ static bool keep_common_types(struct profile **profiles, size_t count, struct bu
 
 	for (uint32_t t = 0; t < first->type_count; t++) {
 		const char *name = akti_profile_bytes(first, first->types[t].type);
-		bool is_common = true;
 
-		for (size_t i = 1; i < count; i++)
-			is_common = is_common && find_type(profiles[i], name) != PROFILE_NONE;
-		if (is_common)
+		if (is_common(profiles, count, name))
 			names[wanted++] = take_text(name);
 	}
 	if (wanted == 0)

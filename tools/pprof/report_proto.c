@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* proto, topproto: a profile again; callgrind: for KCachegrind. */
+/* proto, topproto: a profile again. */
 #include "pprof/graph.h"
 #include "profile/encode.h"
 
 #include <akt/error.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static int into_buffer(void *arg, const void *bytes, size_t size)
 {
@@ -80,113 +76,4 @@ bool report_topproto(struct report *report, struct buffer *out, struct buffer *e
 	akti_profile_destroy(top);
 	graph_destroy(graph);
 	return ok;
-}
-
-/* callgrind: a name is "(number) name" where it is first used, "(number)" afterwards. */
-struct name_numbers {
-	uint32_t *of; /* text -> number */
-	uint32_t used;
-};
-
-static void add_name(struct graph *graph, const char *kind, struct name_numbers *numbers,
-		     uint32_t text, struct buffer *out)
-{
-	buffer_printf(out, "%s=", kind);
-	if (text == 0) {
-		buffer_text(out, "\n");
-	} else if (numbers->of[text] != 0) {
-		buffer_printf(out, "(%" PRIu32 ")\n", numbers->of[text]);
-	} else {
-		numbers->of[text] = ++numbers->used;
-		buffer_printf(out, "(%" PRIu32 ") %s\n", numbers->used, graph_text(graph, text));
-	}
-}
-
-/* Relative to the node before where that is shorter. */
-static void add_address(const struct node *before, uint64_t address, struct buffer *out)
-{
-	char whole[32], relative[32];
-	int n = snprintf(whole, sizeof(whole), "0x%" PRIx64, address);
-
-	if (before != NULL && before->address == address) {
-		buffer_text(out, "*");
-		return;
-	}
-	if (before != NULL &&
-	    snprintf(relative, sizeof(relative), "%+" PRId64,
-		     (int64_t)(address - before->address)) < n)
-		buffer_text(out, relative);
-	else
-		buffer_text(out, whole);
-}
-
-struct callgrind {
-	struct graph *graph;
-	struct name_numbers objects, files, names;
-	const struct node *before;
-};
-
-static void add_calls(struct callgrind *c, uint32_t at, struct buffer *out)
-{
-	const struct report *report = c->graph->report;
-	const char *unit;
-	uint32_t *edges;
-	size_t count = graph_edges_of(c->graph, at, false, &edges);
-
-	for (size_t i = 0; i < count; i++) {
-		const struct edge *edge = &c->graph->edges[edges[i]];
-		const struct node *callee = &c->graph->nodes[edge->dst];
-
-		add_name(c->graph, "cfl", &c->files, callee->file, out);
-		add_name(c->graph, "cfn", &c->names, callee->name, out);
-		buffer_text(out, "calls=0 ");
-		add_address(c->before, callee->address, out);
-		buffer_printf(out, " %" PRId64 "\n* * %" PRId64 "\n", callee->line,
-			      number_from(measure_scale(edge->weight, report->unit,
-							report->output_unit, &unit)));
-	}
-	free(edges);
-}
-
-static void add_cost(struct callgrind *c, uint32_t at, struct buffer *out)
-{
-	const struct report *report = c->graph->report;
-	const struct node *node = &c->graph->nodes[at];
-	const char *unit;
-
-	if (c->before == NULL || node->object != c->before->object ||
-	    node->file != c->before->file || node->name != c->before->name) {
-		buffer_text(out, "\n");
-		add_name(c->graph, "ob", &c->objects, node->object, out);
-		add_name(c->graph, "fl", &c->files, node->file, out);
-		add_name(c->graph, "fn", &c->names, node->name, out);
-	}
-	add_address(c->before, node->address, out);
-	buffer_printf(out, " %" PRId64 " %" PRId64 "\n", node->line,
-		      number_from(measure_scale(node_flat(node), report->unit,
-						report->output_unit, &unit)));
-	add_calls(c, at, out);
-	c->before = node;
-}
-
-bool report_callgrind(struct report *report, struct buffer *out, struct buffer *error)
-{
-	struct report_counts counts;
-	struct graph *graph = graph_trimmed(report, &counts);
-	uint32_t text_count = report->profile->strings->count;
-	struct callgrind c = { .graph = graph };
-
-	(void)error;
-	c.objects.of = take_zeroed(text_count, sizeof(uint32_t));
-	c.files.of = take_zeroed(text_count, sizeof(uint32_t));
-	c.names.of = take_zeroed(text_count, sizeof(uint32_t));
-	buffer_printf(out, "positions: instr line\nevents: %s(%s)\n", report->type,
-		      report->output_unit);
-	for (size_t i = 0; i < graph->shown_count; i++)
-		add_cost(&c, graph->shown[i], out);
-	free(c.objects.of);
-	free(c.files.of);
-	free(c.names.of);
-	graph_destroy(graph);
-	return true;
 }

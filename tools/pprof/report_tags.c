@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tags: how much each value of each label accounts for. */
+#include "pprof/columns.h"
 #include "pprof/report.h"
 
 #include <stdlib.h>
@@ -79,59 +80,32 @@ static int by_weight(const void *a, const void *b, void *arg)
 	return strcmp(text_of(report, x->value), text_of(report, y->value));
 }
 
-/* "450ms (22.96%):", the second column of a value's line. */
-static char *weight_cell(const struct report *report, int64_t sum)
+/* " (22.96%)" of the total, if there is one. */
+static void add_share(const struct report *report, int64_t sum, struct buffer *out)
 {
-	if (report->total <= 0)
-		return take_printf("%s:", report_value(report, sum).text);
-	return take_printf("%s (%s):", report_value(report, sum).text,
-			   measure_percentage(sum, report->total).text);
-}
-
-static size_t width_of(const char *text)
-{
-	return count_characters(text, strlen(text)) + 1;
-}
-
-static void add_head(const struct report *report, const struct label *label, int64_t sum, int width,
-		     struct buffer *out)
-{
-	char *cell = take_printf("%s:", text_of(report, label->key));
-
-	buffer_pad(out, width, cell);
-	buffer_printf(out, " Total %s", report_value(report, sum).text);
-	buffer_printf(out, " of %s", report_value(report, report->total).text);
 	if (report->total > 0)
 		buffer_printf(out, " (%s)", measure_percentage(sum, report->total).text);
-	buffer_text(out, "\n");
-	free(cell);
 }
 
-/* All values of one key, in columns that are aligned to the right. */
+/* All values of one key, cells ended by tabs. */
 static void add_key(const struct report *report, const struct label *labels, uint32_t count,
 		    struct buffer *out)
 {
-	size_t key_width = width_of(text_of(report, labels->key)) + 1, weight_width = 0;
-	char **cells = take(count, sizeof(*cells));
 	int64_t sum = 0;
 
-	for (uint32_t i = 0; i < count; i++) {
-		cells[i] = weight_cell(report, labels[i].sum);
-		if (width_of(cells[i]) > weight_width)
-			weight_width = width_of(cells[i]);
+	for (uint32_t i = 0; i < count; i++)
 		sum = number_add(sum, labels[i].sum);
-	}
-	if (key_width < 2)
-		key_width = 2;
-	add_head(report, labels, sum, (int)key_width, out);
+	buffer_printf(out, "%s:\t Total %s", text_of(report, labels->key),
+		      report_value(report, sum).text);
+	buffer_printf(out, " of %s", report_value(report, report->total).text);
+	add_share(report, sum, out);
+	buffer_text(out, "\n");
 	for (uint32_t i = 0; i < count; i++) {
-		buffer_pad(out, (int)key_width, " ");
-		buffer_pad(out, (int)weight_width, cells[i]);
-		buffer_printf(out, " %s\n", text_of(report, labels[i].value));
-		free(cells[i]);
+		buffer_printf(out, " \t%s", report_value(report, labels[i].sum).text);
+		add_share(report, labels[i].sum, out);
+		buffer_printf(out, ":\t %s\n", text_of(report, labels[i].value));
 	}
 	buffer_text(out, "\n");
-	free(cells);
 }
 
 bool report_tags(struct report *report, struct buffer *out, struct buffer *error)
@@ -140,6 +114,7 @@ bool report_tags(struct report *report, struct buffer *out, struct buffer *error
 	struct label_table table = { .report = report };
 	bool *has_samples = take_zeroed(p->tag_set_count, sizeof(*has_samples));
 	uint32_t set_count = p->tag_set_count;
+	struct buffer text = { 0 };
 
 	(void)error;
 	table.set_sums = take_zeroed(set_count, sizeof(*table.set_sums));
@@ -158,8 +133,10 @@ bool report_tags(struct report *report, struct buffer *out, struct buffer *error
 	for (uint32_t first = 0, end; first < table.count; first = end) {
 		for (end = first + 1; end < table.count && table.at[end].key == table.at[first].key;)
 			end++;
-		add_key(report, &table.at[first], end - first, out);
+		add_key(report, &table.at[first], end - first, &text);
 	}
+	columns_align(buffer_string(&text), text.size, out);
+	buffer_fini(&text);
 	free(has_samples);
 	free(table.set_sums);
 	free(table.at);

@@ -67,34 +67,68 @@ static struct key_unit *find_key(struct report *report, uint32_t key)
 	return &report->key_units[report->key_unit_count++];
 }
 
+/* Units of a key that are not the one it is shown in, each once. */
+static void note_other_unit(struct key_unit **others, uint32_t *count, struct key_unit other)
+{
+	for (uint32_t i = 0; i < *count; i++)
+		if ((*others)[i].key == other.key && (*others)[i].unit == other.unit)
+			return;
+	*others = take_more(*others, *count + 1u, sizeof(**others));
+	(*others)[(*count)++] = other;
+}
+
+static int by_key_and_unit(const void *a, const void *b, void *arg)
+{
+	const struct profile *p = arg;
+	const struct key_unit *x = a, *y = b;
+
+	if (x->key != y->key)
+		return strcmp(akti_profile_bytes(p, x->key), akti_profile_bytes(p, y->key));
+	return strcmp(akti_profile_bytes(p, x->unit), akti_profile_bytes(p, y->unit));
+}
+
+static void warn_of_units(struct report *report, struct key_unit *others, uint32_t count)
+{
+	struct profile *p = report->profile;
+
+	if (count > 0)
+		qsort_r(others, count, sizeof(*others), by_key_and_unit, p);
+	for (uint32_t i = 0; i < count; i++) {
+		bool is_first = i == 0 || others[i - 1].key != others[i].key;
+		bool is_last = i + 1 == count || others[i + 1].key != others[i].key;
+
+		if (is_first)
+			buffer_printf(&report->warnings,
+				      "For tag %s used unit %s, also encountered unit(s) ",
+				      akti_profile_bytes(p, others[i].key),
+				      report_key_unit(report, others[i].key));
+		buffer_printf(&report->warnings, "%s%s", akti_profile_bytes(p, others[i].unit),
+			      is_last ? "\n" : ", ");
+	}
+}
+
 /* The first unit that a sample gives to a numeric key counts for all of its values. */
 static void find_key_units(struct report *report)
 {
 	struct profile *p = report->profile;
 	bool *done = take_zeroed(p->tag_set_count, sizeof(*done));
+	struct key_unit *others = NULL;
+	uint32_t other_count = 0;
 
 	for (uint32_t i = 0; i < p->sample_count; i++) {
 		const struct profile_tag_set *set = &p->tag_sets[p->samples[i].tag_set];
 
-		if (done[p->samples[i].tag_set])
-			continue;
-		done[p->samples[i].tag_set] = true;
-		for (uint32_t j = 0; j < set->count; j++) {
+		for (uint32_t j = 0; !done[p->samples[i].tag_set] && j < set->count; j++) {
 			const struct profile_tag *tag = &p->tags[set->first + j];
-			struct key_unit *known;
+			struct key_unit *known = tag->is_num ? find_key(report, tag->key) : NULL;
 
-			if (!tag->is_num)
-				continue;
-			known = find_key(report, tag->key);
-			if (known->unit == 0)
+			if (known != NULL && known->unit == 0)
 				known->unit = tag->unit;
-			else if (tag->unit != 0 && tag->unit != known->unit)
-				buffer_printf(&report->warnings,
-					      "For tag %s used unit %s, also encountered unit(s) %s\n",
-					      akti_profile_bytes(p, tag->key),
-					      akti_profile_bytes(p, known->unit),
-					      akti_profile_bytes(p, tag->unit));
+			else if (known != NULL && tag->unit != 0 && tag->unit != known->unit)
+				note_other_unit(&others, &other_count,
+						(struct key_unit){ tag->key, tag->unit });
 		}
+		done[p->samples[i].tag_set] = true;
 	}
 	for (uint32_t i = 0; i < report->key_unit_count; i++) {
 		struct key_unit *known = &report->key_units[i];
@@ -105,6 +139,8 @@ static void find_key_units(struct report *report)
 					      ? akti_profile_text(p, "bytes")
 					      : known->key;
 	}
+	warn_of_units(report, others, other_count);
+	free(others);
 	free(done);
 }
 
