@@ -205,7 +205,7 @@ static struct cpu_thread *attach(pid_t tid, uintptr_t stack_end)
 	if (thread == NULL && thread_count < PROF_THREADS_MAX)
 		thread = &threads[thread_count++];
 	if (thread == NULL || !arm(thread, tid)) {
-		akti_prof_cpu.unarmed++;
+		akti_prof_cpu.unarmed += thread == NULL || errno != EINVAL; /* EINVAL: it ended */
 		return NULL;
 	}
 	atomic_store_explicit(&thread->stack_end, stack_end, memory_order_relaxed);
