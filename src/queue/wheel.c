@@ -119,9 +119,10 @@ struct wheel_timer *akti_wheel_expire(struct wheel *wheel, int64_t now_ns)
 			akti_wheel_cancel(wheel, timer);
 			return timer;
 		}
+		if (timer == NULL)
+			wheel->used[0] &= ~(UINT64_C(1) << slot); /* or wheel_next would name now for ever */
 		if (timer != NULL || wheel->now_tick >= until)
 			return NULL;
-		wheel->used[0] &= ~(UINT64_C(1) << slot);
 		tick = next_tick(wheel);
 		wheel->now_tick = tick < until ? tick : until;
 		if ((wheel->now_tick & (WHEEL_SLOTS - 1)) == 0)
