@@ -67,22 +67,24 @@ for suite in "$@"; do
 	suite_began=$(date +%s)
 	case $suite in
 	unit) meson_suite unit build "" "" ;;
-	asan)
-		CK_TIMEOUT_MULTIPLIER=4 ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
-			UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
-			meson_suite asan build-asan "-Db_sanitize=address,undefined" \
+	asan) (
+		export CK_TIMEOUT_MULTIPLIER=4 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+		export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+		meson_suite asan build-asan "-Db_sanitize=address,undefined" \
 			"--suite unit --suite programs -t 3"
-		;;
-	tsan)
-		CC=clang CK_TIMEOUT_MULTIPLIER=6 TSAN_OPTIONS=second_deadlock_stack=1:halt_on_error=1:allow_addr2line=1 \
-			meson_suite tsan build-tsan "-Db_sanitize=thread -Db_lundef=false" \
+	) ;;
+	tsan) (
+		export CC=clang CK_TIMEOUT_MULTIPLIER=6
+		export TSAN_OPTIONS=second_deadlock_stack=1:halt_on_error=1:allow_addr2line=1
+		meson_suite tsan build-tsan "-Db_sanitize=thread -Db_lundef=false" \
 			"--suite unit --suite programs -t 4"
-		;;
-	valgrind)
+	) ;;
+	valgrind) (
 		# Not the collector's own tests: memcheck has timers and signals of its own ideas.
-		CK_TIMEOUT_MULTIPLIER=20 meson_suite valgrind build-valgrind "-Dpassthrough=true -Dwerror=true" \
+		export CK_TIMEOUT_MULTIPLIER=20
+		meson_suite valgrind build-valgrind "-Dpassthrough=true -Dwerror=true" \
 			"-t 10 --wrap $PWD/scripts/valgrind.sh" '^prof-|torture'
-		;;
+	) ;;
 	interleave)
 		meson_suite interleave build-interleave "-Dinterleave=true" "--suite interleave"
 		;;
