@@ -25,6 +25,7 @@ for harness in "$@"; do
 	}
 	seeds=
 	[ -d "fuzz/corpus/$name" ] && seeds=fuzz/corpus/$name
+	case $name in profile*) seeds="$seeds tests/pprof/corpus" ;; esac
 	# shellcheck disable=SC2086
 	if "$build/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
 		-artifact_prefix="$build/$name-" "$corpus" $seeds >"$build/$name.log" 2>&1; then
