@@ -2,12 +2,11 @@
 /*
  * The reader: one field of the top level after the other goes from the window into the tables.
  * Texts, functions, locations and mappings may be named before they are defined; numbers of texts
- * and tickets of ids stand in the tables until finish() turns all of them into indexes.
+ * and tickets of ids stand in the tables until finish.c turns all of them into indexes.
  */
 #include "profile/read.h"
 #include "profile/decode.h"
-#include "profile/ids.h"
-#include "profile/source.h"
+#include "profile/reader.h"
 
 #include <akt/error.h>
 #include <errno.h>
@@ -19,25 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-struct reader {
-	struct source source;
-	struct profile *profile;
-	struct ids mappings, functions, locations;
-	uint32_t *texts; /* the file's number -> ours */
-	uint32_t text_count, text_capacity;
-	uint32_t value_count; /* of each sample; the types may come later */
-	bool has_time;
-	/* The sample being read. */
-	uint32_t *refs;
-	int64_t *values;
-	struct profile_tag *tags;
-	uint32_t ref_capacity, value_capacity, tag_capacity;
-	const uint8_t *field_at; /* for the place of an error */
-	int error;
-	struct profile_read_error *ret_error;
-};
-
-AKTI_PRINTF(3, 4) static bool refuse(struct reader *reader, int error, const char *format, ...)
+bool akti_reader_refuse(struct reader *reader, int error, const char *format, ...)
 {
 	char text[192];
 	va_list args;
@@ -60,7 +41,7 @@ static bool check(struct reader *reader, int r)
 {
 	if (r >= 0)
 		return true;
-	return refuse(reader, r, "%s", akt_strerror(r));
+	return akti_reader_refuse(reader, r, "%s", akt_strerror(r));
 }
 
 /* The end of a message: well, or with an error. */
@@ -69,13 +50,13 @@ static bool message_ended(struct reader *reader, const struct cursor *cursor)
 	if (cursor->error == NULL)
 		return true;
 	reader->field_at = cursor->at;
-	return refuse(reader, AKT_ERR_FORMAT, "%s", cursor->error);
+	return akti_reader_refuse(reader, AKT_ERR_FORMAT, "%s", cursor->error);
 }
 
 static bool want(struct reader *reader, const struct field *field, uint32_t wire)
 {
 	return field->wire == wire ||
-	       refuse(reader, AKT_ERR_FORMAT, "field %" PRIu64 " has the wrong type", field->number);
+	       akti_reader_refuse(reader, AKT_ERR_FORMAT, "field %" PRIu64 " has the wrong type", field->number);
 }
 
 /* A number of a text, to be translated at the end. */
@@ -84,7 +65,7 @@ static bool read_text(struct reader *reader, const struct field *field, uint32_t
 	if (!want(reader, field, WIRE_VARINT))
 		return false;
 	if (field->value > INT32_MAX)
-		return refuse(reader, AKT_ERR_FORMAT, "there is no string %" PRIu64, field->value);
+		return akti_reader_refuse(reader, AKT_ERR_FORMAT, "there is no string %" PRIu64, field->value);
 	*ret_text = (uint32_t)field->value;
 	return true;
 }
@@ -114,13 +95,13 @@ static bool define(struct reader *reader, struct ids *ids, uint64_t id, uint32_t
 	uint32_t ticket;
 
 	if (id == 0)
-		return refuse(reader, AKT_ERR_FORMAT, "a %s has the reserved id 0", what);
+		return akti_reader_refuse(reader, AKT_ERR_FORMAT, "a %s has the reserved id 0", what);
 	if (place == PROFILE_NONE)
 		return check(reader, reader->profile->error);
 	if (!check(reader, akti_ids_ticket(ids, id, &ticket)))
 		return false;
 	if (ids->place_of[ticket] != INDEX_NONE)
-		return refuse(reader, AKT_ERR_FORMAT, "two %ss have the id %" PRIu64, what, id);
+		return akti_reader_refuse(reader, AKT_ERR_FORMAT, "two %ss have the id %" PRIu64, what, id);
 	ids->place_of[ticket] = place;
 	return true;
 }
@@ -235,7 +216,7 @@ static bool read_sample(struct reader *reader, struct cursor cursor)
 	if (p->sample_count == 0)
 		reader->value_count = value_count;
 	if (value_count != reader->value_count)
-		return refuse(reader, AKT_ERR_FORMAT, "a sample has %u values, others %u",
+		return akti_reader_refuse(reader, AKT_ERR_FORMAT, "a sample has %u values, others %u",
 			      value_count, reader->value_count);
 	tag_set = akti_profile_add_tags(p, reader->tags, tag_count);
 	if (!check(reader, p->error))
@@ -368,7 +349,7 @@ static bool read_string(struct reader *reader, struct cursor cursor)
 	size_t size_bytes = (size_t)(cursor.end - cursor.at);
 
 	if (reader->text_count == 0 && size_bytes != 0)
-		return refuse(reader, AKT_ERR_FORMAT, "the first string is not empty");
+		return akti_reader_refuse(reader, AKT_ERR_FORMAT, "the first string is not empty");
 	if (!check(reader, akti_profile_reserve(&reader->texts, reader->text_count,
 						&reader->text_capacity, sizeof(uint32_t))) ||
 	    !check(reader, akti_strings_intern(reader->profile->strings, (const char *)cursor.at,
@@ -385,7 +366,7 @@ static bool read_comments(struct reader *reader, struct field *field)
 
 	while (akti_decode_number(field, &text)) {
 		if (text > INT32_MAX)
-			return refuse(reader, AKT_ERR_FORMAT, "there is no string %" PRIu64, text);
+			return akti_reader_refuse(reader, AKT_ERR_FORMAT, "there is no string %" PRIu64, text);
 		if (!check(reader, akti_profile_reserve(&p->comments, p->comment_count,
 							&p->comment_capacity, sizeof(uint32_t))))
 			return false;
@@ -397,7 +378,7 @@ static bool read_comments(struct reader *reader, struct field *field)
 static bool read_time(struct reader *reader, const struct field *field)
 {
 	if (reader->has_time)
-		return refuse(reader, AKT_ERR_FORMAT, "these are several profiles in one file");
+		return akti_reader_refuse(reader, AKT_ERR_FORMAT, "these are several profiles in one file");
 	if (!read_i64(reader, field, &reader->profile->time_ns))
 		return false;
 	reader->has_time = reader->profile->time_ns != 0;
@@ -490,12 +471,12 @@ static bool read_fields(struct reader *reader)
 		if (source->error != 0)
 			break;
 		if (size_bytes == 0)
-			return refuse(reader, AKT_ERR_FORMAT, "this is no field of a profile");
+			return akti_reader_refuse(reader, AKT_ERR_FORMAT, "this is no field of a profile");
 		if (!akti_source_need(source, size_bytes)) {
 			if (source->error != 0)
 				break;
 			reader->field_at = source->at;
-			return refuse(reader, AKT_ERR_FORMAT, "the profile is cut short");
+			return akti_reader_refuse(reader, AKT_ERR_FORMAT, "the profile is cut short");
 		}
 		cursor = (struct cursor){ source->at, source->at + size_bytes, NULL };
 		reader->field_at = source->at;
@@ -507,96 +488,10 @@ static bool read_fields(struct reader *reader)
 		reader->field_at = NULL;
 	}
 	if (source->error != 0)
-		return refuse(reader, source->error, "%s", source->error_text);
+		return akti_reader_refuse(reader, source->error, "%s", source->error_text);
 	if (source->offset == 0)
-		return refuse(reader, AKT_ERR_FORMAT, "the file is empty");
+		return akti_reader_refuse(reader, AKT_ERR_FORMAT, "the file is empty");
 	return true;
-}
-
-static bool use_text(struct reader *reader, uint32_t *text)
-{
-	/* Number 0 is "" even in a file without strings. */
-	if (*text == 0 && reader->text_count == 0)
-		return true;
-	if (*text >= reader->text_count)
-		return refuse(reader, AKT_ERR_FORMAT, "there is no string %u of %u", *text,
-			      reader->text_count);
-	*text = reader->texts[*text];
-	return true;
-}
-
-static bool use_tags(struct reader *reader)
-{
-	struct profile *p = reader->profile;
-	bool ok = true;
-
-	for (uint32_t i = 0; ok && i < p->tag_count; i++)
-		ok = use_text(reader, &p->tags[i].key) && use_text(reader, &p->tags[i].str) &&
-		     use_text(reader, &p->tags[i].unit);
-	for (uint32_t i = 0; ok && i < p->tag_set_count; i++)
-		akti_profile_sort_tags(p->strings, &p->tags[p->tag_sets[i].first],
-				       p->tag_sets[i].count);
-	akti_index_fini(&p->label_sets);
-	return ok;
-}
-
-static bool use_texts(struct reader *reader)
-{
-	struct profile *p = reader->profile;
-	bool ok = use_text(reader, &p->drop_frames) && use_text(reader, &p->keep_frames) &&
-		  use_text(reader, &p->default_type) && use_text(reader, &p->doc_url) &&
-		  use_text(reader, &p->period_type.type) && use_text(reader, &p->period_type.unit);
-
-	for (uint32_t i = 0; ok && i < p->type_count; i++)
-		ok = use_text(reader, &p->types[i].type) && use_text(reader, &p->types[i].unit);
-	for (uint32_t i = 0; ok && i < p->comment_count; i++)
-		ok = use_text(reader, &p->comments[i]);
-	for (uint32_t i = 0; ok && i < p->mapping_count; i++)
-		ok = use_text(reader, &p->mappings[i].file) &&
-		     use_text(reader, &p->mappings[i].build_id);
-	for (uint32_t i = 0; ok && i < p->function_count; i++)
-		ok = use_text(reader, &p->functions[i].name) &&
-		     use_text(reader, &p->functions[i].system_name) &&
-		     use_text(reader, &p->functions[i].file);
-	return ok && use_tags(reader);
-}
-
-static bool use_ids(struct reader *reader)
-{
-	struct profile *p = reader->profile;
-
-	for (uint32_t i = 0; i < p->location_count; i++)
-		if (p->locations[i].mapping != PROFILE_NONE)
-			p->locations[i].mapping = reader->mappings.place_of[p->locations[i].mapping];
-	for (uint32_t i = 0; i < p->line_count; i++) {
-		uint32_t ticket = p->lines[i].function;
-
-		p->lines[i].function = reader->functions.place_of[ticket];
-		if (p->lines[i].function == INDEX_NONE)
-			return refuse(reader, AKT_ERR_FORMAT, "there is no function %" PRIu64,
-				      reader->functions.id_of[ticket]);
-	}
-	if (akti_ids_in_order(&reader->locations))
-		return true;
-	for (uint64_t i = 0; i < p->ref_count; i++) {
-		uint32_t ticket = p->refs[i];
-
-		p->refs[i] = reader->locations.place_of[ticket];
-		if (p->refs[i] == INDEX_NONE)
-			return refuse(reader, AKT_ERR_FORMAT, "there is no location %" PRIu64,
-				      reader->locations.id_of[ticket]);
-	}
-	return true;
-}
-
-static bool finish(struct reader *reader)
-{
-	struct profile *p = reader->profile;
-
-	if (p->sample_count > 0 && reader->value_count != p->type_count)
-		return refuse(reader, AKT_ERR_FORMAT, "a sample has %u values for %u types",
-			      reader->value_count, p->type_count);
-	return use_texts(reader) && use_ids(reader);
 }
 
 static void reader_fini(struct reader *reader)
@@ -625,7 +520,7 @@ static int read_source(int fd, const void *bytes, size_t size_bytes, struct prof
 		return r;
 	}
 	r = akti_profile_init_empty(&reader.profile);
-	if (r == 0 && (!read_fields(&reader) || !finish(&reader)))
+	if (r == 0 && (!read_fields(&reader) || !akti_reader_finish(&reader)))
 		r = reader.error;
 	reader_fini(&reader);
 	if (r < 0)
