@@ -202,7 +202,7 @@ void akti_tree_ended(akt_ctx *ctx, struct cell *cell);
 /* Owner of a parent: free the children that have ended. */
 void akti_tree_reap(akt_ctx *ctx, struct cell *cell);
 /* Shutdown: stop all top-level actors; run by every worker. */
-void akti_tree_walk(struct worker *worker, void *actors);
+void akti_tree_walk(struct worker *worker, void *arg);
 
 /* --- what few actors need ----------------------------------------------------------------------- */
 

@@ -96,6 +96,13 @@ static uint64_t make_node(const akt_options *options)
 	return node != 0 ? node : 1;
 }
 
+/* The thread that starts or stops a system works for it: what it does carries the phase. */
+static void label_caller(struct actors *actors)
+{
+	atomic_store_explicit(&akti_prof_label.phase, actors != NULL ? &actors->prof_phase : NULL,
+			      memory_order_relaxed);
+}
+
 static int start_actors(struct actors *actors)
 {
 	struct sched_config config = {
@@ -137,12 +144,14 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 		free(sys);
 		return r;
 	}
+	label_caller(actors);
 	akti_registry_init(&actors->names, actors->node);
 	akti_plat_mutex_init(&actors->ports_mutex, PLAT_RANK_SYSTEM);
 	akti_prof_system_started();
 	r = make_contexts(actors, &actors->contexts, options.workers);
 	if (r == 0)
 		r = start_actors(actors);
+	label_caller(NULL);
 	if (r < 0) {
 		free(actors->contexts);
 		akti_prof_system_stopped();
@@ -168,6 +177,7 @@ static void destroy(struct akt_system *sys)
 	akti_registry_fini(&actors->names);
 	akti_table_fini(&actors->table);
 	free(actors->contexts);
+	label_caller(NULL);
 	akti_prof_system_stopped();
 	free(sys);
 }
@@ -207,10 +217,12 @@ int akt_system_stop_within(akt_system *sys, int64_t deadline_ns, akt_stop_report
 	if (report == NULL)
 		report = &unread;
 	report->left_count = 0;
+	label_caller(actors);
 	begin = akti_sched_now(&actors->sched);
 	until = deadline_ns > AKT_FOREVER - begin ? AKT_FOREVER : begin + deadline_ns;
 	if (!end_actors(actors, begin, until, report)) {
 		report->left_count = akti_super_left(actors, report->left, AKT_LEFT_MAX);
+		label_caller(NULL);
 		return AKT_ERR_TIMEOUT;
 	}
 	begin = akti_plat_now();
