@@ -5,7 +5,8 @@
  * One POSIX timer per thread, on that thread's CPU clock, with SIGEV_THREAD_ID and SIGPROF: an idle
  * thread gets no signal, a busy one its share on any number of cores. A tick weighs
  * 1 + si_overrun, so no CPU time is lost above the kernel's tick rate. Timers can be made for any
- * thread from outside, so threads of the user are found in /proc/self/task and sampled as well.
+ * thread from outside, so threads of the user are found in /proc/self/task when a system starts, and
+ * those born later at their first allocation (heap.c).
  * The timer carries the address of the thread's slot, so the handler needs no thread-local state
  * but the labels.
  *

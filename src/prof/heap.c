@@ -3,8 +3,9 @@
 #include "prof/heap.h"
 #include "mem/mem.h"
 #include "plat/plat.h"
+#include "prof/memo.h"
+#include "prof/prof.h"
 #include "prof/stacks.h"
-#include "prof/unwind.h"
 #include "base/hash.h"
 
 #include <akt/error.h>
@@ -13,8 +14,6 @@
 
 #define SHARDS 64u
 #define SHARD_FIRST 1024u
-/* Frames kept of an allocation's stack: the store's memory is better spent on different ones. */
-#define HEAP_FRAMES_MAX 48u
 
 struct live {
 	void *block; /* NULL: free */
@@ -33,7 +32,7 @@ struct shard {
 /* What a thread keeps from one allocation to the next. */
 struct heap_thread {
 	uintptr_t stack_end;
-	struct cfi_cache cache;
+	struct memos memos;
 };
 
 struct heap_state akti_prof_heap;
@@ -138,10 +137,13 @@ static bool enter(void *block, struct prof_bucket *bucket, size_t size_bytes)
 
 static void thread_ends(void *arg)
 {
+	akti_prof_thread_leave();
 	heap_thread = NULL;
 	(void)munmap(arg, sizeof(struct heap_thread));
 }
 
+/* A thread that was born after the collector was armed is met here first: it is sampled from its
+ * first allocation on. */
 static struct heap_thread *thread_here(void)
 {
 	if (heap_thread == NULL) {
@@ -152,6 +154,7 @@ static struct heap_thread *thread_here(void)
 		thread->stack_end = akti_prof_stacks_end_here();
 		heap_thread = thread;
 		akti_plat_at_thread_exit(PLAT_EXIT_PROF, thread_ends, thread);
+		akti_prof_thread_enter();
 	}
 	return heap_thread;
 }
@@ -163,16 +166,11 @@ static void allocated(void *block, size_t size_bytes, enum mem_kind kind)
 	struct prof_regs regs = akti_prof_regs_here();
 	struct prof_key key = { .what = (uint16_t)(PROF_HEAP + kind) };
 	struct prof_bucket *bucket = NULL;
-	uintptr_t pcs[HEAP_FRAMES_MAX + 1];
-	uint32_t count;
-	bool truncated;
 
 	if (thread == NULL)
 		return;
-	count = akti_prof_walk(regs, thread->stack_end, pcs, HEAP_FRAMES_MAX + 1, &thread->cache,
-			       &truncated);
 	akti_prof_store_label(&key);
-	key.stack = akti_prof_store_stack(store, pcs + 1, count - 1, truncated);
+	key.stack = akti_prof_memo_stack(&thread->memos, regs, thread->stack_end, store);
 	if (key.stack != NULL)
 		bucket = akti_prof_store_bucket(store, &key);
 	if (bucket == NULL) {

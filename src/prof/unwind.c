@@ -22,10 +22,11 @@ _Atomic(const struct cfi_table *) akti_prof_cfi;
 #define PC_MIN 4096u
 #define PC_MAX (((uintptr_t)1 << 56) - 1)
 
-/* A stack range that may be read. */
+/* A stack range that may be read, and what was read of it. */
 struct bounds {
 	uintptr_t low;
 	uintptr_t end;
+	struct walk_trace *trace; /* or NULL */
 };
 
 AKTI_INLINE bool readable(const struct bounds *bounds, uintptr_t at)
@@ -33,9 +34,17 @@ AKTI_INLINE bool readable(const struct bounds *bounds, uintptr_t at)
 	return at >= bounds->low && at <= bounds->end - sizeof(uintptr_t) && (at & 7) == 0;
 }
 
-AKTI_INLINE uintptr_t word_at(uintptr_t at)
+AKTI_INLINE uintptr_t word_at(const struct bounds *bounds, uintptr_t at)
 {
-	return *(const volatile uintptr_t *)at;
+	uintptr_t value = *(const volatile uintptr_t *)at;
+	struct walk_trace *trace = bounds->trace;
+
+	if (trace != NULL) {
+		if (trace->count < PROF_TRACE_MAX)
+			trace->word[trace->count] = (struct walk_word){ at, value };
+		trace->count++;
+	}
+	return value;
 }
 
 /* Signed pointers of aarch64 carry a code in the upper bits. */
@@ -110,8 +119,8 @@ PROF_RAW static bool step_by_frame_pointer(struct prof_regs *regs, const struct 
 
 	if (fp < regs->sp || !readable(bounds, fp) || !readable(bounds, fp + 8))
 		return false;
-	regs->pc = word_at(fp + 8);
-	regs->fp = word_at(fp);
+	regs->pc = word_at(bounds, fp + 8);
+	regs->fp = word_at(bounds, fp);
 	regs->sp = fp + 16;
 	regs->lr = 0;
 	return true;
@@ -133,7 +142,7 @@ PROF_RAW static bool find_cfa(const struct cfi_row *row, const struct prof_regs 
 		cfa = regs->fp + (uintptr_t)(intptr_t)row->cfa_off;
 		if (!readable(bounds, cfa))
 			return false;
-		cfa = word_at(cfa);
+		cfa = word_at(bounds, cfa);
 		break;
 	case CFI_PLT:
 		cfa = regs->sp + 8 + ((regs->pc & 15) >= (uintptr_t)row->cfa_off ? 8u : 0u);
@@ -157,7 +166,7 @@ PROF_RAW static bool step_by_row(const struct cfi_row *row, struct prof_regs *re
 		at = cfa + (uintptr_t)(intptr_t)row->ra_off;
 		if (!readable(bounds, at))
 			return false;
-		ra = word_at(at);
+		ra = word_at(bounds, at);
 	} else if (cfa == regs->sp && ra == 0) {
 		return false; /* no progress: the link register was used up */
 	}
@@ -165,7 +174,7 @@ PROF_RAW static bool step_by_row(const struct cfi_row *row, struct prof_regs *re
 		at = (row->fp == CFI_AT_FP ? fp : cfa) + (uintptr_t)(intptr_t)row->fp_off;
 		if (!readable(bounds, at))
 			return false;
-		fp = word_at(at);
+		fp = word_at(bounds, at);
 	}
 	regs->pc = ra;
 	regs->sp = cfa;
@@ -175,10 +184,12 @@ PROF_RAW static bool step_by_row(const struct cfi_row *row, struct prof_regs *re
 }
 
 PROF_RAW uint32_t akti_prof_walk(struct prof_regs regs, uintptr_t end, uintptr_t *pcs, uint32_t max,
-				 struct cfi_cache *cache, bool *ret_truncated)
+				 struct walk_memory *memory, bool *ret_truncated)
 {
 	const struct cfi_table *table = atomic_load_explicit(&akti_prof_cfi, memory_order_acquire);
-	const struct bounds bounds = { regs.sp - RED_ZONE, end };
+	const struct bounds bounds = { regs.sp - RED_ZONE, end,
+				       memory == NULL ? NULL : memory->trace };
+	struct cfi_cache *cache = memory == NULL ? NULL : memory->cache;
 	uint32_t count = 0;
 
 	*ret_truncated = true;

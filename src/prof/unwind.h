@@ -77,15 +77,33 @@ struct cfi_cache {
 	const void *table; /* the table the rows are from */
 };
 
+/* What a walk read of the stack, in order. With the same registers, table and words, another walk
+ * would find the same. */
+#define PROF_TRACE_MAX 96u
+struct walk_word {
+	uintptr_t at;
+	uintptr_t value;
+};
+struct walk_trace {
+	uint32_t count; /* over PROF_TRACE_MAX: the rest is not kept */
+	struct walk_word word[PROF_TRACE_MAX];
+};
+
+/* What a walk outside of signals may use and leave behind; either may be NULL. */
+struct walk_memory {
+	struct cfi_cache *cache;
+	struct walk_trace *trace;
+};
+
 /* Read the unwind tables of all loaded modules that are new since the last time. Tables already
  * handed out stay valid for ever. Returns the number of modules with rows. Threads: outside, one
  * at a time. Cost: about 4 ms the first time, a loader call after that. */
 unsigned akti_prof_cfi_refresh(void);
 
 /* Walk from regs up to the address end; pcs[0] is regs.pc, the rest are return addresses.
- * cache may be NULL. Returns the count, at least 1. Threads: any thread, signal-safe. */
+ * memory may be NULL. Returns the count, at least 1. Threads: any thread, signal-safe. */
 uint32_t akti_prof_walk(struct prof_regs regs, uintptr_t end, uintptr_t *pcs, uint32_t max,
-			struct cfi_cache *cache, bool *ret_truncated);
+			struct walk_memory *memory, bool *ret_truncated);
 
 /* The registers here and now, in the function that this is inlined into. */
 AKTI_INLINE struct prof_regs akti_prof_regs_here(void)
@@ -102,7 +120,7 @@ AKTI_INLINE struct prof_regs akti_prof_regs_here(void)
 	return regs;
 }
 
-/* For cfi.c and unwind.c only. */
+/* Do not touch but to compare: for cfi.c, unwind.c and memo.c. */
 struct cfi_table {
 	uint32_t count;
 	struct cfi_module modules[]; /* sorted by start */

@@ -3,6 +3,7 @@
  * has its share, callers of frameless code are not lost, cycles are exact and apart from time.
  * Not: that a profile costs little. */
 #include "prof_test.h"
+#include "mem/mem.h"
 #include "plat/plat.h"
 #include "prof/cpu.h"
 
@@ -149,6 +150,30 @@ START_TEST(threads_that_ended_and_threads_of_the_user_are_in_the_file)
 }
 END_TEST
 
+static void allocate_and_burn(void *arg)
+{
+	akti_mem_free(akti_mem_alloc(100, MEM_OTHER), 100);
+	burn_unannounced(arg);
+}
+
+START_TEST(a_thread_born_later_is_sampled_from_its_first_allocation)
+{
+	struct plat_thread thread;
+	_Atomic uint32_t go = 1;
+	struct profile *p;
+
+	setenv("AKT_PROFILE_HZ", "250", 1);
+	akti_prof_system_started();
+	ck_assert_int_eq(akti_plat_thread_start(&thread, "user", allocate_and_burn, &go), 0);
+	akti_plat_thread_join(&thread);
+	akti_prof_system_stopped();
+	p = read_file("shutdown_cpu.prof");
+	if (TICKS_COME)
+		ck_assert_int_ge(sum(p, 1, NULL, NULL, NULL), 285000000);
+	akti_profile_destroy(p);
+}
+END_TEST
+
 START_TEST(a_planted_label_has_its_share)
 {
 	double spent[2] = { 0, 0 };
@@ -283,6 +308,7 @@ int main(void)
 		ticks_account_for_the_cpu_clock_at_250_hz,
 		ticks_account_for_the_cpu_clock_above_the_kernels_rate,
 		threads_that_ended_and_threads_of_the_user_are_in_the_file,
+		a_thread_born_later_is_sampled_from_its_first_allocation,
 		a_planted_label_has_its_share,
 		callers_of_leaf_functions_memcpy_and_qsort_are_kept,
 		cycles_are_exact_and_never_become_cpu_time,

@@ -4,8 +4,8 @@
  * walks from a signal (test_cpu.c). */
 #include "prof_test.h"
 #include "plat/plat.h"
+#include "prof/memo.h"
 #include "prof/stacks.h"
-#include "prof/unwind.h"
 #include <dlfcn.h>
 
 static uintptr_t pcs[PROF_FRAMES_MAX];
@@ -58,7 +58,13 @@ NOINLINE static void through_once(void)
 	__asm__ volatile("");
 }
 
-NOINLINE __attribute__((optimize("omit-frame-pointer"))) static void through_frameless(void)
+#if defined(__clang__)
+#define FRAMELESS NOINLINE
+#else
+#define FRAMELESS NOINLINE __attribute__((optimize("omit-frame-pointer")))
+#endif
+
+FRAMELESS static void through_frameless(void)
 {
 	look();
 	__asm__ volatile("");
@@ -112,6 +118,7 @@ END_TEST
 START_TEST(the_cache_gives_the_same_walk)
 {
 	static struct cfi_cache cache;
+	struct walk_memory memory = { &cache, NULL };
 	uintptr_t first[PROF_FRAMES_MAX], again[PROF_FRAMES_MAX];
 	uintptr_t end = akti_prof_stacks_end_here();
 	bool truncated;
@@ -122,10 +129,55 @@ START_TEST(the_cache_gives_the_same_walk)
 		uint32_t n = akti_prof_walk(regs, end, first, PROF_FRAMES_MAX, NULL, &truncated);
 
 		ck_assert(!truncated);
-		ck_assert_uint_eq(akti_prof_walk(regs, end, again, PROF_FRAMES_MAX, &cache,
+		ck_assert_uint_eq(akti_prof_walk(regs, end, again, PROF_FRAMES_MAX, &memory,
 						 &truncated), n);
 		ck_assert_mem_eq(first, again, n * sizeof(first[0]));
 	}
+}
+END_TEST
+
+static struct memos *memos;
+static struct prof_store *store;
+
+NOINLINE static const struct prof_stack *remember(void)
+{
+	return akti_prof_memo_stack(memos, akti_prof_regs_here(), akti_prof_stacks_end_here(), store);
+}
+
+NOINLINE static const struct prof_stack *from_one_place(void)
+{
+	const struct prof_stack *stack = remember();
+
+	__asm__ volatile("");
+	return stack;
+}
+
+NOINLINE static const struct prof_stack *from_another_place(void)
+{
+	const struct prof_stack *stack = remember();
+
+	__asm__ volatile("");
+	return stack;
+}
+
+START_TEST(a_memo_gives_the_stack_that_a_walk_would_give)
+{
+	const struct prof_stack *one, *other;
+
+	akti_prof_cfi_refresh();
+	store = akti_prof_store_create(16 << 20, 0);
+	memos = calloc(1, sizeof(*memos));
+	for (int i = 0; i < 3; i++) {
+		one = from_one_place();
+		other = from_another_place();
+		ck_assert_ptr_ne(one, other);
+		ck_assert_uint_eq(one->count, other->count);
+		memset(memos, 0, i == 1 ? sizeof(*memos) : 0);
+		ck_assert_uint_lt(one->pcs[0] - (uintptr_t)from_one_place, 400);
+		ck_assert_uint_lt(other->pcs[0] - (uintptr_t)from_another_place, 400);
+		ck_assert(!one->truncated);
+	}
+	free(memos);
 }
 END_TEST
 
@@ -179,6 +231,7 @@ int main(void)
 		a_walk_goes_through_libc_and_frameless_code_to_the_first_frame,
 		a_walk_ends_where_the_thread_began,
 		the_cache_gives_the_same_walk,
+		a_memo_gives_the_stack_that_a_walk_would_give,
 		a_module_loaded_later_is_walked_after_a_refresh,
 		bad_registers_end_a_walk_in_bounds,
 	};
