@@ -225,8 +225,7 @@ int akti_prof_cpu_create(unsigned hz)
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	akti_prof_cpu.hz = hz;
-	akti_prof_cpu.store =
-		akti_prof_store_create(PROF_CPU_STORE_BYTES, PROF_CPU_TOUCHED_BYTES);
+	akti_prof_cpu.store = akti_prof_store_create(PROF_CPU_STORE_BYTES, PROF_CPU_TOUCHED_BYTES);
 	if (at == MAP_FAILED || akti_prof_cpu.store == NULL)
 		return AKT_ERR_NOMEM;
 	threads = at;

@@ -35,8 +35,8 @@ enum { CYCLES_SUM = 0, CYCLES_RUNS = 1 };
 struct cpu_state {
 	struct prof_store *store;
 	unsigned hz;
-	bool refused;      /* SIGPROF belongs to someone else: no ticks */
-	unsigned unarmed;  /* threads that got no timer */
+	bool refused;     /* SIGPROF belongs to someone else: no ticks */
+	unsigned unarmed; /* threads that got no timer */
 	_Atomic uint64_t ticks;
 	_Atomic uint64_t truncated; /* ticks whose stack was not walked to its end */
 	_Atomic bool on;            /* ticks count */

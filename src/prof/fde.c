@@ -59,7 +59,7 @@ struct cie {
 };
 
 struct machine {
-	struct cfi_row row; /* the rules now; row.pc unused */
+	struct cfi_row row;   /* the rules now; row.pc unused */
 	struct cfi_row first; /* after the CIE's program */
 	struct cfi_row stack[STATES_MAX];
 	uint32_t depth;
@@ -167,9 +167,9 @@ static void emit(struct rows *rows, const struct machine *machine)
 
 static void set_cfa(struct machine *machine, uint64_t reg, int64_t offset)
 {
-	machine->row.cfa = (uint8_t)(reg == REG_OF_SP ? CFI_SP :
-				     reg == REG_OF_FP ? CFI_FP :
-							CFI_NONE);
+	machine->row.cfa = (uint8_t)(reg == REG_OF_SP   ? CFI_SP
+				     : reg == REG_OF_FP ? CFI_FP
+							: CFI_NONE);
 	machine->row.cfa_off = (int32_t)offset;
 }
 
@@ -211,8 +211,8 @@ static struct bytes take_block(struct bytes *in)
 /* The CFA by a DW_OP program: "*(fp + n)" of realigned stacks, and the one of the lazy PLT. */
 static void set_cfa_expression(struct machine *machine, struct bytes program)
 {
-	static const uint8_t plt[] = { 0x77, 0x08, 0x80, 0x00, 0x3f, 0x1a, 0x3b,
-				       0x2a, 0x33, 0x24, 0x22 };
+	static const uint8_t plt[] = { 0x77, 0x08, 0x80, 0x00, 0x3f, 0x1a,
+				       0x3b, 0x2a, 0x33, 0x24, 0x22 };
 	const size_t size_bytes = (size_t)(program.end - program.at);
 
 	machine->row.cfa = CFI_NONE;

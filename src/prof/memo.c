@@ -26,9 +26,8 @@ PROF_RAW static bool stands(const struct memo *memo, const struct prof_regs *reg
 	return true;
 }
 
-static const struct prof_stack *walk(struct memos *memos, struct memo *memo,
-				     struct prof_regs regs, uintptr_t stack_end,
-				     struct prof_store *store)
+static const struct prof_stack *walk(struct memos *memos, struct memo *memo, struct prof_regs regs,
+				     uintptr_t stack_end, struct prof_store *store)
 {
 	struct walk_memory memory = { &memos->cache, &memo->trace };
 	uintptr_t pcs[FRAMES_MAX + 1];

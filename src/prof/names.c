@@ -69,7 +69,8 @@ static uint32_t slot_of(uint64_t actor)
 	uint32_t at = (uint32_t)akti_hash_u64(actor) % SLOTS;
 
 	for (;; at = (at + 1) % SLOTS) {
-		uint64_t there = atomic_load_explicit(&names->actors[at].actor, memory_order_acquire);
+		uint64_t there =
+			atomic_load_explicit(&names->actors[at].actor, memory_order_acquire);
 
 		if (there == actor || there == 0) /* E1 */
 			return at;
@@ -99,8 +100,7 @@ uint64_t akti_prof_name_of(uint64_t actor)
 {
 	const struct actor_slot *slot;
 
-	if (names == NULL ||
-	    atomic_load_explicit(&names->actor_count, memory_order_relaxed) == 0)
+	if (names == NULL || atomic_load_explicit(&names->actor_count, memory_order_relaxed) == 0)
 		return actor;
 	slot = &names->actors[slot_of(actor)];
 	if (atomic_load_explicit(&slot->actor, memory_order_acquire) != actor) /* E1 */

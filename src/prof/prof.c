@@ -42,9 +42,9 @@ static struct {
 	pid_t pid;
 	unsigned systems;
 	unsigned holds;
-	int64_t time_ns;    /* wall clock when first armed */
-	int64_t recorded_ns, cpu_clock_ns;    /* of the stretches that ended */
-	int64_t stretch_ns, stretch_cpu_ns;   /* clocks when this one began */
+	int64_t time_ns;                    /* wall clock when first armed */
+	int64_t recorded_ns, cpu_clock_ns;  /* of the stretches that ended */
+	int64_t stretch_ns, stretch_cpu_ns; /* clocks when this one began */
 	sigset_t before_fork;
 } collector = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
@@ -80,8 +80,7 @@ static void pause_and_write(void)
 	akti_prof_cpu_pause();
 	collector.sampling = false;
 	collector.recorded_ns += clock_ns(CLOCK_MONOTONIC) - collector.stretch_ns;
-	collector.cpu_clock_ns +=
-		clock_ns(CLOCK_PROCESS_CPUTIME_ID) - collector.stretch_cpu_ns;
+	collector.cpu_clock_ns += clock_ns(CLOCK_PROCESS_CPUTIME_ID) - collector.stretch_cpu_ns;
 	section.time_ns = collector.time_ns;
 	section.duration_ns = collector.recorded_ns;
 	section.cpu_clock_ns = collector.cpu_clock_ns;

@@ -9,6 +9,12 @@
  * GOAKT_PROFILE_SHUTDOWN=1) and accumulates until the process ends; each time the last system has
  * stopped, both files are written anew, each replaced atomically.
  *
+ * Files hold names, so actor types and message types must stay where they are until the files are
+ * written: a module that defines some is unloaded only after its systems have stopped and any hold
+ * was released. Ticks come to akt's own threads, to those of the user that live when a system
+ * starts, and to later ones from their first allocation from a pool on. Of two systems alive at
+ * once, actors with the same slot and generation share a label.
+ *
  * Off, the price is one predictable branch on akti_prof_on per turn and per pool operation.
  * The recording path takes no lock that a signal handler could meet, and allocates only memory of
  * its own, taken with mmap.
@@ -22,7 +28,8 @@
 extern AKTI_SHARED _Atomic bool akti_prof_on;
 
 /* A system starts: read the environment the first time, arm the collector if a switch is set.
- * Never fails: what cannot be armed is said on stderr and in the files. Threads: outside. */
+ * Never fails: what cannot be armed is said on stderr and in the files. Call before its workers
+ * start. Threads: outside. */
 void akti_prof_system_started(void);
 
 /* A system has stopped, its workers are joined: when it was the last one, write the files.
@@ -34,8 +41,8 @@ void akti_prof_system_stopped(void);
 void akti_prof_hold(void);
 void akti_prof_release(void);
 
-/* The running thread becomes, and ceases to be, one of akt's: its ring is made and its CPU timer
- * armed. Threads of the user are found when the collector is armed. Nothing when it is off. */
+/* The running thread becomes, and ceases to be, one of akt's: its CPU timer is made and
+ * armed. Leaving, what its timer still owed it is recorded. Nothing when the collector is off. */
 void akti_prof_thread_enter(void);
 void akti_prof_thread_leave(void);
 

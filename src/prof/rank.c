@@ -26,8 +26,7 @@ static struct ranked_actor *place_of(const struct prof_rank *rank, const akt_typ
 
 static int grow(struct prof_rank *rank)
 {
-	struct prof_rank larger = { .mask = rank->at == NULL ? SLOTS_FIRST - 1 :
-							       2 * rank->mask + 1,
+	struct prof_rank larger = { .mask = rank->at == NULL ? SLOTS_FIRST - 1 : 2 * rank->mask + 1,
 				    .count = rank->count };
 
 	larger.at = calloc(larger.mask + 1, sizeof(*larger.at));

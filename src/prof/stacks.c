@@ -37,9 +37,9 @@ static uintptr_t grown_start(const struct ranges *ranges, uintptr_t start, uintp
 
 void akti_prof_stacks_refresh(void)
 {
-	struct ranges *ranges =
-		atomic_load_explicit(&current, memory_order_relaxed) == &copies[0] ? &copies[1] :
-										     &copies[0];
+	struct ranges *ranges = atomic_load_explicit(&current, memory_order_relaxed) == &copies[0]
+					? &copies[1]
+					: &copies[0];
 	FILE *maps = fopen("/proc/self/maps", "re");
 	char line[512];
 

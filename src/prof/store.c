@@ -93,8 +93,8 @@ static uint32_t hash_key(const struct prof_key *key)
 
 static bool same_key(const struct prof_key *a, const struct prof_key *b)
 {
-	return a->hash == b->hash && a->stack == b->stack && a->actor == b->actor && a->type == b->type &&
-	       a->msg == b->msg && a->what == b->what && a->phase == b->phase;
+	return a->hash == b->hash && a->stack == b->stack && a->actor == b->actor &&
+	       a->type == b->type && a->msg == b->msg && a->what == b->what && a->phase == b->phase;
 }
 
 /* Whether a new bucket must fold its actor: key is then the one to look for. */
@@ -156,6 +156,6 @@ void akti_prof_store_label(struct prof_key *key)
 	key->type = atomic_load_explicit(&label->type, memory_order_relaxed);
 	key->msg = atomic_load_explicit(&label->msg, memory_order_relaxed);
 	key->actor = actor == 0 ? 0 : akti_prof_name_of(actor);
-	key->phase = phase == NULL ? PROF_PHASE_NONE :
-				     atomic_load_explicit(phase, memory_order_relaxed);
+	key->phase =
+		phase == NULL ? PROF_PHASE_NONE : atomic_load_explicit(phase, memory_order_relaxed);
 }

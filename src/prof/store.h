@@ -69,9 +69,9 @@ static_assert(sizeof(struct prof_bucket) == 2 * AKTI_LINE, "whole lines");
 struct prof_store {
 	size_t size_bytes;
 	_Atomic size_t used_bytes;
-	_Atomic uint64_t lost;         /* weight that found no room */
+	_Atomic uint64_t lost; /* weight that found no room */
 	_Atomic uint64_t bucket_count;
-	_Atomic uint64_t anonymous;    /* records that came after PROF_BUCKETS_FINE */
+	_Atomic uint64_t anonymous; /* records that came after PROF_BUCKETS_FINE */
 	_Atomic(struct prof_stack *) stacks[STORE_STACK_HEADS];
 	_Atomic(struct prof_bucket *) buckets[STORE_BUCKET_HEADS];
 };

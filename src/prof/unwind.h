@@ -97,7 +97,7 @@ struct walk_memory {
 
 /* Read the unwind tables of all loaded modules that are new since the last time. Tables already
  * handed out stay valid for ever. Returns the number of modules with rows. Threads: outside, one
- * at a time. Cost: about 4 ms the first time, a loader call after that. */
+ * at a time. Cost: about 2 ms the first time, a loader call after that. */
 unsigned akti_prof_cfi_refresh(void);
 
 /* Walk from regs up to the address end; pcs[0] is regs.pc, the rest are return addresses.

@@ -145,7 +145,8 @@ static void add_lost(struct file *file, const int64_t values[PROF_VALUES])
 		(void)akti_profile_add_sample(file->profile, &stack, values, NULL, 0);
 }
 
-static int open_file(struct file *file, struct prof_store *store, const struct prof_section *section)
+static int open_file(struct file *file, struct prof_store *store,
+		     const struct prof_section *section)
 {
 	int r = akti_profile_create(&file->profile);
 
@@ -221,8 +222,8 @@ static void add_cpu_comments(struct file *file, const struct prof_section *secti
 {
 	const struct cpu_state *cpu = &akti_prof_cpu;
 
-	comment(file, "phase=%s hz=%u lost=%llu truncated=%llu folded=%llu%s", section->name, cpu->hz,
-		(unsigned long long)cpu->store->lost, (unsigned long long)cpu->truncated,
+	comment(file, "phase=%s hz=%u lost=%llu truncated=%llu folded=%llu%s", section->name,
+		cpu->hz, (unsigned long long)cpu->store->lost, (unsigned long long)cpu->truncated,
 		(unsigned long long)file->rank.folded, sanitizer());
 	comment(file, "cpu_clock_ns=%lld sampled_ns=%lld unarmed=%u",
 		(long long)section->cpu_clock_ns, (long long)cpu->ticks * file->period_ns,

@@ -22,7 +22,7 @@
 #define PROF_ACTORS_MAX 10000u
 
 struct prof_section {
-	const char *name;     /* the phase, and the start of the file's name */
+	const char *name; /* the phase, and the start of the file's name */
 	const char *dir;
 	int64_t time_ns;      /* wall clock at its start */
 	int64_t duration_ns;  /* recorded time */

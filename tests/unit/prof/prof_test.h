@@ -140,7 +140,8 @@ static inline bool has_comment(const struct profile *p, const char *part)
 	return false;
 }
 
-static inline int run_tests(const char *name, const TTest *const *tests, size_t count, int timeout_s)
+static inline int run_tests(const char *name, const TTest *const *tests, size_t count,
+			    int timeout_s)
 {
 	Suite *suite = suite_create(name);
 	TCase *tcase = tcase_create(name);

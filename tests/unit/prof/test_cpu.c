@@ -239,7 +239,8 @@ START_TEST(callers_of_leaf_functions_memcpy_and_qsort_are_kept)
 	akti_prof_system_stopped();
 	p = read_file("shutdown_cpu.prof");
 	if (TICKS_COME) {
-		has_chain(p, (const char *[]){ "planted_hash", "planted_caller", "callers_of", NULL });
+		has_chain(p,
+			  (const char *[]){ "planted_hash", "planted_caller", "callers_of", NULL });
 		has_chain(p, (const char *[]){ "planted_hash", "planted_compare", "...",
 					       "planted_sort", "callers_of", NULL });
 		has_chain(p, (const char *[]){ "planted_copy", "callers_of", NULL });
@@ -249,7 +250,8 @@ START_TEST(callers_of_leaf_functions_memcpy_and_qsort_are_kept)
 						       NULL }),
 				 5);
 #endif
-		ck_assert_int_le(sum(p, 0, NULL, NULL, (const char *[]){ "[truncated]", NULL }) * 50,
+		ck_assert_int_le(sum(p, 0, NULL, NULL, (const char *[]){ "[truncated]", NULL }) *
+					 50,
 				 sum(p, 0, NULL, NULL, NULL));
 	}
 	akti_profile_destroy(p);

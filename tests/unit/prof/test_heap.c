@@ -51,7 +51,8 @@ START_TEST(counts_are_exact_by_actor_kind_and_place)
 	ck_assert_int_eq(sum(p, ALLOC_OBJECTS, NULL, NULL,
 			     (const char *[]){ "make_one", "counts_are_exact", NULL }),
 			 1000);
-	ck_assert_int_eq(sum(p, ALLOC_OBJECTS, NULL, NULL, (const char *[]){ "[truncated]", NULL }), 0);
+	ck_assert_int_eq(sum(p, ALLOC_OBJECTS, NULL, NULL, (const char *[]){ "[truncated]", NULL }),
+			 0);
 	ck_assert_str_eq(akti_profile_bytes(p, p->default_type), "alloc_space");
 	for (int i = 1; i < 10; i++)
 		akti_mem_free(kept[i], 100);
@@ -110,7 +111,8 @@ START_TEST(blocks_freed_on_other_threads_are_charged_to_their_maker)
 	setenv("AKT_PROFILE_HZ", "1000", 1);
 	akti_prof_system_started();
 	for (uintptr_t i = 0; i < 2; i++)
-		ck_assert_int_eq(akti_plat_thread_start(&threads[i], "w", make_and_eat, (void *)i), 0);
+		ck_assert_int_eq(akti_plat_thread_start(&threads[i], "w", make_and_eat, (void *)i),
+				 0);
 	for (int i = 0; i < 2; i++)
 		akti_plat_thread_join(&threads[i]);
 	for (int i = 0; i < 2 * PER_THREAD; i++)

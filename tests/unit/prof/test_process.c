@@ -77,7 +77,8 @@ START_TEST(what_was_asked_for_and_did_not_happen_is_said_once)
 	setenv("GOAKT_PROFILE_REBALANCING", "true", 1);
 	setenv("AKT_BENCH_ANYTHING", "1", 1);
 	ck_assert_int_eq(run_child(start_and_stop), 0);
-	ck_assert_ptr_nonnull(strstr(said, "AKT_PROFILE_FOO is set, but no such variable is known"));
+	ck_assert_ptr_nonnull(
+		strstr(said, "AKT_PROFILE_FOO is set, but no such variable is known"));
 	ck_assert_ptr_nonnull(strstr(said, "phase query never ran"));
 	ck_assert_ptr_nonnull(strstr(said, "phase rebalancing never ran"));
 	ck_assert_ptr_null(strstr(said, "AKT_BENCH"));

@@ -130,7 +130,8 @@ START_TEST(the_cache_gives_the_same_walk)
 
 		ck_assert(!truncated);
 		ck_assert_uint_eq(akti_prof_walk(regs, end, again, PROF_FRAMES_MAX, &memory,
-						 &truncated), n);
+						 &truncated),
+				  n);
 		ck_assert_mem_eq(first, again, n * sizeof(first[0]));
 	}
 }
@@ -141,7 +142,8 @@ static struct prof_store *store;
 
 NOINLINE static const struct prof_stack *remember(void)
 {
-	return akti_prof_memo_stack(memos, akti_prof_regs_here(), akti_prof_stacks_end_here(), store);
+	return akti_prof_memo_stack(memos, akti_prof_regs_here(), akti_prof_stacks_end_here(),
+				    store);
 }
 
 NOINLINE static const struct prof_stack *from_one_place(void)
@@ -211,9 +213,9 @@ START_TEST(bad_registers_end_a_walk_in_bounds)
 
 		for (unsigned w = 0; w < 64; w++) {
 			x = x * 6364136223846793005u + 1442695040888963407u;
-			stack[w] = (x >> 60) < 6 ? (uintptr_t)stack + ((x >> 20) & 0x1f8) :
-				   (x >> 60) < 12 ? (uintptr_t)qsort + ((x >> 20) & 0xffff) :
-						    (uintptr_t)x;
+			stack[w] = (x >> 60) < 6    ? (uintptr_t)stack + ((x >> 20) & 0x1f8)
+				   : (x >> 60) < 12 ? (uintptr_t)qsort + ((x >> 20) & 0xffff)
+						    : (uintptr_t)x;
 		}
 		regs.pc = (uintptr_t)qsort + ((x >> 30) & 0xfff);
 		regs.sp = (uintptr_t)(stack + 16);
