@@ -8,7 +8,7 @@
  *		profile/decode.c profile/encode.c profile/finish.c profile/ids.c profile/index.c \
  *		profile/model.c profile/read.c profile/source.c profile/strings.c \
  *		-lz -o /tmp/fuzz-profile
- *	/tmp/fuzz-profile -max_total_time=60 /tmp/corpus tests/pprof/corpus fuzz/corpus/profile_reader
+ *	/tmp/fuzz-profile -max_total_time=60 /tmp/new fuzz/corpus/profile_reader tests/pprof/corpus
  */
 #include "profile/encode.h"
 #include "profile/read.h"

@@ -53,7 +53,8 @@ static void deflate_all(struct encoder *e, const uint8_t *bytes, size_t size_byt
 
 	e->gzip.next_in = (uint8_t *)(uintptr_t)bytes;
 	e->gzip.avail_in = (uInt)size_bytes;
-	while (e->error == 0 && (e->gzip.avail_in > 0 || (flush == Z_FINISH && r != Z_STREAM_END))) {
+	while (e->error == 0 &&
+	       (e->gzip.avail_in > 0 || (flush == Z_FINISH && r != Z_STREAM_END))) {
 		e->gzip.next_out = e->out;
 		e->gzip.avail_out = OUT_BYTES;
 		r = deflate(&e->gzip, flush);

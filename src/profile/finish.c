@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The end of reading: numbers of texts and tickets of ids become indexes, or the file is refused. */
+/* The end of reading: numbers of texts and tickets of ids become indexes. */
 #include "profile/reader.h"
 
 #include <akt/error.h>
@@ -11,7 +11,8 @@ static bool use_text(struct reader *reader, uint32_t *text)
 	if (*text == 0 && reader->text_count == 0)
 		return true;
 	if (*text >= reader->text_count)
-		return akti_reader_refuse(reader, AKT_ERR_FORMAT, "there is no string %u of %u", *text,
+		return akti_reader_refuse(reader, AKT_ERR_FORMAT,
+					  "there is no string %u of %u", *text,
 			      reader->text_count);
 	*text = reader->texts[*text];
 	return true;
@@ -58,15 +59,19 @@ static bool use_ids(struct reader *reader)
 {
 	struct profile *p = reader->profile;
 
-	for (uint32_t i = 0; i < p->location_count; i++)
-		if (p->locations[i].mapping != PROFILE_NONE)
-			p->locations[i].mapping = reader->mappings.place_of[p->locations[i].mapping];
+	for (uint32_t i = 0; i < p->location_count; i++) {
+		uint32_t *mapping = &p->locations[i].mapping;
+
+		if (*mapping != PROFILE_NONE)
+			*mapping = reader->mappings.place_of[*mapping];
+	}
 	for (uint32_t i = 0; i < p->line_count; i++) {
 		uint32_t ticket = p->lines[i].function;
 
 		p->lines[i].function = reader->functions.place_of[ticket];
 		if (p->lines[i].function == INDEX_NONE)
-			return akti_reader_refuse(reader, AKT_ERR_FORMAT, "there is no function %" PRIu64,
+			return akti_reader_refuse(reader, AKT_ERR_FORMAT,
+						  "there is no function %" PRIu64,
 				      reader->functions.id_of[ticket]);
 	}
 	if (akti_ids_in_order(&reader->locations))
@@ -76,7 +81,8 @@ static bool use_ids(struct reader *reader)
 
 		p->refs[i] = reader->locations.place_of[ticket];
 		if (p->refs[i] == INDEX_NONE)
-			return akti_reader_refuse(reader, AKT_ERR_FORMAT, "there is no location %" PRIu64,
+			return akti_reader_refuse(reader, AKT_ERR_FORMAT,
+						  "there is no location %" PRIu64,
 				      reader->locations.id_of[ticket]);
 	}
 	return true;
@@ -87,7 +93,8 @@ bool akti_reader_finish(struct reader *reader)
 	struct profile *p = reader->profile;
 
 	if (p->sample_count > 0 && reader->value_count != p->type_count)
-		return akti_reader_refuse(reader, AKT_ERR_FORMAT, "a sample has %u values for %u types",
+		return akti_reader_refuse(reader, AKT_ERR_FORMAT,
+					  "a sample has %u values for %u types",
 			      reader->value_count, p->type_count);
 	return use_texts(reader) && use_ids(reader);
 }

@@ -14,8 +14,8 @@
  *	akti_profile_add_type(p, "samples", "count");
  *	akti_profile_add_type(p, "cpu", "nanoseconds");
  *	akti_profile_set_period(p, "cpu", "nanoseconds", 10000000);
- *	akti_profile_add_sample(p, &(struct profile_stack){ .pcs = pcs, .count = n, .leaf_exact = true },
- *				(int64_t[]){ 1, 10000000 }, labels, 2);
+ *	struct profile_stack stack = { .pcs = pcs, .count = n, .leaf_exact = true };
+ *	akti_profile_add_sample(p, &stack, (int64_t[]){ 1, 10000000 }, labels, 2);
  *	akti_profile_symbolize(p);
  *	akti_profile_write(p, "shutdown_cpu.prof");
  *	akti_profile_destroy(p);

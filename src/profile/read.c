@@ -56,7 +56,8 @@ static bool message_ended(struct reader *reader, const struct cursor *cursor)
 static bool want(struct reader *reader, const struct field *field, uint32_t wire)
 {
 	return field->wire == wire ||
-	       akti_reader_refuse(reader, AKT_ERR_FORMAT, "field %" PRIu64 " has the wrong type", field->number);
+	       akti_reader_refuse(reader, AKT_ERR_FORMAT, "field %" PRIu64 " has the wrong type",
+				  field->number);
 }
 
 /* A number of a text, to be translated at the end. */
@@ -65,7 +66,8 @@ static bool read_text(struct reader *reader, const struct field *field, uint32_t
 	if (!want(reader, field, WIRE_VARINT))
 		return false;
 	if (field->value > INT32_MAX)
-		return akti_reader_refuse(reader, AKT_ERR_FORMAT, "there is no string %" PRIu64, field->value);
+		return akti_reader_refuse(reader, AKT_ERR_FORMAT, "there is no string %" PRIu64,
+					  field->value);
 	*ret_text = (uint32_t)field->value;
 	return true;
 }
@@ -95,13 +97,15 @@ static bool define(struct reader *reader, struct ids *ids, uint64_t id, uint32_t
 	uint32_t ticket;
 
 	if (id == 0)
-		return akti_reader_refuse(reader, AKT_ERR_FORMAT, "a %s has the reserved id 0", what);
+		return akti_reader_refuse(reader, AKT_ERR_FORMAT,
+					  "a %s has the reserved id 0", what);
 	if (place == PROFILE_NONE)
 		return check(reader, reader->profile->error);
 	if (!check(reader, akti_ids_ticket(ids, id, &ticket)))
 		return false;
 	if (ids->place_of[ticket] != INDEX_NONE)
-		return akti_reader_refuse(reader, AKT_ERR_FORMAT, "two %ss have the id %" PRIu64, what, id);
+		return akti_reader_refuse(reader, AKT_ERR_FORMAT, "two %ss have the id %" PRIu64,
+					  what, id);
 	ids->place_of[ticket] = place;
 	return true;
 }
@@ -216,7 +220,8 @@ static bool read_sample(struct reader *reader, struct cursor cursor)
 	if (p->sample_count == 0)
 		reader->value_count = value_count;
 	if (value_count != reader->value_count)
-		return akti_reader_refuse(reader, AKT_ERR_FORMAT, "a sample has %u values, others %u",
+		return akti_reader_refuse(reader, AKT_ERR_FORMAT,
+					  "a sample has %u values, others %u",
 			      value_count, reader->value_count);
 	tag_set = akti_profile_add_tags(p, reader->tags, tag_count);
 	if (!check(reader, p->error))
@@ -366,7 +371,8 @@ static bool read_comments(struct reader *reader, struct field *field)
 
 	while (akti_decode_number(field, &text)) {
 		if (text > INT32_MAX)
-			return akti_reader_refuse(reader, AKT_ERR_FORMAT, "there is no string %" PRIu64, text);
+			return akti_reader_refuse(reader, AKT_ERR_FORMAT,
+						  "there is no string %" PRIu64, text);
 		if (!check(reader, akti_profile_reserve(&p->comments, p->comment_count,
 							&p->comment_capacity, sizeof(uint32_t))))
 			return false;
@@ -378,7 +384,8 @@ static bool read_comments(struct reader *reader, struct field *field)
 static bool read_time(struct reader *reader, const struct field *field)
 {
 	if (reader->has_time)
-		return akti_reader_refuse(reader, AKT_ERR_FORMAT, "these are several profiles in one file");
+		return akti_reader_refuse(reader, AKT_ERR_FORMAT,
+					  "these are several profiles in one file");
 	if (!read_i64(reader, field, &reader->profile->time_ns))
 		return false;
 	reader->has_time = reader->profile->time_ns != 0;
@@ -471,12 +478,14 @@ static bool read_fields(struct reader *reader)
 		if (source->error != 0)
 			break;
 		if (size_bytes == 0)
-			return akti_reader_refuse(reader, AKT_ERR_FORMAT, "this is no field of a profile");
+			return akti_reader_refuse(reader, AKT_ERR_FORMAT,
+						  "this is no field of a profile");
 		if (!akti_source_need(source, size_bytes)) {
 			if (source->error != 0)
 				break;
 			reader->field_at = source->at;
-			return akti_reader_refuse(reader, AKT_ERR_FORMAT, "the profile is cut short");
+			return akti_reader_refuse(reader, AKT_ERR_FORMAT,
+						  "the profile is cut short");
 		}
 		cursor = (struct cursor){ source->at, source->at + size_bytes, NULL };
 		reader->field_at = source->at;

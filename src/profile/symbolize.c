@@ -144,7 +144,8 @@ static uint32_t use_function(struct symbolizer *s, const struct profile_function
 	uint32_t at;
 
 	while ((at = akti_index_next(&probe)) != INDEX_NONE)
-		if (p->functions[at].name == wanted->name && p->functions[at].file == wanted->file &&
+		if (p->functions[at].name == wanted->name &&
+		    p->functions[at].file == wanted->file &&
 		    p->functions[at].system_name == wanted->system_name &&
 		    p->functions[at].start_line == wanted->start_line)
 			return at;

@@ -252,7 +252,7 @@ void args_print_usage(struct buffer *out)
 			 "    -buildid              Override build id for main binary\n"
 			 "    -add_comment          Free-form annotation to add to the profile\n"
 			 "    -diff_base source     Source of base profile for comparison\n"
-			 "    -base source          Source of base profile for profile subtraction\n"
+			 "    -base source          Source of base profile for subtraction\n"
 			 "    -symbolize=none       Leave the names of functions as they are\n"
 			 "\n"
 			 "  Legacy convenience options:\n"

@@ -21,8 +21,8 @@ struct regex *regex_create(const char *pattern, struct buffer *error)
 	PCRE2_SIZE offset;
 	int number;
 	pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-					 PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY |
-						 PCRE2_NO_AUTO_CAPTURE,
+					 PCRE2_UTF | PCRE2_MATCH_INVALID_UTF |
+						 PCRE2_DOLLAR_ENDONLY | PCRE2_NO_AUTO_CAPTURE,
 					 &number, &offset, NULL);
 
 	if (code == NULL) {

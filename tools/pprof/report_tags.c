@@ -58,10 +58,10 @@ static void add_set(struct label_table *table, uint32_t set, int64_t sum)
 		uint32_t value = tag->str;
 
 		if (tag->is_num)
-			value = akti_profile_text(p, measure_label(tag->num,
-								   report_key_unit(report, tag->key),
-								   report->output_unit)
-							     .text);
+			value = akti_profile_text(
+				p, measure_label(tag->num, report_key_unit(report, tag->key),
+						 report->output_unit)
+					   .text);
 		add_value(table, tag->key, value, sum);
 	}
 }
@@ -131,7 +131,9 @@ bool report_tags(struct report *report, struct buffer *out, struct buffer *error
 	if (table.count > 0)
 		qsort_r(table.at, table.count, sizeof(*table.at), by_weight, report);
 	for (uint32_t first = 0, end; first < table.count; first = end) {
-		for (end = first + 1; end < table.count && table.at[end].key == table.at[first].key;)
+		uint32_t key = table.at[first].key;
+
+		for (end = first + 1; end < table.count && table.at[end].key == key;)
 			end++;
 		add_key(report, &table.at[first], end - first, &text);
 	}

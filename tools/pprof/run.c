@@ -160,7 +160,8 @@ static const char *apply_rules(struct report *report, const struct command *comm
 		trim = false;
 		granularity = "lines";
 	} else if (report->nodecount == -1) {
-		bool is_table = command->format == FORMAT_TEXT || command->format == FORMAT_TOPPROTO;
+		bool is_table = command->format == FORMAT_TEXT ||
+				command->format == FORMAT_TOPPROTO;
 
 		report->nodecount = is_table ? TABLE_NODES : GRAPH_NODES;
 	}
@@ -423,8 +424,8 @@ void command_greet(struct profile *profile, const struct options *options, struc
 		if (out->size == 0)
 			buffer_text(out, "\n");
 		if (report.total == 0 && profile->type_count > 1)
-			buffer_text(out, "No samples were found with the default sample value type.\n"
-					 "Try \"sample_index\" command to analyze different sample "
+			buffer_text(out, "No samples were found with the default sample value "
+					 "type.\nTry \"sample_index\" command to analyze different sample "
 					 "values.\n");
 	}
 	buffer_fini(&error);

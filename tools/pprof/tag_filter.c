@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tagfocus and tagignore: [key=]expression. An expression like 1kb, 1kb:, :1kb or 1kb:2kb is a range
- * for numbers, anything else a list of regular expressions: of values with a key, of "key:value"
+ * tagfocus and tagignore: [key=]expression. An expression like 1kb, 1kb:, :1kb or 1kb:2kb is a
+ * range for numbers, anything else a list of regular expressions: of values with a key, of "key:value"
  * without. What it says of each set of labels is worked out once.
  */
 #include "pprof/filter.h"

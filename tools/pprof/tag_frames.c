@@ -82,7 +82,8 @@ static uint32_t find_frame(struct label_frames *frames, uint32_t name, uint32_t 
 	}
 	function = akti_profile_add_function(p, (struct profile_function){ .name = name,
 									   .file = key });
-	location.line_first = akti_profile_add_line(p, (struct profile_line){ .function = function });
+	location.line_first =
+		akti_profile_add_line(p, (struct profile_line){ .function = function });
 	at = akti_profile_add_location(p, location);
 	if (p->error != 0 || akti_index_insert(&frames->index, hash, at) < 0)
 		out_of_memory();

@@ -75,8 +75,8 @@ START_TEST(a_return_address_is_looked_up_at_its_call)
 	uint64_t pc = (uint64_t)(uintptr_t)a_function_with_a_name;
 	uint64_t pcs[] = { pc, pc + 1 };
 
-	akti_profile_add_sample(p, &(struct profile_stack){ pcs, 2, true }, (int64_t[]){ 1, 1 }, NULL,
-				0);
+	akti_profile_add_sample(p, &(struct profile_stack){ pcs, 2, true }, (int64_t[]){ 1, 1 },
+				NULL, 0);
 	ck_assert_uint_eq(p->location_count, 1);
 	ck_assert_uint_eq(p->refs[0], p->refs[1]);
 	akti_profile_destroy(p);
@@ -114,8 +114,8 @@ static const char *label_written_for(const char *str)
 	uint64_t pcs[] = { akti_profile_frame(p, "f") };
 	struct profile_label label = { .key = "actor", .str = str };
 
-	akti_profile_add_sample(p, &(struct profile_stack){ pcs, 1, true }, (int64_t[]){ 1, 1 }, &label,
-				1);
+	akti_profile_add_sample(p, &(struct profile_stack){ pcs, 1, true }, (int64_t[]){ 1, 1 },
+				&label, 1);
 	p = written_and_read(p);
 	strcpy(text, akti_profile_bytes(p, p->tags[0].str));
 	akti_profile_destroy(p);
@@ -158,11 +158,10 @@ START_TEST(an_error_sticks_until_the_file_is_written)
 {
 	struct profile *p = NULL;
 	uint64_t pcs[] = { 1 };
+	struct profile_stack stack = { pcs, 1, true };
 
 	akti_profile_create(&p);
-	ck_assert_int_eq(akti_profile_add_sample(p, &(struct profile_stack){ pcs, 1, true }, NULL, NULL,
-						 0),
-			 AKT_ERR_INVALID);
+	ck_assert_int_eq(akti_profile_add_sample(p, &stack, NULL, NULL, 0), AKT_ERR_INVALID);
 	ck_assert_int_eq(akti_profile_write(p, "/tmp/akt-never"), AKT_ERR_INVALID);
 	ck_assert_int_ne(access("/tmp/akt-never", F_OK), 0);
 	akti_profile_destroy(p);
