@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Parking and waking: src/sched/park.c with push_ring, search and inject of take.c, with a store
+ * buffer for what a worker puts into its ring. The inlines are named after the functions they mirror.
+ *
+ * In it: WORKERS workers, OUT tasks from outside into inject, INNER tasks that turns push into their
+ * own ring, sleepers that get up by themselves (a timer of theirs) TIMERS times; epoch and futex;
+ * idle, searching, wakes; the light barrier of push_ring against the heavy one of park. With LONG, a
+ * turn ends only when all tasks have begun. Not in it: hands and the watch (watch.pml), commands,
+ * the loop of a search beyond its second look, how rings work (tests/unit/queue).
+ *
+ * Proved, when nothing can move any more: no task is queued while a worker sleeps, no search and no
+ * wake-up is left counted when all sleep.
+ *
+ * holds: -DWORKERS=2 -DOUT=1 -DINNER=1 -DTIMERS=1
+ * holds: -DWORKERS=2 -DOUT=2 -DINNER=0 -DTIMERS=1
+ * holds: -DWORKERS=2 -DOUT=2 -DINNER=0 -DTIMERS=0 -DLONG
+ * holds: -DWORKERS=3 -DOUT=1 -DINNER=2 -DTIMERS=0 -DLONG -DASLEEP
+ * fails: -DWORKERS=2 -DOUT=1 -DINNER=0 -DTIMERS=0 -DPLANT_NO_RECHECK
+ * fails: -DWORKERS=2 -DOUT=1 -DINNER=1 -DTIMERS=0 -DPLANT_LIGHT_ONLY -DLONG
+ * fails: -DWORKERS=2 -DOUT=2 -DINNER=0 -DTIMERS=1 -DPLANT_NO_ADOPT_AT_PARK
+ * fails: -DWORKERS=2 -DOUT=1 -DINNER=0 -DTIMERS=0 -DPLANT_EPOCH_LATE
+ * fails: -DWORKERS=2 -DOUT=2 -DINNER=0 -DTIMERS=0 -DLONG -DPLANT_NO_CHAIN
+ * fails: -DWORKERS=3 -DOUT=1 -DINNER=2 -DTIMERS=0 -DLONG -DASLEEP -DPLANT_NO_CHAIN_BARRIER
+ */
+
+#ifdef ASLEEP
+#define AT_FIRST 1
+#else
+#define AT_FIRST 0
+#endif
+
+byte idle = WORKERS * AT_FIRST, searching = 0, wakes = 0, epoch = 0;
+byte inject = 0;
+byte ring[WORKERS];
+byte buffered[WORKERS]; /* pushed, but still in the owner's store buffer */
+bool asleep[WORKERS] = AT_FIRST;
+byte inner_left = INNER, timers_left = TIMERS;
+byte begun = 0;
+
+/* --- memory ------------------------------------------------------------------------------------ */
+
+inline flush(w) { atomic { ring[w] = ring[w] + buffered[w]; buffered[w] = 0 } }
+
+inline akti_plat_heavy_barrier() {
+	atomic {
+		i = 0;
+		do
+		:: i < WORKERS -> ring[i] = ring[i] + buffered[i]; buffered[i] = 0; i++
+		:: else -> break
+		od;
+		i = 0
+	}
+}
+
+inline akti_plat_wake_one() {
+	atomic {
+		if
+		:: asleep[0] -> asleep[0] = false
+		:: asleep[1] -> asleep[1] = false
+#if WORKERS > 2
+		:: asleep[2] -> asleep[2] = false
+#endif
+		:: else
+		fi
+	}
+}
+
+/* --- park.c ------------------------------------------------------------------------------------ */
+
+/* me: the worker whose buffer a locked instruction empties, or WORKERS for the world outside. */
+inline akti_sched_wake_one(me) {
+	if
+	:: idle == 0 || searching != 0
+	:: else ->
+		atomic {
+			if :: me < WORKERS -> flush(me) :: else fi;
+			if
+			:: searching == 0 -> searching = 1; won = true
+			:: else -> won = false
+			fi
+		};
+		if
+		:: won -> wakes++; epoch++; akti_plat_wake_one()
+		:: else
+		fi
+	fi
+}
+
+inline adopt_search() { /* -> adopted */
+	atomic {
+		if
+		:: wakes > 0 -> wakes--; adopted = true
+		:: else -> adopted = false
+		fi
+	};
+	if
+	:: adopted -> searching--
+	:: else
+	fi
+}
+
+inline work_somewhere() { /* -> found */
+	found = (inject > 0);
+	i = 0;
+	do
+	:: i < WORKERS && !found -> found = (ring[i] > 0); i++
+	:: else -> i = 0; break
+	od
+}
+
+inline sleep_on_epoch() {
+	if
+	:: !asleep[_pid]
+	:: atomic { asleep[_pid] && timers_left > 0 -> timers_left--; asleep[_pid] = false }
+	fi
+}
+
+inline akti_sched_park(was_searching) {
+#ifndef PLANT_EPOCH_LATE
+	seen_epoch = epoch;
+#endif
+	atomic { idle++; flush(_pid) };
+	if
+	:: was_searching -> searching--
+	:: else
+	fi;
+#ifndef PLANT_LIGHT_ONLY
+	akti_plat_heavy_barrier();
+#endif
+#ifdef PLANT_NO_ADOPT_AT_PARK
+	adopted = false;
+#else
+	adopt_search();
+#endif
+	if
+	:: !adopted ->
+#ifdef PLANT_NO_RECHECK
+		found = false;
+#else
+		work_somewhere();
+#endif
+		if
+		:: !found ->
+#ifdef PLANT_EPOCH_LATE
+			seen_epoch = epoch;
+#endif
+			/* sleep_on_epoch */
+			atomic { if :: epoch == seen_epoch -> asleep[_pid] = true :: else fi };
+			sleep_on_epoch();
+			adopt_search()
+		:: else -> found = false
+		fi
+	:: else
+	fi;
+	idle--
+}
+
+/* --- take.c ------------------------------------------------------------------------------------ */
+
+inline akti_sched_find() { /* -> task */
+	task = false;
+	if
+	:: inject > 0 -> /* take_injected looks again under the mutex */
+		atomic { if :: inject > 0 -> inject--; task = true :: else fi }
+	:: else
+	fi;
+	i = 0;
+	do
+	:: i < WORKERS && !task ->
+		if
+		:: i != _pid && ring[i] > 0 ->
+			atomic { if :: ring[i] > 0 -> ring[i]--; task = true :: else fi }
+		:: else
+		fi;
+		i++
+	:: else -> i = 0; break
+	od
+}
+
+/* search: after a look that found something, the next sleeper is woken if there is more. */
+inline wake_next() {
+#ifndef PLANT_NO_CHAIN
+	if
+	:: idle > 0 ->
+#ifndef PLANT_NO_CHAIN_BARRIER
+		akti_plat_heavy_barrier();
+#endif
+		work_somewhere();
+		if :: found -> akti_sched_wake_one(_pid) :: else fi;
+		found = false
+	:: else
+	fi
+#else
+	skip
+#endif
+}
+
+inline search() { /* -> task */
+	akti_sched_find();
+	if
+	:: task -> wake_next()
+	:: else ->
+		may = (searching * 2 < WORKERS);
+		if
+		:: may -> atomic { searching++; flush(_pid) }; akti_sched_find()
+		:: else
+		fi;
+		if
+		:: !task -> akti_sched_park(may)
+		:: task && may ->
+			atomic { searching--; last_one = (searching == 0) };
+			if :: last_one -> akti_sched_wake_one(_pid) :: else fi;
+			last_one = false
+		:: else
+		fi;
+		may = false
+	fi
+}
+
+inline push_ring() {
+	buffered[_pid]++;
+	/* the light barrier */
+	akti_sched_wake_one(_pid)
+}
+
+/* One turn: it may push tasks, and may be long. */
+inline turn() {
+	begun++;
+	do
+	:: atomic { inner_left > 0 -> inner_left-- }; push_ring()
+	:: break
+	od;
+#ifdef LONG
+	begun == OUT + INNER - inner_left /* all that are or will be queued */
+#endif
+}
+
+/* The workers are the processes 0 to WORKERS - 1. */
+active [WORKERS] proctype worker()
+{
+	byte seen_epoch, i;
+	bool won, adopted, found, task, may, last_one;
+
+#ifdef ASLEEP
+	sleep_on_epoch();
+	adopt_search();
+	idle--;
+#endif
+	do
+	:: true ->
+		seen_epoch = 0; won = false; adopted = false;
+		atomic {
+			if
+			:: ring[_pid] + buffered[_pid] > 0 -> flush(_pid); ring[_pid]--; task = true
+			:: else -> task = false
+			fi
+		};
+		if
+		:: !task -> search()
+		:: else
+		fi;
+		if
+		:: task -> task = false; turn()
+		:: else
+		fi
+	od
+}
+
+/* akti_sched_submit from outside */
+active proctype outside()
+{
+	byte n = 0;
+	bool won;
+
+	do
+	:: n < OUT -> inject++; akti_sched_wake_one(WORKERS); n++
+	:: else -> break
+	od
+}
+
+/* Stores leave the buffers when they like. */
+active proctype memory()
+{
+end:	do
+	:: atomic { buffered[0] > 0 -> flush(0) }
+	:: atomic { buffered[1] > 0 -> flush(1) }
+#if WORKERS > 2
+	:: atomic { buffered[2] > 0 -> flush(2) }
+#endif
+	od
+}
+
+active proctype monitor()
+{
+	byte i = 0, sleepers = 0, queued = inject;
+
+	atomic {
+		timeout;
+		queued = inject;
+		do
+		:: i < WORKERS ->
+			if :: asleep[i] -> sleepers++ :: else fi;
+			queued = queued + ring[i];
+			i++
+		:: else -> break
+		od;
+		assert(sleepers == 0 || queued == 0);
+		assert(sleepers < WORKERS || (searching == 0 && wakes == 0 && idle == WORKERS))
+	}
+}
