@@ -64,6 +64,7 @@ struct actors {
 enum ctx_state {
 	CTX_REPLIED = 1u << 0,
 	CTX_ADVANCED = 1u << 1, /* the mailbox has moved on from msg */
+	CTX_ANSWER = 1u << 2,   /* msg is a reply or a time-out */
 };
 
 /* One per worker: what a handler sees as its context. */
@@ -102,8 +103,8 @@ AKTI_INLINE uint64_t akti_address_of(const struct actors *actors, akt_ref to)
 
 AKTI_INLINE uint64_t akti_address_of_cell(const struct actors *actors, struct cell *cell)
 {
-	return akti_table_slot(&actors->table, cell) |
-	       (akti_load_rlx(&cell->ctl) & ~(uint64_t)UINT32_MAX);
+	(void)actors;
+	return cell->slot | (akti_load_rlx(&cell->ctl) & GEN_MASK);
 }
 
 /* The context of the calling thread when it is a worker of this system, else NULL. */
@@ -188,6 +189,8 @@ void akti_life_restart(akt_ctx *ctx, struct cell *cell);
 /* No children left, in mode STOPPING: stop hook, release everything, close. Owner, nothing
  * attached, CTL_QUEUED not set. Afterwards akti_tree_ended or akti_life_give. */
 void akti_life_end(akt_ctx *ctx, struct cell *cell);
+/* The same for a cell whose mailbox has been closed, at a shutdown. */
+void akti_life_end_closed(akt_ctx *ctx, struct cell *cell);
 /* Free the slot of an ended cell. */
 void akti_life_give(akt_ctx *ctx, struct cell *cell);
 

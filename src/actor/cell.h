@@ -10,7 +10,7 @@
  *	+32  state                                +104 arg
  *	+40  task       the scheduler's link      +112 restart window: since when, how many
  *	+48  rare       asks, backlog; at need    +124 children
- *	+56  mode, reason, cursor
+ *	+56  slot, mode, reason
  *
  * ctl is one word: generation << 32 | flags. Whoever wants something of an actor (stop, restart) sets
  * flags by CAS under the generation it knows, so a request never reaches a slot's next tenant, and
@@ -66,10 +66,10 @@ struct cell {
 	void *state;
 	struct sched_task task;
 	struct rare *rare;
+	uint32_t slot; /* its own place, for ever */
 	uint8_t mode;
 	uint8_t reason;
 	bool started; /* the stop hook is owed */
-	uint32_t cursor; /* while its children are being told to stop: the next one */
 
 	_Alignas(AKTI_LINE) struct mpsc_node ctl_node;
 	_Atomic uint32_t parent; /* constant while live */
@@ -77,7 +77,10 @@ struct cell {
 	uint32_t next_sibling;
 	uint32_t prev_sibling;
 	_Atomic uint32_t ended; /* stack of ended children, linked by ended_next */
-	uint32_t ended_next;
+	union {
+		uint32_t ended_next; /* ended, or free: the next of its list */
+		uint32_t cursor;     /* while its children are told to stop: the next one */
+	};
 	struct name *name;
 	const void *arg;
 	int64_t window_ns; /* begin of the restart window */
@@ -129,7 +132,8 @@ AKTI_INLINE struct cell *akti_table_cell(struct table *table, uint32_t slot)
 
 AKTI_INLINE uint32_t akti_table_slot(const struct table *table, const struct cell *cell)
 {
-	return (uint32_t)(cell - table->cells);
+	(void)table;
+	return cell->slot;
 }
 
 /* A closed cell for a new tenant; local is the calling worker's list or NULL.

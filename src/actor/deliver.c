@@ -117,8 +117,9 @@ AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint64_t to, akt_ms
 		return gone(actors, ctx, NULL, ADDRESS_GEN(to), msg);
 	cell = akti_table_cell(&actors->table, ADDRESS_SLOT(to));
 	ctl = akti_load_acq(&cell->ctl);
-	if (akti_unlikely(akti_ctl_gen(ctl) != ADDRESS_GEN(to) ||
-			  (ctl & (CTL_LIVE | CTL_ENDING)) != CTL_LIVE))
+	/* The same generation, live, and not ending. */
+	if (akti_unlikely(((ctl ^ ((to & GEN_MASK) | CTL_LIVE)) &
+			   (GEN_MASK | CTL_LIVE | CTL_ENDING)) != 0))
 		return gone(actors, ctx, cell, ADDRESS_GEN(to), msg);
 	msg->to_gen = ADDRESS_GEN(to);
 	pushed = mpsc_push(&cell->box, &msg->node);
@@ -132,6 +133,24 @@ AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint64_t to, akt_ms
 AKTI_HOT int akti_deliver(struct actors *actors, akt_ctx *ctx, uint64_t to, akt_msg *msg)
 {
 	return deliver(actors, ctx, to, msg);
+}
+
+static void drop_control(void *arg, struct mpsc_node *node)
+{
+	struct drop *drop = arg;
+
+	if (node != &((struct cell *)(uintptr_t)drop->cell)->ctl_node)
+		drop_refused(arg, node);
+}
+
+/* ctl_node was refused. An owner does not close while CTL_QUEUED is set; only the shutdown walk
+ * does, which closes what is idle, and gives no slot to anybody else. */
+static AKTI_COLD void close_again(struct actors *actors, struct cell *cell)
+{
+	struct drop drop = { actors, akti_ctx_here(actors), cell };
+
+	AKT_ASSERT(akti_load_acq(&actors->phase) == ACTORS_STOPPING);
+	akti_mpsc_reclose(&cell->box, &cell->ctl_node, drop_control, &drop);
 }
 
 int akti_control(struct actors *actors, struct cell *cell, uint32_t gen, uint32_t flags)
@@ -149,10 +168,10 @@ int akti_control(struct actors *actors, struct cell *cell, uint32_t gen, uint32_
 	if (!(ctl & CTL_QUEUED)) {
 		enum mpsc_pushed pushed = mpsc_push(&cell->box, &cell->ctl_node);
 
-		/* The owner does not close while CTL_QUEUED is set. */
-		AKT_ASSERT(pushed != MPSC_REFUSED);
 		if (pushed == MPSC_WOKE)
 			make_run(actors, NULL, cell, ctl);
+		else if (pushed == MPSC_REFUSED)
+			close_again(actors, cell);
 	}
 	return 0;
 }

@@ -298,7 +298,7 @@ static void drop_mailbox(akt_ctx *ctx, struct cell *cell)
 	}
 }
 
-void akti_life_end(akt_ctx *ctx, struct cell *cell)
+void akti_life_end_closed(akt_ctx *ctx, struct cell *cell)
 {
 	struct actors *actors = ctx->actors;
 	uint64_t gen = akti_load_rlx(&cell->ctl) >> 32;
@@ -317,8 +317,13 @@ void akti_life_end(akt_ctx *ctx, struct cell *cell)
 	cell->mode = CELL_ENDED;
 	/* From here on the reference is of the past; who has looked before meets the closed box. */
 	akti_store_rel(&cell->ctl, (gen + 1) << 32);
-	drop_mailbox(ctx, cell);
 	akti_count(&ctx->tally.ended, 1);
+}
+
+void akti_life_end(akt_ctx *ctx, struct cell *cell)
+{
+	akti_life_end_closed(ctx, cell);
+	drop_mailbox(ctx, cell);
 }
 
 void akti_life_give(akt_ctx *ctx, struct cell *cell)

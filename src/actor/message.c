@@ -32,11 +32,9 @@ AKTI_HOT akt_msg *akt_msg_blank(const akt_msg_type *type)
 {
 	uint32_t size = type->size;
 
-	if (akti_likely(size <= MSG_LINE_PAYLOAD)) {
-		akt_msg *msg = akti_mem_alloc(MSG_BLOCK_MIN, MEM_MESSAGE);
+	akt_msg *msg = akti_likely(size <= MSG_LINE_PAYLOAD) ? akti_mem_try_line() : NULL;
 
-		if (akti_unlikely(msg == NULL))
-			return NULL;
+	if (akti_likely(msg != NULL)) {
 		msg->type = type;
 		msg->size = size;
 		msg->ask = 0;

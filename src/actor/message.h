@@ -30,6 +30,7 @@ enum msg_flag {
 /* An actor of this node: slot | generation << 32. 0 is nobody: generations begin at 1. */
 #define ADDRESS(slot, gen) ((uint64_t)(slot) | (uint64_t)(gen) << 32)
 #define ADDRESS_NOBODY ((uint64_t)UINT32_MAX) /* no such slot */
+#define GEN_MASK (~(uint64_t)UINT32_MAX)
 #define ADDRESS_SLOT(address) ((uint32_t)(address))
 #define ADDRESS_GEN(address) ((uint32_t)((address) >> 32))
 
@@ -77,15 +78,22 @@ AKTI_INLINE size_t akti_msg_block_bytes(size_t payload_bytes)
 /* A reply as a message that answers nothing; consumes it. NULL: memory is out. */
 akt_msg *akti_msg_plain(akt_msg *msg);
 
+/* Free a message that is no MSG_TIMER. */
+AKTI_INLINE void akti_msg_release_plain(akt_msg *msg)
+{
+	if (akti_likely(msg->size <= MSG_LINE_PAYLOAD))
+		akti_mem_free(msg, MSG_BLOCK_MIN);
+	else
+		akti_mem_free(msg, akti_msg_block_bytes(msg->size));
+}
+
 /* Free whatever kind of message it is. */
 AKTI_INLINE void akti_msg_release(akt_msg *msg)
 {
 	if (akti_unlikely(msg->flags & MSG_TIMER))
 		akti_ask_free_timed(msg);
-	else if (akti_likely(msg->size <= MSG_LINE_PAYLOAD))
-		akti_mem_free(msg, MSG_BLOCK_MIN);
 	else
-		akti_mem_free(msg, akti_msg_block_bytes(msg->size));
+		akti_msg_release_plain(msg);
 }
 
 #endif

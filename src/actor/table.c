@@ -64,6 +64,7 @@ static void grow(struct table *table, struct slot_list *list, uint32_t count)
 	for (uint32_t i = count; i-- > 0;) {
 		struct cell *cell = akti_table_cell(table, used + i);
 
+		cell->slot = used + i;
 		akti_store_rlx(&cell->ctl, UINT64_C(1) << 32);
 		akti_store_rlx(&cell->box.last, MPSC_CLOSED);
 		push_slot(table, list, used + i);

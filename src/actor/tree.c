@@ -166,29 +166,46 @@ void akti_tree_restart(akt_ctx *ctx, struct cell *cell)
 
 /* --- shutdown ----------------------------------------------------------------------------------- */
 
-static void stop_slot(akt_ctx *ctx, struct cell *cell)
+/* Stop an actor with children, or one that somebody else stops at the same time. Owner. */
+static AKTI_NOINLINE void stop_claimed(akt_ctx *ctx, struct cell *cell)
 {
-	struct actors *actors = ctx->actors;
-	uint64_t ctl = akti_load_acq(&cell->ctl);
-
-	if (!(ctl & CTL_LIVE) || (ctl & (CTL_PORT | CTL_ENDING)) || akti_load_rlx(&cell->parent) != CELL_NONE)
-		return;
-	if (!mpsc_claim(&cell->box)) {
-		(void)akti_control(actors, cell, akti_ctl_gen(ctl), CTL_STOP | CTL_SHUTDOWN);
-		return;
-	}
-	/* Ours; but the slot may have changed hands since the look. */
-	ctl = akti_load_acq(&cell->ctl);
-	if ((ctl & CTL_PORT) || akti_load_rlx(&cell->parent) != CELL_NONE || cell->mode != CELL_RUNNING) {
-		let_go(actors, cell);
-		return;
-	}
 	begin_stop(cell, AKT_REASON_SHUTDOWN);
 	descend(ctx, cell);
 	if (end_if_ready(ctx, cell))
 		akti_life_give(ctx, cell);
 	else
-		let_go(actors, cell);
+		let_go(ctx->actors, cell);
+}
+
+/* One CAS closes the mailbox of an idle actor for good, so nobody is there to be kept out while the
+ * stop hook runs: most actors end without another locked instruction. */
+static void stop_slot(akt_ctx *ctx, struct cell *cell)
+{
+	uint64_t ctl = akti_load_acq(&cell->ctl);
+
+	if (!(ctl & CTL_LIVE) || (ctl & (CTL_PORT | CTL_ENDING)) ||
+	    akti_load_rlx(&cell->parent) != CELL_NONE)
+		return;
+	if (!mpsc_close_idle(&cell->box)) {
+		(void)akti_control(ctx->actors, cell, akti_ctl_gen(ctl), CTL_STOP | CTL_SHUTDOWN);
+		return;
+	}
+	/* Ours; but the slot may have changed hands since the look. */
+	ctl = akti_load_acq(&cell->ctl);
+	if (akti_likely(cell->children == 0 && !(ctl & (CTL_PORT | CTL_QUEUED)) &&
+			akti_load_rlx(&cell->parent) == CELL_NONE)) {
+		cell->mode = CELL_STOPPING;
+		cell->reason = AKT_REASON_SHUTDOWN;
+		akti_life_end_closed(ctx, cell);
+		akti_life_give(ctx, cell);
+		return;
+	}
+	for (unsigned turn = 0; !mpsc_open(&cell->box, MPSC_BUSY); turn++)
+		akti_mpsc_wait_turn(turn);
+	if ((ctl & CTL_PORT) || akti_load_rlx(&cell->parent) != CELL_NONE)
+		let_go(ctx->actors, cell);
+	else
+		stop_claimed(ctx, cell);
 }
 
 void akti_tree_walk(struct worker *worker, void *arg)

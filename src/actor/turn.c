@@ -10,14 +10,13 @@
 #include "actor/ask.h"
 #include "sched/loop.h"
 
-AKTI_INLINE akt_handler_fn find_handler(const akt_type *type, const akt_msg_type *msg_type)
+static akt_handler_fn find_handler(const akt_type *type, const akt_msg_type *msg_type)
 {
 	const akt_handler *row = type->handlers;
 
 	if (akti_unlikely(row == NULL))
 		return NULL;
-	if (akti_likely(row->type == msg_type))
-		return row->run;
+
 	for (; row->run != NULL; row++) {
 		if (row->type == msg_type || akti_unlikely(row->type == NULL))
 			return row->run;
@@ -93,8 +92,10 @@ static AKTI_NOINLINE int handle_rare(akt_ctx *ctx, struct cell *cell, akt_msg *m
 		keep(ctx, cell, akti_detach_current(ctx));
 		return 0;
 	}
-	if (msg->flags & (MSG_REPLY | MSG_TIMER))
+	if (msg->flags & (MSG_REPLY | MSG_TIMER)) {
+		ctx->state |= CTX_ANSWER;
 		return akti_ask_answered(ctx, cell, msg);
+	}
 	akti_dead_letter(ctx->actors, ctx, cell, akti_detach_current(ctx), AKT_DEAD_UNHANDLED);
 	return 0;
 }
@@ -109,7 +110,11 @@ AKTI_INLINE int handle(akt_ctx *ctx, struct cell *cell, akt_msg *msg, uint64_t c
 	if (akti_unlikely(msg->to_gen != akti_ctl_gen(ctl) || (msg->flags & (MSG_REPLY | MSG_TIMER)) ||
 			  ((ctl & CTL_UNSTEADY) && cell->mode != CELL_RUNNING)))
 		return handle_rare(ctx, cell, msg);
-	run = find_handler(cell->type, msg->type);
+	/* Most actors have few rows, and the first is the busiest: that one is tried in place. */
+	if (akti_likely(cell->type->handlers != NULL && cell->type->handlers->type == msg->type))
+		run = cell->type->handlers->run;
+	else
+		run = find_handler(cell->type, msg->type);
 	if (akti_unlikely(run == NULL))
 		return handle_rare(ctx, cell, msg);
 	r = run_handler(ctx, cell, run);
@@ -227,7 +232,11 @@ AKTI_INLINE bool handle_node(akt_ctx *ctx, struct cell *cell, struct mpsc_node *
 	}
 	/* After a failure the cell must not rest: ctl then asks without ctl_node. */
 	*node = mpsc_advance(&cell->box, *node, akti_likely(r >= 0) ? MPSC_IDLE : MPSC_BUSY);
-	akti_msg_release(msg);
+	/* A time-out's record is freed by its own rule. */
+	if (akti_unlikely(ctx->state & CTX_ANSWER))
+		akti_msg_release(msg);
+	else
+		akti_msg_release_plain(msg);
 	return *node != NULL || akti_unlikely(r < 0);
 }
 

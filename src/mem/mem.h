@@ -64,6 +64,10 @@ AKTI_INLINE void akti_mem_note_free(void *block)
 #ifdef AKTI_MEM_PASSTHROUGH
 void *akti_mem_alloc(size_t size_bytes, enum mem_kind kind);
 void akti_mem_free(void *block, size_t size_bytes);
+AKTI_INLINE void *akti_mem_try_line(void)
+{
+	return NULL;
+}
 #else
 /* Classes: 16, 32, 48, 64, then multiples of 64 to 512, then four steps per doubling. */
 #define MEM_CLASSES 35u
@@ -94,6 +98,21 @@ AKTI_INLINE unsigned akti_mem_class(size_t size_bytes)
 	if (akti_likely(size_bytes <= MEM_LINE_BYTES && size_bytes > MEM_LINE_BYTES - 16))
 		return MEM_CLASS_LINE;
 	return akti_mem_small_class[(size_bytes + 15) / 16];
+}
+
+/* A block of MEM_LINE_BYTES if there is one at hand and nobody watches, else NULL: then
+ * akti_mem_alloc. Lets a caller keep its slow path out of the way. */
+AKTI_INLINE void *akti_mem_try_line(void)
+{
+	struct mem_cache *cache = &akti_mem_caches[MEM_CLASS_LINE];
+	void *block = cache->loaded;
+
+	if (akti_unlikely(block == NULL || atomic_load_explicit(&akti_mem_hook,
+								memory_order_relaxed) != NULL))
+		return NULL;
+	cache->loaded = *(void **)block;
+	cache->count--;
+	return block;
 }
 
 /* A block of at least size_bytes, uninitialised; NULL when memory is out.

@@ -39,24 +39,35 @@ AKTI_INLINE void biased_init(struct biased *lock, bool alone)
 		lock->kind = BIASED_ALONE;
 }
 
+/* A thief wants the lock: let it have it, and come back when it is done. */
+AKTI_COLD void akti_biased_give_way(struct biased *lock);
+
+/* Owner of a lock that is known to be BIASED_ASYMMETRIC. */
+AKTI_INLINE void biased_enter_asymmetric(struct biased *lock)
+{
+	akti_store_rlx(&lock->inside, 1);
+	atomic_signal_fence(memory_order_seq_cst); /* the light barrier */
+	if (akti_unlikely(akti_load_acq(&lock->wanted) != 0)) /* B2 */
+		akti_biased_give_way(lock);
+}
+
+AKTI_INLINE void biased_leave_asymmetric(struct biased *lock)
+{
+	akti_store_rel(&lock->inside, 0); /* B1 */
+}
+
 /* Owner. */
 AKTI_INLINE void biased_enter(struct biased *lock)
 {
 	if (lock->kind == BIASED_ALONE)
 		return;
-	for (;;) {
-		if (akti_likely(lock->kind == BIASED_ASYMMETRIC)) {
-			akti_store_rlx(&lock->inside, 1);
-			atomic_signal_fence(memory_order_seq_cst); /* the light barrier */
-		} else {
-			(void)akti_xchg_sc(&lock->inside, 1);
-		}
-		if (akti_likely(akti_load_acq(&lock->wanted) == 0)) /* B2 */
-			return;
-		akti_store_rel(&lock->inside, 0);
-		while (akti_load_acq(&lock->wanted) != 0)
-			akti_pause();
+	if (akti_likely(lock->kind == BIASED_ASYMMETRIC)) {
+		biased_enter_asymmetric(lock);
+		return;
 	}
+	(void)akti_xchg_sc(&lock->inside, 1);
+	if (akti_unlikely(akti_load_sc(&lock->wanted) != 0))
+		akti_biased_give_way(lock);
 }
 
 /* Owner. */

@@ -85,16 +85,17 @@ AKTI_INLINE enum mpsc_pushed mpsc_push_chain(struct mpsc *q, struct mpsc_node *h
 
 	akti_store_rlx(&tail->next, NULL);
 	prev = akti_xchg_acqrel(&q->last, tail); /* E3, E4 */
-	if (akti_unlikely(prev == MPSC_CLOSED))
-		return MPSC_REFUSED;
 	if (prev == MPSC_IDLE) {
 		akti_store_rel(&q->first, head); /* E2 */
 		return MPSC_WOKE;
 	}
-	if (prev == MPSC_BUSY)
-		akti_store_rel(&q->first, head); /* E2 */
-	else
+	if (akti_likely(prev > MPSC_CLOSED)) {
 		akti_store_rel(&prev->next, head); /* E1 */
+		return MPSC_QUEUED;
+	}
+	if (prev == MPSC_CLOSED)
+		return MPSC_REFUSED;
+	akti_store_rel(&q->first, head); /* E2 */
 	return MPSC_QUEUED;
 }
 
@@ -109,6 +110,14 @@ AKTI_INLINE bool mpsc_claim(struct mpsc *q)
 	struct mpsc_node *idle = MPSC_IDLE;
 
 	return akti_cas_acqrel(&q->last, &idle, MPSC_BUSY); /* E3 */
+}
+
+/* Close an idle queue for good, without having owned it. Any thread. */
+AKTI_INLINE bool mpsc_close_idle(struct mpsc *q)
+{
+	struct mpsc_node *idle = MPSC_IDLE;
+
+	return akti_cas_acqrel(&q->last, &idle, MPSC_CLOSED); /* E3 */
 }
 
 /* The successor of a node that is known to have one. Owner. */

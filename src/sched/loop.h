@@ -24,10 +24,14 @@ AKTI_INLINE struct sched_task *akti_sched_take_next(struct worker *worker)
 
 	if (akti_unlikely(akti_counter_read(&worker->turns) % SCHED_NEXT_MAX == 0))
 		return NULL;
+	if (hand->lock.kind == BIASED_ALONE) {
+		task = akti_load_rlx(&hand->next);
+		akti_store_rlx(&hand->next, NULL);
+		return task;
+	}
 	biased_enter(&hand->lock);
 	task = akti_load_acq(&hand->next);
-	if (task != NULL)
-		akti_store_rlx(&hand->next, NULL);
+	akti_store_rlx(&hand->next, NULL);
 	biased_leave(&hand->lock);
 	return task;
 }
@@ -37,18 +41,23 @@ AKTI_INLINE struct sched_task *akti_sched_take_next(struct worker *worker)
 AKTI_INLINE void akti_sched_submit_on(struct worker *worker, struct sched_task *task)
 {
 	struct hand *hand = &worker->hand;
-	bool done = false;
 
-	if (akti_likely(hand->lock.kind != BIASED_EXCHANGE)) {
-		biased_enter(&hand->lock);
-		done = akti_load_rlx(&hand->next) == NULL &&
-		       (hand->lock.kind == BIASED_ALONE || akti_load_rlx(&worker->sched->watch) != 0);
-		if (akti_likely(done))
+	if (hand->lock.kind == BIASED_ALONE && akti_likely(akti_load_rlx(&hand->next) == NULL)) {
+		akti_store_rlx(&hand->next, task);
+	} else if (akti_likely(hand->lock.kind == BIASED_ASYMMETRIC &&
+			       akti_load_rlx(&worker->sched->watch) != 0)) {
+		struct sched_task *displaced;
+
+		biased_enter_asymmetric(&hand->lock);
+		displaced = akti_load_rlx(&hand->next);
+		if (akti_likely(displaced == NULL))
 			akti_store_rel(&hand->next, task);
-		biased_leave(&hand->lock);
-	}
-	if (akti_unlikely(!done))
+		biased_leave_asymmetric(&hand->lock);
+		if (akti_unlikely(displaced != NULL))
+			akti_sched_submit_here(worker, task);
+	} else {
 		akti_sched_submit_here(worker, task);
+	}
 }
 
 AKTI_INLINE void akti_sched_loop(struct worker *worker,
