@@ -138,8 +138,8 @@ AKT_API int akt_post(akt_system *sys, akt_ref to, akt_msg *msg);
  * GONE, or what the receiver refused with. tag comes back from akt_tag.
  * Threads: handler. Errors: as akt_send, but only NOMEM and INVALID (timeout_ns <= 0) are
  * returned; a receiver that is gone is the answer's verdict. When negative, then never runs. */
-AKT_API int akt_ask(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns,
-		    akt_handler_fn then, uint64_t tag);
+AKT_API int akt_ask(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns, akt_handler_fn then,
+		    uint64_t tag);
 
 /* Send and wait for the answer. On success *ret_reply is yours to free; it may carry a verdict
  * (akt_msg_error) only as this call's own negative return.
@@ -199,12 +199,12 @@ AKT_API int akt_fail_at(akt_ctx *ctx, int error, const char *function, int line,
 /* Threads: handler, all of these. */
 AKT_API akt_system *akt_system_of(akt_ctx *ctx);
 AKT_API akt_ref akt_self(akt_ctx *ctx);
-AKT_API akt_ref akt_sender(akt_ctx *ctx);     /* null for a post */
-AKT_API akt_ref akt_parent(akt_ctx *ctx);     /* null for an actor from akt_spawn */
-AKT_API const char *akt_name(akt_ctx *ctx);   /* "" for an anonymous actor */
-AKT_API uint64_t akt_tag(akt_ctx *ctx);       /* in the continuation of an ask: its tag; else 0 */
-AKT_API int64_t akt_now(akt_ctx *ctx);        /* the system's monotonic clock, ns */
-AKT_API uint64_t akt_random(akt_ctx *ctx);    /* the system's random source; seeded when it is */
+AKT_API akt_ref akt_sender(akt_ctx *ctx);   /* null for a post */
+AKT_API akt_ref akt_parent(akt_ctx *ctx);   /* null for an actor from akt_spawn */
+AKT_API const char *akt_name(akt_ctx *ctx); /* "" for an anonymous actor */
+AKT_API uint64_t akt_tag(akt_ctx *ctx);     /* in the continuation of an ask: its tag; else 0 */
+AKT_API int64_t akt_now(akt_ctx *ctx);      /* the system's monotonic clock, ns */
+AKT_API uint64_t akt_random(akt_ctx *ctx);  /* the system's random source; seeded when it is */
 AKT_API void akt_log(akt_ctx *ctx, const char *fmt, ...) AKT_PRINTF(2, 3);
 
 #ifdef __cplusplus

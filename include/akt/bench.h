@@ -81,8 +81,8 @@ typedef struct akt_bench_memory {
 	uint64_t bytes;       /* asked for */
 	uint64_t mappings;    /* mmap calls of the runtime */
 	uint64_t mapped_bytes;
-	uint64_t heap_bytes;  /* in use now: libc heap and the runtime's mappings */
-	uint64_t rss_bytes;   /* resident now */
+	uint64_t heap_bytes; /* in use now: libc heap and the runtime's mappings */
+	uint64_t rss_bytes;  /* resident now */
 } akt_bench_memory;
 AKT_API void akt_bench_memory_now(akt_bench_memory *ret_memory);
 

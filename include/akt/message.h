@@ -89,11 +89,10 @@ struct akt_msg_type {
 	extern const akt_msg_type akt_message_##tag;                                               \
 	static const akt_field akt_fields_##tag[] = { __VA_ARGS__ };                               \
 	AKT_STATIC_ASSERT(AKT_ALIGNOF(struct tag) <= 8, "message alignment is at most 8");         \
-	const akt_msg_type akt_message_##tag = {                                                   \
-		type_name, sizeof(struct tag),                                                     \
-		(uint32_t)(sizeof(akt_fields_##tag) / sizeof(akt_fields_##tag[0])),                \
-		akt_fields_##tag                                                                   \
-	}
+	const akt_msg_type akt_message_##tag = { type_name, sizeof(struct tag),                    \
+						 (uint32_t)(sizeof(akt_fields_##tag) /             \
+							    sizeof(akt_fields_##tag[0])),          \
+						 akt_fields_##tag }
 
 /* A message that says only that something happened: no struct, no fields. */
 #define AKT_SIGNAL_DEFINE(tag, type_name)                                                          \
@@ -103,7 +102,7 @@ struct akt_msg_type {
 /* One row of a field table: number on the wire, struct tag, member. */
 #define AKT_FIELD(number, tag, member)                                                             \
 	{                                                                                          \
-		#member, number, (uint32_t)offsetof(struct tag, member),                           \
+#member, number, (uint32_t)offsetof(struct tag, member),                           \
 			(uint32_t)sizeof(((struct tag *)0)->member), AKT_KIND_OF(tag, member)      \
 	}
 
@@ -175,7 +174,8 @@ extern "C" {
 #ifndef __cplusplus
 #define AKT_NEW(tag, ...) AKT_NEW_FROM(tag, ((const struct tag){ __VA_ARGS__ }))
 #endif
-#define AKT_NEW_FROM(tag, value) akt_msg_fill(akt_msg_blank(AKT_TYPE_OF(tag)), &(value), sizeof(struct tag))
+#define AKT_NEW_FROM(tag, value)                                                                   \
+	akt_msg_fill(akt_msg_blank(AKT_TYPE_OF(tag)), &(value), sizeof(struct tag))
 #define AKT_NEW_SIGNAL(tag) akt_msg_blank(AKT_TYPE_OF(tag))
 
 /* The payload as const struct tag *; the type is checked unless NDEBUG is defined. */
@@ -203,7 +203,7 @@ AKT_API void akt_msg_wrong_type(const akt_msg *msg, const akt_msg_type *expected
 
 /* Threads: any thread, for a message you own or borrow. */
 AKT_API const akt_msg_type *akt_msg_type_of(const akt_msg *msg);
-AKT_API size_t akt_msg_size(const akt_msg *msg);       /* payload bytes */
+AKT_API size_t akt_msg_size(const akt_msg *msg); /* payload bytes */
 
 /* The payload, writable until sent. */
 static inline void *akt_msg_bytes(akt_msg *msg)

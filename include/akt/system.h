@@ -36,18 +36,18 @@ enum akt_dead {
 typedef struct akt_dead_letter {
 	enum akt_dead reason;
 	akt_ref to;
-	akt_ref from;          /* null for a post */
-	const char *to_type;   /* actor type, "" when the actor is gone */
+	akt_ref from;        /* null for a post */
+	const char *to_type; /* actor type, "" when the actor is gone */
 	const char *msg_type;
 } akt_dead_letter;
 
 typedef struct akt_options {
-	size_t size;          /* sizeof(akt_options); AKT_OPTIONS sets it */
-	const char *name;     /* in logs and profiles; NULL: "akt" */
-	unsigned workers;     /* threads that run actors; 0: one per processor */
-	uint32_t actors_max;  /* live actors; 0: AKT_ACTORS_MAX */
-	uint32_t budget;      /* messages an actor handles per turn; 0: AKT_BUDGET */
-	uint64_t seed;        /* not 0: one worker, a virtual clock, and every choice by this seed */
+	size_t size;         /* sizeof(akt_options); AKT_OPTIONS sets it */
+	const char *name;    /* in logs and profiles; NULL: "akt" */
+	unsigned workers;    /* threads that run actors; 0: one per processor */
+	uint32_t actors_max; /* live actors; 0: AKT_ACTORS_MAX */
+	uint32_t budget;     /* messages an actor handles per turn; 0: AKT_BUDGET */
+	uint64_t seed;       /* not 0: one worker, a virtual clock, and every choice by this seed */
 
 	/* One line of text, no newline, from akt_log and from the runtime. NULL: nothing is kept.
 	 * Threads: called on any thread, several at once. */
@@ -55,7 +55,7 @@ typedef struct akt_options {
 	/* Each dead letter. The message itself is freed after the call.
 	 * Threads: called on any thread, several at once. */
 	void (*dead_letter)(void *arg, const akt_dead_letter *letter);
-	void *arg;            /* of both */
+	void *arg; /* of both */
 } akt_options;
 
 #define AKT_OPTIONS                                                                                \
@@ -86,11 +86,11 @@ typedef struct akt_left {
 
 /* How a shutdown went. */
 typedef struct akt_stop_report {
-	size_t size;         /* sizeof(akt_stop_report), set by the caller */
-	int64_t drain_ns;    /* from the order until nobody had a message */
-	int64_t hooks_ns;    /* from then until the last stop hook had returned */
-	int64_t release_ns;  /* from then until threads were joined and memory given back */
-	size_t left_count;   /* actors that had not ended */
+	size_t size;                 /* sizeof(akt_stop_report), set by the caller */
+	int64_t drain_ns;            /* from the order until nobody had a message */
+	int64_t hooks_ns;            /* from then until the last stop hook had returned */
+	int64_t release_ns;          /* from then until threads were joined and memory given back */
+	size_t left_count;           /* actors that had not ended */
 	akt_left left[AKT_LEFT_MAX]; /* the first of them */
 } akt_stop_report;
 
@@ -114,13 +114,13 @@ typedef struct akt_stats {
 	uint64_t accepted;  /* messages given to the runtime */
 	uint64_t processed; /* handled, to the return of the handler */
 	uint64_t dead[AKT_DEAD_REASONS];
-	uint64_t spawned;   /* actors born */
-	uint64_t ended;     /* actors ended */
+	uint64_t spawned; /* actors born */
+	uint64_t ended;   /* actors ended */
 	uint64_t restarts;
-	uint64_t failures;  /* negative returns */
-	uint64_t turns;     /* times a worker took an actor */
-	uint64_t steals;    /* turns taken from another worker */
-	uint64_t parks;     /* times a worker went to sleep */
+	uint64_t failures;   /* negative returns */
+	uint64_t turns;      /* times a worker took an actor */
+	uint64_t steals;     /* turns taken from another worker */
+	uint64_t parks;      /* times a worker went to sleep */
 	uint64_t cell_bytes; /* memory of the actor table that has been used at least once */
 } akt_stats;
 

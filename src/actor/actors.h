@@ -49,9 +49,9 @@ struct actors {
 	struct registry names;
 	uint64_t node;
 	uint32_t budget;
-	_Atomic uint32_t phase;      /* enum actors_phase */
-	_Atomic uint8_t prof_phase;  /* enum prof_phase, for labels */
-	_Atomic uint32_t walk_at;    /* shutdown walk: the next run of slots */
+	_Atomic uint32_t phase;     /* enum actors_phase */
+	_Atomic uint8_t prof_phase; /* enum prof_phase, for labels */
+	_Atomic uint32_t walk_at;   /* shutdown walk: the next run of slots */
 	akt_options options;
 	/* What to do with a failed actor; set by super. */
 	enum akt_directive (*supervise)(struct actors *actors, struct cell *cell, int error);
@@ -72,10 +72,10 @@ struct akt_ctx {
 	struct worker *worker;
 	struct actors *actors;
 	struct cell *cell;
-	akt_msg *msg;       /* being handled; NULL: taken, forwarded, or a hook runs */
+	akt_msg *msg;           /* being handled; NULL: taken, forwarded, or a hook runs */
 	struct mpsc_node *next; /* CTX_ADVANCED: the node after msg, or NULL */
-	uint32_t state;     /* CTX_* */
-	uint64_t from;      /* of msg, once it was taken */
+	uint32_t state;         /* CTX_* */
+	uint64_t from;          /* of msg, once it was taken */
 	uint32_t ask;
 	uint64_t tag;
 	struct slot_list slots;
@@ -123,9 +123,8 @@ AKTI_INLINE akt_ctx *akti_ctx_here(struct actors *actors)
 		if (akti_likely((ctx) != NULL))                                                    \
 			akti_count(&(ctx)->tally.field, (n));                                      \
 		else                                                                               \
-			(void)atomic_fetch_add_explicit(                                           \
-				&akti_outside_tally(actors)->field, (uint64_t)(n),                 \
-				memory_order_relaxed);                                             \
+			(void)atomic_fetch_add_explicit(&akti_outside_tally(actors)->field,        \
+							(uint64_t)(n), memory_order_relaxed);      \
 	} while (0)
 struct tally *akti_outside_tally(struct actors *actors);
 
@@ -156,12 +155,12 @@ void akti_turns(struct worker *worker);
 /* Publish who runs, for samplers. */
 AKTI_INLINE void akti_label_cell(struct actors *actors, const struct cell *cell)
 {
-	atomic_store_explicit(&akti_prof_label.actor,
-			      (uint64_t)akti_table_slot(&actors->table, cell) << 32 |
-				      akti_ctl_gen(atomic_load_explicit(
-					      &((struct cell *)(uintptr_t)cell)->ctl,
-					      memory_order_relaxed)),
-			      memory_order_relaxed);
+	atomic_store_explicit(
+		&akti_prof_label.actor,
+		(uint64_t)akti_table_slot(&actors->table, cell) << 32 |
+			akti_ctl_gen(atomic_load_explicit(&((struct cell *)(uintptr_t)cell)->ctl,
+							  memory_order_relaxed)),
+		memory_order_relaxed);
 	atomic_store_explicit(&akti_prof_label.type, cell->type, memory_order_relaxed);
 }
 

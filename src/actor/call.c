@@ -8,7 +8,7 @@ struct port {
 	struct port *next; /* in the list of idle ones */
 	struct cell *cell;
 	uint64_t address;
-	uint32_t ask; /* number of the newest question */
+	uint32_t ask;          /* number of the newest question */
 	_Atomic uint32_t word; /* bumped at each wake-up */
 };
 

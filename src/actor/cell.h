@@ -42,7 +42,8 @@ enum ctl_flag {
 	CTL_START = 1u << 6,    /* its start hook is due */
 	CTL_QUEUED = 1u << 7,   /* ctl_node is in the mailbox, or about to be */
 	CTL_PORT = 1u << 8,     /* no actor: a thread outside waits here for replies */
-	CTL_UNSTEADY = 1u << 9, /* mode is not RUNNING, or messages were kept: the owner's own note */
+	CTL_UNSTEADY =
+		1u << 9, /* mode is not RUNNING, or messages were kept: the owner's own note */
 };
 #define CTL_ASKS (CTL_STOP | CTL_RESTART | CTL_CHILD | CTL_START)
 #define CTL_ATTEND (CTL_ASKS | CTL_UNSTEADY) /* what the owner looks for before each message */

@@ -58,7 +58,8 @@ uint64_t akt_random(akt_ctx *ctx)
 	return akti_sched_random(ctx->worker);
 }
 
-static AKTI_PRINTF(3, 0) void log_line(struct actors *actors, const char *prefix, const char *fmt, va_list args)
+static AKTI_PRINTF(3, 0) void log_line(struct actors *actors, const char *prefix, const char *fmt,
+				       va_list args)
 {
 	char line[LOG_LINE_BYTES];
 	int n;

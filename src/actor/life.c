@@ -107,7 +107,8 @@ static int birth(struct actors *actors, akt_ctx *ctx, const akt_type *type, cons
 	cell = new_cell(actors, ctx, type, &r);
 	if (cell == NULL)
 		return r;
-	init_cell(cell, type, arg, parent != NULL ? akti_table_slot(&actors->table, parent) : CELL_NONE);
+	init_cell(cell, type, arg,
+		  parent != NULL ? akti_table_slot(&actors->table, parent) : CELL_NONE);
 	gen = akti_load_rlx(&cell->ctl) >> 32;
 	akti_store_rel(&cell->ctl, gen << 32 | CTL_LIVE | (type->start != NULL ? CTL_START : 0u));
 	/* A sender that lost the race against the former tenant's end may be closing again. */
@@ -128,7 +129,8 @@ static int birth(struct actors *actors, akt_ctx *ctx, const akt_type *type, cons
 	if (parent != NULL) {
 		cell->next_sibling = parent->first_child;
 		if (parent->first_child != CELL_NONE)
-			akti_table_cell(&actors->table, parent->first_child)->prev_sibling = ref.slot;
+			akti_table_cell(&actors->table, parent->first_child)->prev_sibling =
+				ref.slot;
 		parent->first_child = ref.slot;
 		parent->children++;
 	}
@@ -235,8 +237,8 @@ void akti_life_failed(akt_ctx *ctx, struct cell *cell, int error)
 
 	akti_count(&ctx->tally.failures, 1);
 	akti_log(actors, "%s %s failed: %s%s%s; %s", cell->type->name,
-		 cell->name != NULL ? cell->name->text :
-				      akt_ref_print(akti_ref_of(actors, cell), who),
+		 cell->name != NULL ? cell->name->text
+				    : akt_ref_print(akti_ref_of(actors, cell), who),
 		 akt_strerror(error), ctx->trail[0] != '\0' ? ": " : "", ctx->trail,
 		 directive == AKT_DIRECTIVE_RESTART ? "restarting" : "stopping");
 	akti_reply_verdict(ctx, AKT_ERR_FAILED, ctx->trail);
@@ -244,8 +246,8 @@ void akti_life_failed(akt_ctx *ctx, struct cell *cell, int error)
 	/* On its own turn: the loop looks at ctl before it does anything else. */
 	if (directive != AKT_DIRECTIVE_RESTART)
 		cell->reason = AKT_REASON_FAILED;
-	(void)akti_or_acqrel(&cell->ctl, directive == AKT_DIRECTIVE_RESTART ? (uint64_t)CTL_RESTART :
-									      (uint64_t)CTL_STOP);
+	(void)akti_or_acqrel(&cell->ctl, directive == AKT_DIRECTIVE_RESTART ? (uint64_t)CTL_RESTART
+									    : (uint64_t)CTL_STOP);
 }
 
 void akti_life_restart(akt_ctx *ctx, struct cell *cell)

@@ -107,7 +107,8 @@ AKTI_INLINE int handle(akt_ctx *ctx, struct cell *cell, akt_msg *msg, uint64_t c
 	int r;
 
 	ctx->msg = msg;
-	if (akti_unlikely(msg->to_gen != akti_ctl_gen(ctl) || (msg->flags & (MSG_REPLY | MSG_TIMER)) ||
+	if (akti_unlikely(msg->to_gen != akti_ctl_gen(ctl) ||
+			  (msg->flags & (MSG_REPLY | MSG_TIMER)) ||
 			  ((ctl & CTL_UNSTEADY) && cell->mode != CELL_RUNNING)))
 		return handle_rare(ctx, cell, msg);
 	/* Most actors have few rows, and the first is the busiest: that one is tried in place. */
@@ -243,8 +244,8 @@ AKTI_INLINE bool handle_node(akt_ctx *ctx, struct cell *cell, struct mpsc_node *
 enum next_step { STEP_ENDED, STEP_AGAIN, STEP_NODE };
 
 /* ctl asks for something, or the actor is unsteady: see to it before the next message. */
-static AKTI_NOINLINE enum next_step unsteady(akt_ctx *ctx, struct cell *cell, struct mpsc_node *node,
-					     uint32_t *budget)
+static AKTI_NOINLINE enum next_step unsteady(akt_ctx *ctx, struct cell *cell,
+					     struct mpsc_node *node, uint32_t *budget)
 {
 	if (node != NULL)
 		akti_store_rlx(&cell->box.first, node);

@@ -23,20 +23,28 @@ void akti_interleave(void);
 #define akti_load_rlx(p) (akti_interleave(), atomic_load_explicit((p), memory_order_relaxed))
 #define akti_load_acq(p) (akti_interleave(), atomic_load_explicit((p), memory_order_acquire))
 #define akti_load_sc(p) (akti_interleave(), atomic_load_explicit((p), memory_order_seq_cst))
-#define akti_store_rlx(p, v) (akti_interleave(), atomic_store_explicit((p), (v), memory_order_relaxed))
-#define akti_store_rel(p, v) (akti_interleave(), atomic_store_explicit((p), (v), memory_order_release))
-#define akti_store_sc(p, v) (akti_interleave(), atomic_store_explicit((p), (v), memory_order_seq_cst))
+#define akti_store_rlx(p, v)                                                                       \
+	(akti_interleave(), atomic_store_explicit((p), (v), memory_order_relaxed))
+#define akti_store_rel(p, v)                                                                       \
+	(akti_interleave(), atomic_store_explicit((p), (v), memory_order_release))
+#define akti_store_sc(p, v)                                                                        \
+	(akti_interleave(), atomic_store_explicit((p), (v), memory_order_seq_cst))
 #define akti_xchg_acqrel(p, v)                                                                     \
 	(akti_interleave(), atomic_exchange_explicit((p), (v), memory_order_acq_rel))
-#define akti_xchg_sc(p, v) (akti_interleave(), atomic_exchange_explicit((p), (v), memory_order_seq_cst))
-#define akti_add_rlx(p, v) (akti_interleave(), atomic_fetch_add_explicit((p), (v), memory_order_relaxed))
+#define akti_xchg_sc(p, v)                                                                         \
+	(akti_interleave(), atomic_exchange_explicit((p), (v), memory_order_seq_cst))
+#define akti_add_rlx(p, v)                                                                         \
+	(akti_interleave(), atomic_fetch_add_explicit((p), (v), memory_order_relaxed))
 #define akti_add_acqrel(p, v)                                                                      \
 	(akti_interleave(), atomic_fetch_add_explicit((p), (v), memory_order_acq_rel))
-#define akti_add_sc(p, v) (akti_interleave(), atomic_fetch_add_explicit((p), (v), memory_order_seq_cst))
+#define akti_add_sc(p, v)                                                                          \
+	(akti_interleave(), atomic_fetch_add_explicit((p), (v), memory_order_seq_cst))
 #define akti_sub_acqrel(p, v)                                                                      \
 	(akti_interleave(), atomic_fetch_sub_explicit((p), (v), memory_order_acq_rel))
-#define akti_sub_sc(p, v) (akti_interleave(), atomic_fetch_sub_explicit((p), (v), memory_order_seq_cst))
-#define akti_or_acqrel(p, v) (akti_interleave(), atomic_fetch_or_explicit((p), (v), memory_order_acq_rel))
+#define akti_sub_sc(p, v)                                                                          \
+	(akti_interleave(), atomic_fetch_sub_explicit((p), (v), memory_order_seq_cst))
+#define akti_or_acqrel(p, v)                                                                       \
+	(akti_interleave(), atomic_fetch_or_explicit((p), (v), memory_order_acq_rel))
 #define akti_and_acqrel(p, v)                                                                      \
 	(akti_interleave(), atomic_fetch_and_explicit((p), (v), memory_order_acq_rel))
 /* Strong compare-and-swap: *expected is the value seen when it fails. */
@@ -53,7 +61,8 @@ void akti_interleave(void);
 typedef _Atomic uint64_t akti_counter;
 #define akti_count(counter, n)                                                                     \
 	atomic_store_explicit((counter),                                                           \
-			      atomic_load_explicit((counter), memory_order_relaxed) + (uint64_t)(n), \
+			      atomic_load_explicit((counter), memory_order_relaxed) +              \
+				      (uint64_t)(n),                                               \
 			      memory_order_relaxed)
 #define akti_counter_read(counter) atomic_load_explicit((counter), memory_order_relaxed)
 

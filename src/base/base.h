@@ -31,10 +31,12 @@
 #define AKTI_LINES 128
 
 #define AKTI_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define akti_container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+#define akti_container_of(ptr, type, member)                                                       \
+	((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 #define AKT_ASSERT(condition)                                                                      \
-	(akti_likely(condition) ? (void)0 : akti_assert_failed(#condition, __FILE__, __LINE__, __func__))
+	(akti_likely(condition) ? (void)0                                                          \
+				: akti_assert_failed(#condition, __FILE__, __LINE__, __func__))
 #if defined(AKT_PARANOID) || defined(AKTI_MEM_PASSTHROUGH)
 #define AKT_DEBUG(condition) AKT_ASSERT(condition)
 #define AKT_DEBUG_ON 1

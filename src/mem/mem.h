@@ -85,7 +85,7 @@ struct mem_cache {
 extern AKTI_SHARED AKTI_TLS struct mem_cache akti_mem_caches[MEM_CLASSES];
 /* Class by (size + 15) / 16. */
 extern AKTI_SHARED const uint8_t akti_mem_small_class[MEM_SMALL_MAX / 16 + 1];
-#define MEM_CLASS_LINE 3u /* blocks of MEM_LINE_BYTES: most messages */
+#define MEM_CLASS_LINE 3u   /* blocks of MEM_LINE_BYTES: most messages */
 #define MEM_LINE_BYTES 64u
 
 void *akti_mem_refill(unsigned class);
@@ -107,8 +107,8 @@ AKTI_INLINE void *akti_mem_try_line(void)
 	struct mem_cache *cache = &akti_mem_caches[MEM_CLASS_LINE];
 	void *block = cache->loaded;
 
-	if (akti_unlikely(block == NULL || atomic_load_explicit(&akti_mem_hook,
-								memory_order_relaxed) != NULL))
+	if (akti_unlikely(block == NULL ||
+			  atomic_load_explicit(&akti_mem_hook, memory_order_relaxed) != NULL))
 		return NULL;
 	cache->loaded = *(void **)block;
 	cache->count--;

@@ -150,7 +150,8 @@ bool akti_plat_asymmetric(void)
 #if defined(AKTI_TSAN)
 	state = 2;
 #else
-	state = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0 ? 1 : 2;
+	state = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0 ? 1
+											      : 2;
 #endif
 	akti_store_rel(&asymmetric_state, state);
 	return state == 1;

@@ -13,7 +13,8 @@ static _Atomic uint64_t bytes_now;
 int akti_plat_region_open(struct plat_region *region, size_t size_bytes)
 {
 	size_t total = akti_round_up(size_bytes, HUGE_BYTES) + HUGE_BYTES;
-	char *raw = mmap(NULL, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *raw =
+		mmap(NULL, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	size_t before;
 
 	if (raw == MAP_FAILED)

@@ -86,7 +86,8 @@ uint64_t akti_sim_steps(void)
 
 static _Noreturn void sim_deadlock(void)
 {
-	fprintf(stderr, "interleave: nobody can run: a wake-up was lost. Replay with AKT_SEED=%llu\n",
+	fprintf(stderr,
+		"interleave: nobody can run: a wake-up was lost. Replay with AKT_SEED=%llu\n",
 		(unsigned long long)sim_seed_now);
 	for (size_t i = 0; i < SIM_THREADS_MAX; i++) {
 		if (sim_threads[i].state != SIM_FREE && sim_threads[i].state != SIM_ENDED)
@@ -110,7 +111,8 @@ static void sim_advance(void)
 	if (earliest > sim_clock)
 		sim_clock = earliest;
 	for (size_t i = 0; i < SIM_THREADS_MAX; i++) {
-		if (sim_threads[i].state == SIM_WAITING && sim_threads[i].deadline_ns <= sim_clock) {
+		if (sim_threads[i].state == SIM_WAITING &&
+		    sim_threads[i].deadline_ns <= sim_clock) {
 			sim_threads[i].state = SIM_RUNNABLE;
 			sim_threads[i].timed_out = true;
 		}

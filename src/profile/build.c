@@ -93,8 +93,7 @@ static uint64_t frame_key(const struct profile *profile, const struct profile_lo
 {
 	if (location->line_count == 0)
 		return location->address;
-	return FRAME_NAMED |
-	       profile->functions[profile->lines[location->line_first].function].name;
+	return FRAME_NAMED | profile->functions[profile->lines[location->line_first].function].name;
 }
 
 static void name_location(struct profile *profile, struct profile_location *location, uint32_t text)

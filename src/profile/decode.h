@@ -23,7 +23,7 @@ struct cursor {
 struct field {
 	uint64_t number;
 	uint32_t wire;
-	uint64_t value;	     /* of a number */
+	uint64_t value;      /* of a number */
 	struct cursor bytes; /* of a message, a text or packed numbers */
 };
 

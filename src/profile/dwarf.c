@@ -151,8 +151,7 @@ static void calling_line(struct dwarf *dwarf, Dwarf_Die *unit, Dwarf_Die *scope,
 	Dwarf_Attribute attribute;
 	Dwarf_Files *files = NULL;
 	size_t file_count = 0;
-	int64_t file =
-		number_of(dwarf, dwarf->dwarf_attr(scope, DW_AT_call_file, &attribute));
+	int64_t file = number_of(dwarf, dwarf->dwarf_attr(scope, DW_AT_call_file, &attribute));
 
 	frame->line = number_of(dwarf, dwarf->dwarf_attr(scope, DW_AT_call_line, &attribute));
 	frame->column = number_of(dwarf, dwarf->dwarf_attr(scope, DW_AT_call_column, &attribute));
@@ -183,8 +182,9 @@ int akti_dwarf_frames(struct dwarf *dwarf, uint64_t pc, symbol_frame_fn fn, void
 		frame.name = dwarf->dwarf_diename(scope);
 		frame.linkage = dwarf->dwarf_formstring(
 			dwarf->dwarf_attr_integrate(scope, DW_AT_linkage_name, &attribute));
-		frame.start_line = number_of(
-			dwarf, dwarf->dwarf_attr_integrate(scope, DW_AT_decl_line, &attribute));
+		frame.start_line =
+			number_of(dwarf,
+				  dwarf->dwarf_attr_integrate(scope, DW_AT_decl_line, &attribute));
 		if (frame.name == NULL)
 			frame.name = frame.linkage != NULL ? frame.linkage : "[unnamed]";
 		fn(arg, &frame);

@@ -31,7 +31,8 @@ static const void *part(const struct elf_symbols *symbols, uint64_t offset, uint
 	return symbols->file + offset;
 }
 
-static void add_table(struct elf_symbols *symbols, const ElfW(Shdr) *table, const ElfW(Shdr) *texts)
+static void add_table(struct elf_symbols *symbols, const ElfW(Shdr) * table,
+		      const ElfW(Shdr) * texts)
 {
 	const uint8_t *entries = part(symbols, table->sh_offset, table->sh_size);
 	const char *names = part(symbols, texts->sh_offset, texts->sh_size);
@@ -52,8 +53,8 @@ static void add_table(struct elf_symbols *symbols, const ElfW(Shdr) *table, cons
 		if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_value == 0 ||
 		    symbol.st_name >= texts->sh_size)
 			continue;
-		at[symbols->count++] = (struct symbol){ symbol.st_value, symbol.st_size,
-							names + symbol.st_name };
+		at[symbols->count++] =
+			(struct symbol){ symbol.st_value, symbol.st_size, names + symbol.st_name };
 	}
 }
 

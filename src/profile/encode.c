@@ -35,7 +35,7 @@ enum profile_field {
 struct encoder {
 	const struct profile *profile;
 	uint32_t *numbers; /* text -> number in the file + 1; 0: not in use yet */
-	uint32_t *used;	   /* the texts in use, in the file's order */
+	uint32_t *used;    /* the texts in use, in the file's order */
 	uint32_t used_count;
 	uint8_t *message;
 	size_t size_bytes;

@@ -11,9 +11,8 @@ static bool use_text(struct reader *reader, uint32_t *text)
 	if (*text == 0 && reader->text_count == 0)
 		return true;
 	if (*text >= reader->text_count)
-		return akti_reader_refuse(reader, AKT_ERR_FORMAT,
-					  "there is no string %u of %u", *text,
-			      reader->text_count);
+		return akti_reader_refuse(reader, AKT_ERR_FORMAT, "there is no string %u of %u",
+					  *text, reader->text_count);
 	*text = reader->texts[*text];
 	return true;
 }
@@ -72,7 +71,7 @@ static bool use_ids(struct reader *reader)
 		if (p->lines[i].function == INDEX_NONE)
 			return akti_reader_refuse(reader, AKT_ERR_FORMAT,
 						  "there is no function %" PRIu64,
-				      reader->functions.id_of[ticket]);
+						  reader->functions.id_of[ticket]);
 	}
 	if (akti_ids_in_order(&reader->locations))
 		return true;
@@ -83,7 +82,7 @@ static bool use_ids(struct reader *reader)
 		if (p->refs[i] == INDEX_NONE)
 			return akti_reader_refuse(reader, AKT_ERR_FORMAT,
 						  "there is no location %" PRIu64,
-				      reader->locations.id_of[ticket]);
+						  reader->locations.id_of[ticket]);
 	}
 	return true;
 }
@@ -95,6 +94,6 @@ bool akti_reader_finish(struct reader *reader)
 	if (p->sample_count > 0 && reader->value_count != p->type_count)
 		return akti_reader_refuse(reader, AKT_ERR_FORMAT,
 					  "a sample has %u values for %u types",
-			      reader->value_count, p->type_count);
+					  reader->value_count, p->type_count);
 	return use_texts(reader) && use_ids(reader);
 }

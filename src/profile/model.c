@@ -271,8 +271,7 @@ static void sort_few(const struct strings *strings, struct profile_tag *tags, ui
 }
 
 /* Merge sort in halves, for the hostile sample with a million labels. */
-void akti_profile_sort_tags(const struct strings *strings, struct profile_tag *tags,
-			    uint32_t count)
+void akti_profile_sort_tags(const struct strings *strings, struct profile_tag *tags, uint32_t count)
 {
 	uint32_t half = count / 2;
 	uint32_t left = 0, right = half, out = 0;

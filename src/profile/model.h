@@ -114,8 +114,8 @@ struct profile {
 	int64_t duration_ns;
 
 	/* Of building only. */
-	struct index frames;	/* locations by address or by name */
-	struct index stacks;	/* samples by stack and labels */
+	struct index frames;     /* locations by address or by name */
+	struct index stacks;     /* samples by stack and labels */
 	struct index label_sets; /* tag sets by content */
 	uint32_t *scratch_refs;
 };
@@ -137,8 +137,7 @@ AKTI_INLINE const char *akti_profile_bytes(const struct profile *profile, uint32
 /* Room for one more entry of a table; the tables' counts are 32 bit, those of refs and values 64.
  * Errors: NOMEM, LIMIT. */
 int akti_profile_reserve(void *table, uint32_t count, uint32_t *capacity, size_t entry_bytes);
-int akti_profile_reserve_wide(void *table, uint64_t count, uint64_t *capacity,
-			      size_t entry_bytes);
+int akti_profile_reserve_wide(void *table, uint64_t count, uint64_t *capacity, size_t entry_bytes);
 
 /* Append an entry with what is given, its id being its place; returns its index or PROFILE_NONE
  * with profile->error set. */

@@ -97,8 +97,8 @@ static bool define(struct reader *reader, struct ids *ids, uint64_t id, uint32_t
 	uint32_t ticket;
 
 	if (id == 0)
-		return akti_reader_refuse(reader, AKT_ERR_FORMAT,
-					  "a %s has the reserved id 0", what);
+		return akti_reader_refuse(reader, AKT_ERR_FORMAT, "a %s has the reserved id 0",
+					  what);
 	if (place == PROFILE_NONE)
 		return check(reader, reader->profile->error);
 	if (!check(reader, akti_ids_ticket(ids, id, &ticket)))
@@ -158,8 +158,8 @@ static bool read_tag(struct reader *reader, struct cursor cursor, uint32_t *coun
 	tag.is_num = tag.str == 0;
 	if (tag.is_num && tag.num == 0 && tag.unit == 0)
 		return true; /* nothing was set: no label */
-	if (!check(reader, akti_profile_reserve(&reader->tags, *count, &reader->tag_capacity,
-						sizeof(tag))))
+	if (!check(reader,
+		   akti_profile_reserve(&reader->tags, *count, &reader->tag_capacity, sizeof(tag))))
 		return false;
 	if (tag.is_num)
 		tag.str = 0;
@@ -221,8 +221,8 @@ static bool read_sample(struct reader *reader, struct cursor cursor)
 		reader->value_count = value_count;
 	if (value_count != reader->value_count)
 		return akti_reader_refuse(reader, AKT_ERR_FORMAT,
-					  "a sample has %u values, others %u",
-			      value_count, reader->value_count);
+					  "a sample has %u values, others %u", value_count,
+					  reader->value_count);
 	tag_set = akti_profile_add_tags(p, reader->tags, tag_count);
 	if (!check(reader, p->error))
 		return false;

@@ -13,7 +13,7 @@
 #include "profile/model.h"
 
 struct profile_read_error {
-	char text[256];	      /* "string 17 of 9 at byte 1234" */
+	char text[256];        /* "string 17 of 9 at byte 1234" */
 	uint64_t offset_bytes; /* in the unpacked profile */
 };
 

@@ -98,8 +98,8 @@ int akti_source_open(struct source *source, int fd, const void *bytes, size_t si
 	refill_input(source);
 	if (source->error != 0)
 		return source->error;
-	source->is_gzip = source->input_size >= 2 && source->input[0] == 0x1f &&
-			  source->input[1] == 0x8b;
+	source->is_gzip =
+		source->input_size >= 2 && source->input[0] == 0x1f && source->input[1] == 0x8b;
 	if (source->is_gzip && inflateInit2(&source->gzip, 15 + 16) != Z_OK) {
 		source->is_gzip = false;
 		akti_source_close(source);

@@ -16,8 +16,8 @@ struct source {
 	const uint8_t *at; /* the next byte */
 	size_t available;  /* bytes from at on */
 	uint64_t offset;   /* of at, in the unpacked profile */
-	bool ended;	   /* nothing comes after what is available */
-	int error;	   /* AKT_ERR_*, with its text */
+	bool ended;        /* nothing comes after what is available */
+	int error;         /* AKT_ERR_*, with its text */
 	const char *error_text;
 
 	uint8_t *window;

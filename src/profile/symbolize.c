@@ -120,18 +120,18 @@ static uint32_t use_mapping(struct symbolizer *s, struct module *module)
 {
 	if (module->mapping == PROFILE_NONE)
 		module->mapping = akti_profile_add_mapping(
-			s->profile, (struct profile_mapping){
-					    .start = module->start,
-					    .limit = module->limit,
-					    .offset = module->offset,
-					    .file = akti_profile_text(s->profile, module->path),
-					    .build_id = akti_profile_text(s->profile,
-									  module->build_id),
-					    .has_functions = true,
-					    .has_filenames = true,
-					    .has_line_numbers = true,
-					    .has_inline_frames = true,
-				    });
+			s->profile,
+			(struct profile_mapping){
+				.start = module->start,
+				.limit = module->limit,
+				.offset = module->offset,
+				.file = akti_profile_text(s->profile, module->path),
+				.build_id = akti_profile_text(s->profile, module->build_id),
+				.has_functions = true,
+				.has_filenames = true,
+				.has_line_numbers = true,
+				.has_inline_frames = true,
+			});
 	return module->mapping;
 }
 

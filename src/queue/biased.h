@@ -46,7 +46,7 @@ AKTI_COLD void akti_biased_give_way(struct biased *lock);
 AKTI_INLINE void biased_enter_asymmetric(struct biased *lock)
 {
 	akti_store_rlx(&lock->inside, 1);
-	atomic_signal_fence(memory_order_seq_cst); /* the light barrier */
+	atomic_signal_fence(memory_order_seq_cst);            /* the light barrier */
 	if (akti_unlikely(akti_load_acq(&lock->wanted) != 0)) /* B2 */
 		akti_biased_give_way(lock);
 }

@@ -68,8 +68,8 @@ struct mpsc {
 #define MPSC_CLOSED ((struct mpsc_node *)2)
 
 enum mpsc_pushed {
-	MPSC_QUEUED = 0, /* an owner will find it */
-	MPSC_WOKE = 1,   /* the caller must make an owner run */
+	MPSC_QUEUED = 0,  /* an owner will find it */
+	MPSC_WOKE = 1,    /* the caller must make an owner run */
 	MPSC_REFUSED = 2, /* it was closed: call mpsc_reclose */
 };
 

@@ -120,7 +120,8 @@ struct wheel_timer *akti_wheel_expire(struct wheel *wheel, int64_t now_ns)
 			return timer;
 		}
 		if (timer == NULL)
-			wheel->used[0] &= ~(UINT64_C(1) << slot); /* or wheel_next would name now for ever */
+			wheel->used[0] &=
+				~(UINT64_C(1) << slot); /* or wheel_next would name now for ever */
 		if (timer != NULL || wheel->now_tick >= until)
 			return NULL;
 		tick = next_tick(wheel);

@@ -61,7 +61,7 @@ enum worker_attend {
 
 struct worker {
 	_Alignas(AKTI_LINES) struct sched *sched;
-	void *user;         /* the runtime's context for this worker */
+	void *user; /* the runtime's context for this worker */
 	unsigned id;
 	uint32_t command_seen;
 	_Atomic uint32_t attend; /* WORKER_*: what to see to before the next turn */
@@ -97,12 +97,12 @@ struct sched {
 	struct sched_config config;
 	unsigned count;
 	struct worker *workers;
-	_Alignas(AKTI_LINES) _Atomic uint32_t idle;  /* workers that sleep or are about to */
-	_Atomic uint32_t searching;                  /* workers that look for work, or were woken to */
-	_Atomic uint32_t wakes;                      /* of those, not yet adopted by who woke */
-	_Atomic uint32_t watch;       /* 1: a sleeper is the watch, or will be */
+	_Alignas(AKTI_LINES) _Atomic uint32_t idle; /* workers that sleep or are about to */
+	_Atomic uint32_t searching; /* workers that look for work, or were woken to */
+	_Atomic uint32_t wakes;     /* of those, not yet adopted by who woke */
+	_Atomic uint32_t watch;     /* 1: a sleeper is the watch, or will be */
 	_Alignas(AKTI_LINES) _Atomic uint32_t epoch; /* what sleepers wait on */
-	_Atomic uint32_t quiet;       /* bumped when the last worker goes to sleep */
+	_Atomic uint32_t quiet;                      /* bumped when the last worker goes to sleep */
 	_Atomic uint32_t quiet_waiters;
 	_Alignas(AKTI_LINES) _Atomic uint32_t command; /* bumped for each command and at the end */
 	void (*command_run)(struct worker *worker, void *arg);

@@ -12,8 +12,8 @@ static const struct {
 	const char *flag;
 	const char *type;
 } sample_flags[] = {
-	{ "total_delay", "delay" },	   { "mean_delay", "delay" },
-	{ "contentions", "contentions" },  { "inuse_space", "inuse_space" },
+	{ "total_delay", "delay" },           { "mean_delay", "delay" },
+	{ "contentions", "contentions" },     { "inuse_space", "inuse_space" },
 	{ "inuse_objects", "inuse_objects" }, { "alloc_space", "alloc_space" },
 	{ "alloc_objects", "alloc_objects" },
 };

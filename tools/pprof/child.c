@@ -18,8 +18,6 @@
 
 #define ARGUMENTS_MAX 16
 
-extern char **environ;
-
 struct pipes {
 	int to_child[2];
 	int from_child[2];

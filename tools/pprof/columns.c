@@ -8,7 +8,7 @@
 
 struct row {
 	const char *text;
-	size_t size; /* without the newline */
+	size_t size;  /* without the newline */
 	size_t cells; /* ended by tabs */
 };
 

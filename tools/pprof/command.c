@@ -24,8 +24,7 @@
 	name "<func_regex|address> [-focus_regex]* [-ignore_regex]*\n"                             \
 	     "Include functions matching func_regex, or including the address specified.\n"        \
 	     "Include samples matching focus_regex, and exclude ignore_regex."
-#define PEEK_HELP                                                                                  \
-	"peek func_regex\nDisplay callers and callees of functions matching func_regex."
+#define PEEK_HELP "peek func_regex\nDisplay callers and callees of functions matching func_regex."
 #define TAGS_HELP                                                                                  \
 	"tags [tag_regex]* [-ignore_regex]* [>file]\n"                                             \
 	"List tags with key:value matching tag_regex and exclude ignore_regex."
@@ -97,8 +96,8 @@ static int by_text(const void *a, const void *b)
 static char *help_line(const char *indent, const char *dash, const char *name, const char *help)
 {
 	char *dashed = take_printf("%s%s", dash, name);
-	char *line = take_printf("%s    %-16s %.*s\n", indent, dashed, (int)strcspn(help, "\n"),
-				 help);
+	char *line =
+		take_printf("%s    %-16s %.*s\n", indent, dashed, (int)strcspn(help, "\n"), help);
 
 	free(dashed);
 	return line;
@@ -131,11 +130,12 @@ static char *help_on_choices(const char *dash, const struct option *option)
 void print_usage(bool with_dashes, struct buffer *out)
 {
 	const char *dash = with_dashes ? "-" : "";
-	char *lines[128], *groups[8];
+	char *lines[128] = { NULL };
+	char *groups[8] = { NULL };
 	size_t count = 0, group_count = 0;
 
-	buffer_text(out, with_dashes ? "  Output formats (select at most one):\n"
-				     : "  Commands:\n");
+	buffer_text(out,
+		    with_dashes ? "  Output formats (select at most one):\n" : "  Commands:\n");
 	for (const struct command *c = command_table; c->name != NULL; c++)
 		lines[count++] = help_line("", dash, c->name, c->description);
 	print_sorted(lines, count, out);

@@ -158,8 +158,7 @@ static void add_node(struct graph *graph, uint32_t at, double max_flat, struct b
 	buffer_printf(out, "\" id=\"node%" PRIu32 "\" fontsize=%d shape=box tooltip=\"",
 		      node->number, font_size(flat, max_flat));
 	add_escaped(out, node_printable(graph, at));
-	buffer_printf(out, " (%s)\" color=\"",
-		      report_value(report, cum != flat ? cum : flat).text);
+	buffer_printf(out, " (%s)\" color=\"", report_value(report, cum != flat ? cum : flat).text);
 	add_colour(out, score, false);
 	buffer_text(out, "\" fillcolor=\"");
 	add_colour(out, score, true);
@@ -254,8 +253,8 @@ static void add_graph(struct graph *graph, struct buffer *out)
 	}
 	graph_sort_edges(graph, edges, edge_count);
 	for (size_t i = 0; i < edge_count; i++)
-		add_edge(graph, &graph->edges[edges[i]],
-			 has_nodelets[graph->edges[edges[i]].src], out);
+		add_edge(graph, &graph->edges[edges[i]], has_nodelets[graph->edges[edges[i]].src],
+			 out);
 	free(edges);
 	free(has_nodelets);
 }

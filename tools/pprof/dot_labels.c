@@ -59,8 +59,7 @@ static size_t collect(const struct graph *graph, uint32_t node, bool is_num, uin
 	     at = graph->tags[at].next) {
 		const struct graph_tag *tag = &graph->tags[at];
 
-		if (!tag->is_dropped && tag->is_num == is_num &&
-		    (!is_num || tag->labels == labels))
+		if (!tag->is_dropped && tag->is_num == is_num && (!is_num || tag->labels == labels))
 			tags[count++] = at;
 	}
 	qsort_r(tags, count, sizeof(*tags), by_weight, &order);
@@ -131,14 +130,15 @@ static struct nodelet merged(const struct graph *graph, const uint32_t *tags,
 		sum.cum = number_add(sum.cum, tag->cum);
 		sum.cum_div = number_add(sum.cum_div, tag->cum_div);
 	}
+	if (least == NULL) /* a group has members */
+		return (struct nodelet){ 0 };
 	nodelet = (struct nodelet){ .flat = number_mean(sum.flat, sum.flat_div),
 				    .cum = number_mean(sum.cum, sum.cum_div) };
 	nodelet.own_name =
-		members == 1
-			? take_text(measure_label(least->value, least->unit, "auto").text)
-			: take_printf("%s..%s",
-				      measure_label(least->value, least->unit, "auto").text,
-				      measure_label(most->value, most->unit, "auto").text);
+		members == 1 ? take_text(measure_label(least->value, least->unit, "auto").text)
+			     : take_printf("%s..%s",
+					   measure_label(least->value, least->unit, "auto").text,
+					   measure_label(most->value, most->unit, "auto").text);
 	nodelet.name = nodelet.own_name;
 	return nodelet;
 }

@@ -25,8 +25,7 @@ static bool catch_groups(const char *pattern, const char *name, struct buffer *c
 	int number;
 	PCRE2_SIZE offset;
 	pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-					 PCRE2_UTF | PCRE2_MATCH_INVALID_UTF |
-						 PCRE2_DOLLAR_ENDONLY,
+					 PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY,
 					 &number, &offset, NULL);
 	pcre2_match_data *match = pcre2_match_data_create(4, NULL);
 	const PCRE2_SIZE *at;

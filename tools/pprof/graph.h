@@ -20,11 +20,11 @@ struct node {
 	uint64_t address;
 	int64_t line, column, start_line;
 	uint32_t name, file, object; /* texts */
-	uint32_t stamp;		     /* of the last sample that counted here */
+	uint32_t stamp;              /* of the last sample that counted here */
 	int64_t flat, flat_div, cum, cum_div;
 	int64_t score;
 	uint32_t first_in, first_out; /* edges */
-	uint32_t last_in;	      /* the edge used last: calls repeat */
+	uint32_t last_in;             /* the edge used last: calls repeat */
 	uint32_t first_tag;
 	uint32_t number; /* in a drawing; 0: not drawn */
 	bool is_kept;
@@ -59,7 +59,7 @@ struct graph {
 	struct node *nodes;
 	uint32_t node_count, node_capacity;
 	struct index node_index;
-	uint32_t *place; /* location -> its first in places; one more than locations */
+	uint32_t *place;  /* location -> its first in places; one more than locations */
 	uint32_t *places; /* -> node */
 	struct edge *edges;
 	uint32_t edge_count, edge_capacity;
@@ -87,7 +87,7 @@ struct graph *graph_trimmed(struct report *report, struct report_counts *ret_cou
 void graph_sort(struct graph *graph, bool by_cum, bool is_visual);
 
 /* "name file:line" of a node, kept with it. */
-const char *node_printable(struct graph *graph, uint32_t node);
+const char *node_printable(struct graph *graph, uint32_t at);
 
 /* Sort numbers of edges by weight and names. */
 void graph_sort_edges(struct graph *graph, uint32_t *edges, size_t count);

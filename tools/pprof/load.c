@@ -202,8 +202,7 @@ static void make_readable(struct profile *p, struct profile_function *f)
 struct profile *load_profile(const struct sources *sources, struct buffer *error)
 {
 	struct profile *base = NULL;
-	struct profile *profile =
-		load_list(sources->files, sources->file_count, sources, error);
+	struct profile *profile = load_list(sources->files, sources->file_count, sources, error);
 
 	if (profile != NULL && sources->base_count > 0) {
 		base = load_list(sources->bases, sources->base_count, sources, error);

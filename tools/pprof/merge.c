@@ -207,8 +207,8 @@ static void take_sample(struct merger *m, uint32_t at)
 		const struct profile_sample *k = &m->out->samples[found];
 
 		if (k->tag_set == set && k->ref_count == sample->ref_count &&
-		    memcmp(&m->out->refs[k->ref_first], m->refs,
-			   k->ref_count * sizeof(*m->refs)) == 0)
+		    memcmp(&m->out->refs[k->ref_first], m->refs, k->ref_count * sizeof(*m->refs)) ==
+			    0)
 			break;
 	}
 	if (found == INDEX_NONE) {
@@ -307,8 +307,7 @@ static bool same_text(const struct profile *p, uint32_t a, const struct profile 
 	return strcmp(akti_profile_bytes(p, a), akti_profile_bytes(q, b)) == 0;
 }
 
-static bool check_compatible(const struct profile *a, const struct profile *b,
-			     struct buffer *error)
+static bool check_compatible(const struct profile *a, const struct profile *b, struct buffer *error)
 {
 	bool same = same_text(a, a->period_type.type, b, b->period_type.type) &&
 		    same_text(a, a->period_type.unit, b, b->period_type.unit);

@@ -23,8 +23,7 @@ static bool is_common(struct profile **profiles, size_t count, const char *name)
 
 	for (size_t i = 0; i < count; i++)
 		for (uint32_t t = 0; t < profiles[i]->type_count; t++)
-			found += strcmp(akti_profile_bytes(profiles[i],
-							   profiles[i]->types[t].type),
+			found += strcmp(akti_profile_bytes(profiles[i], profiles[i]->types[t].type),
 					name) == 0;
 	return found == count;
 }
@@ -121,8 +120,8 @@ static const char *finest(struct profile **profiles, size_t count, uint32_t type
 
 	for (size_t i = 0; i < count; i++) {
 		const struct profile *p = profiles[i];
-		const char *own = akti_profile_bytes(
-			p, type == PROFILE_NONE ? p->period_type.unit : p->types[type].unit);
+		const char *own = akti_profile_bytes(p, type == PROFILE_NONE ? p->period_type.unit
+									     : p->types[type].unit);
 
 		if (best == NULL || measure_scale(1, own, best, &unit) < 1)
 			best = own;
@@ -140,8 +139,9 @@ static void unify_units(struct profile **profiles, size_t count)
 		double *ratios = take(p->type_count, sizeof(*ratios));
 		const char *best = finest(profiles, count, PROFILE_NONE);
 
-		p->period = number_from(measure_scale(
-			p->period, akti_profile_bytes(p, p->period_type.unit), best, &unit));
+		p->period = number_from(measure_scale(p->period,
+						      akti_profile_bytes(p, p->period_type.unit),
+						      best, &unit));
 		p->period_type.unit = akti_profile_text(p, best);
 		for (uint32_t t = 0; t < p->type_count; t++) {
 			best = finest(profiles, count, t);

@@ -10,7 +10,7 @@
 
 static const char *const sort_choices[] = { "cum", "flat", NULL };
 static const char *const granularity_choices[] = { "functions", "filefunctions", "files",
-						   "lines",	"addresses",	 NULL };
+						   "lines",     "addresses",     NULL };
 
 static const struct {
 	const char *name;
@@ -81,8 +81,7 @@ void options_copy(struct options *copy, const struct options *options)
 	*copy = *options;
 	for (const struct option *o = option_table; o->name != NULL; o++)
 		if (o->kind == OPTION_TEXT || o->kind == OPTION_CHOICE)
-			*(char **)field(copy, o) =
-				take_text(*(char *const *)field_of(options, o));
+			*(char **)field(copy, o) = take_text(*(char *const *)field_of(options, o));
 }
 
 void option_assign(char **text, const char *value)
@@ -120,8 +119,7 @@ bool option_is_switch(const char *name)
 {
 	const struct option *option = option_find(name);
 
-	return option != NULL &&
-	       (option->kind == OPTION_FLAG || strcmp(option->name, name) != 0);
+	return option != NULL && (option->kind == OPTION_FLAG || strcmp(option->name, name) != 0);
 }
 
 bool parse_bool(const char *text, bool *ret_value)
@@ -189,8 +187,7 @@ static bool set_choice(struct options *options, const struct option *option, con
 	return true;
 }
 
-bool option_set(struct options *options, const char *name, const char *value,
-		struct buffer *error)
+bool option_set(struct options *options, const char *name, const char *value, struct buffer *error)
 {
 	const struct option *option = option_find(name);
 	bool ok = true;

@@ -158,8 +158,7 @@ const char *option_help(const char *name);
 bool option_is_switch(const char *name);
 
 /* Set by name, as typed; a choice is set by its own name and a true value. False with a text. */
-bool option_set(struct options *options, const char *name, const char *value,
-		struct buffer *error);
+bool option_set(struct options *options, const char *name, const char *value, struct buffer *error);
 
 /* The value as text. */
 void option_print(const struct options *options, const struct option *option, struct buffer *out);

@@ -13,8 +13,7 @@ static void add_element(struct buffer *out, const char *element, size_t size, bo
 		return;
 	if (size == 2 && element[0] == '.' && element[1] == '.') {
 		size_t root = rooted ? 1 : 0;
-		bool at_parent = out->size >= 2 &&
-				 memcmp(out->at + out->size - 2, "..", 2) == 0 &&
+		bool at_parent = out->size >= 2 && memcmp(out->at + out->size - 2, "..", 2) == 0 &&
 				 (out->size == 2 || out->at[out->size - 3] == '/');
 
 		if (out->size > root && !at_parent) {

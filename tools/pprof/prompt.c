@@ -100,7 +100,7 @@ static char *option_line(const struct prompt *prompt, const struct option *o)
 static void print_options(const struct prompt *prompt)
 {
 	struct buffer out = { 0 };
-	char *lines[64];
+	char *lines[64] = { NULL };
 	size_t count = 0;
 
 	for (const struct option *o = option_table; o->name != NULL; o++)
@@ -272,7 +272,9 @@ static void run_command(struct prompt *prompt, char **words, size_t count)
 
 	if (command == NULL && option_help(name) != NULL)
 		buffer_printf(&error, "did you mean: %s=%s", name,
-			      digits != NULL ? digits : count > 1 ? words[1] : "<val>");
+			      digits != NULL ? digits
+			      : count > 1    ? words[1]
+					     : "<val>");
 	else if (command == NULL)
 		buffer_printf(&error, "unrecognized command: \"%s\"", name);
 	else if (command->has_parameter && digits == NULL && used == count)
@@ -320,8 +322,7 @@ static void run_line(struct prompt *prompt, const char *line)
 /* A whole line may be a shortcut: ':' clears filters, a sample type selects it. */
 static bool run_shortcut(struct prompt *prompt, const char *line)
 {
-	static const char *const cleared[] = { "focus", "ignore", "hide", "tagfocus",
-					       "tagignore" };
+	static const char *const cleared[] = { "focus", "ignore", "hide", "tagfocus", "tagignore" };
 	bool total = strncmp(line, "total_", 6) == 0, mean = strncmp(line, "mean_", 5) == 0;
 
 	if (strcmp(line, ":") == 0) {

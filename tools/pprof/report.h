@@ -36,7 +36,7 @@ struct report {
 	struct profile *profile; /* belongs to the report: filters and graphs change it */
 	enum report_format format;
 	const struct options *options;
-	int64_t nodecount;   /* after the command's own rules */
+	int64_t nodecount; /* after the command's own rules */
 	double nodefraction;
 	double edgefraction;
 	uint32_t value_index;

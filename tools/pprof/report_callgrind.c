@@ -46,9 +46,8 @@ static void add_address(const struct node *before, uint64_t address, struct buff
 		buffer_text(out, "*");
 		return;
 	}
-	if (before != NULL &&
-	    snprintf(relative, sizeof(relative), "%+" PRId64,
-		     (int64_t)(address - before->address)) < n)
+	if (before != NULL && snprintf(relative, sizeof(relative), "%+" PRId64,
+				       (int64_t)(address - before->address)) < n)
 		buffer_text(out, relative);
 	else
 		buffer_text(out, whole);
@@ -56,10 +55,10 @@ static void add_address(const struct node *before, uint64_t address, struct buff
 
 /* Callgrind takes functions of one name and file for one: those that are not get a mark. */
 struct namesake {
-	uint32_t node;	/* the first of its function */
+	uint32_t node;  /* the first of its function */
 	uint32_t place; /* among those of one name and file, from 1 */
 	uint32_t group; /* the first namesake with this name and file */
-	uint32_t size;	/* of the group, in its first namesake */
+	uint32_t size;  /* of the group, in its first namesake */
 };
 
 struct namesakes {
@@ -86,8 +85,8 @@ static uint32_t find_namesake(const struct namesakes *n, const struct graph *gra
 		const struct node *known = &graph->nodes[n->at[at].node];
 
 		if (known->name == node->name && known->file == node->file &&
-		    (!whole || (known->start_line == node->start_line &&
-				known->object == node->object)))
+		    (!whole ||
+		     (known->start_line == node->start_line && known->object == node->object)))
 			break;
 	}
 	return at;
@@ -102,8 +101,8 @@ static void find_namesakes(struct namesakes *n, const struct graph *graph)
 	for (size_t i = 0; i < graph->shown_count; i++) {
 		const struct node *node = &graph->nodes[graph->shown[i]];
 		uint64_t group_hash = akti_hash_u64((uint64_t)node->name << 32 | node->file);
-		uint64_t hash = akti_hash_u64(group_hash ^ (uint64_t)node->start_line) ^
-				node->object;
+		uint64_t hash =
+			akti_hash_u64(group_hash ^ (uint64_t)node->start_line) ^ node->object;
 		uint32_t at = find_namesake(n, graph, &functions, hash, node, true);
 		uint32_t group = find_namesake(n, graph, &groups, group_hash, node, false);
 
@@ -175,8 +174,8 @@ static void add_cost(struct callgrind *c, uint32_t at, struct buffer *out)
 	}
 	add_address(c->before, node->address, out);
 	buffer_printf(out, " %" PRId64 " %" PRId64 "\n", node->line,
-		      number_from(measure_scale(node_flat(node), report->unit,
-						report->output_unit, &unit)));
+		      number_from(measure_scale(node_flat(node), report->unit, report->output_unit,
+						&unit)));
 	add_calls(c, at, out);
 	c->before = node;
 }

@@ -58,8 +58,8 @@ static void add_lines(const struct graph *graph, const uint32_t *nodes, size_t c
 {
 	const struct report *report = graph->report;
 	struct line_range range = range_of(graph, nodes, count);
-	int64_t last = range.last < (int64_t)source->line_count ? range.last
-								: (int64_t)source->line_count;
+	int64_t last =
+		range.last < (int64_t)source->line_count ? range.last : (int64_t)source->line_count;
 	size_t lines = last >= range.first ? (size_t)(last - range.first + 1) : 0;
 	int64_t *flat = take_zeroed(lines, sizeof(*flat));
 	int64_t *cum = take_zeroed(lines, sizeof(*cum));
@@ -155,8 +155,7 @@ bool report_list(struct report *report, struct buffer *out, struct buffer *error
 	for (size_t first = 0, end; first < count; first = end) {
 		uint32_t name = graph->nodes[graph->shown[first]].name;
 
-		for (end = first + 1;
-		     end < count && graph->nodes[graph->shown[end]].name == name;)
+		for (end = first + 1; end < count && graph->nodes[graph->shown[end]].name == name;)
 			end++;
 		add_function(graph, &graph->shown[first], end - first, out);
 	}

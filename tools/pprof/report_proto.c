@@ -38,15 +38,18 @@ static void add_top_sample(struct graph *graph, struct profile *top, const struc
 		.file = akti_profile_text(top, graph_text(graph, node->file)),
 		.start_line = node->start_line,
 	};
-	struct profile_location l = { .address = node->address, .mapping = PROFILE_NONE,
+	struct profile_location l = { .address = node->address,
+				      .mapping = PROFILE_NONE,
 				      .line_count = 1 };
 	const char *unit;
 	int64_t values[2];
 	uint32_t location;
 
-	l.line_first = akti_profile_add_line(
-		top, (struct profile_line){ .line = node->line, .column = node->column,
-					    .function = akti_profile_add_function(top, f) });
+	l.line_first =
+		akti_profile_add_line(top, (struct profile_line){
+						   .line = node->line,
+						   .column = node->column,
+						   .function = akti_profile_add_function(top, f) });
 	location = akti_profile_add_location(top, l);
 	values[0] = number_from(
 		measure_scale(node_cum(node), report->unit, report->output_unit, &unit));

@@ -221,8 +221,7 @@ static void add_mapping(const struct profile *p, const struct profile_mapping *m
 			struct buffer *out)
 {
 	buffer_printf(out, "%" PRIu64 ": 0x%" PRIx64 "/0x%" PRIx64 "/0x%" PRIx64 " %s %s ", m->id,
-		      m->start, m->limit, m->offset, text_of(p, m->file),
-		      text_of(p, m->build_id));
+		      m->start, m->limit, m->offset, text_of(p, m->file), text_of(p, m->build_id));
 	buffer_printf(out, "%s%s%s%s\n", m->has_functions ? "[FN]" : "",
 		      m->has_filenames ? "[FL]" : "", m->has_line_numbers ? "[LN]" : "",
 		      m->has_inline_frames ? "[IN]" : "");

@@ -58,10 +58,11 @@ static void add_set(struct label_table *table, uint32_t set, int64_t sum)
 		uint32_t value = tag->str;
 
 		if (tag->is_num)
-			value = akti_profile_text(
-				p, measure_label(tag->num, report_key_unit(report, tag->key),
-						 report->output_unit)
-					   .text);
+			value = akti_profile_text(p,
+						  measure_label(tag->num,
+								report_key_unit(report, tag->key),
+								report->output_unit)
+							  .text);
 		add_value(table, tag->key, value, sum);
 	}
 }

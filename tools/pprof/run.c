@@ -160,8 +160,8 @@ static const char *apply_rules(struct report *report, const struct command *comm
 		trim = false;
 		granularity = "lines";
 	} else if (report->nodecount == -1) {
-		bool is_table = command->format == FORMAT_TEXT ||
-				command->format == FORMAT_TOPPROTO;
+		bool is_table =
+			command->format == FORMAT_TEXT || command->format == FORMAT_TOPPROTO;
 
 		report->nodecount = is_table ? TABLE_NODES : GRAPH_NODES;
 	}
@@ -249,11 +249,16 @@ static bool answer(struct report *report, struct buffer *out, struct buffer *err
 {
 	typedef bool (*report_fn)(struct report *, struct buffer *, struct buffer *);
 	static const report_fn answers[] = {
-		[FORMAT_COMMENTS] = report_comments,   [FORMAT_DOT] = report_dot,
-		[FORMAT_LIST] = report_list,	       [FORMAT_PROTO] = report_proto,
-		[FORMAT_RAW] = report_raw,	       [FORMAT_TAGS] = report_tags,
-		[FORMAT_TEXT] = report_top,	       [FORMAT_TOPPROTO] = report_topproto,
-		[FORMAT_TRACES] = report_traces,       [FORMAT_TREE] = report_tree,
+		[FORMAT_COMMENTS] = report_comments,
+		[FORMAT_DOT] = report_dot,
+		[FORMAT_LIST] = report_list,
+		[FORMAT_PROTO] = report_proto,
+		[FORMAT_RAW] = report_raw,
+		[FORMAT_TAGS] = report_tags,
+		[FORMAT_TEXT] = report_top,
+		[FORMAT_TOPPROTO] = report_topproto,
+		[FORMAT_TRACES] = report_traces,
+		[FORMAT_TREE] = report_tree,
 		[FORMAT_CALLGRIND] = report_callgrind,
 	};
 
@@ -424,9 +429,11 @@ void command_greet(struct profile *profile, const struct options *options, struc
 		if (out->size == 0)
 			buffer_text(out, "\n");
 		if (report.total == 0 && profile->type_count > 1)
-			buffer_text(out, "No samples were found with the default sample value "
-					 "type.\nTry \"sample_index\" command to analyze different sample "
-					 "values.\n");
+			buffer_text(
+				out,
+				"No samples were found with the default sample value "
+				"type.\nTry \"sample_index\" command to analyze different sample "
+				"values.\n");
 	}
 	buffer_fini(&error);
 	report_fini(&report);

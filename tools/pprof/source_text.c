@@ -35,8 +35,8 @@ static FILE *open_in_parents(const char *dir, const char *path)
 
 static FILE *find_file(const char *path, const struct options *options, struct buffer *error)
 {
-	char *search = options->source_path[0] != '\0' ? take_text(options->source_path)
-						       : getcwd(NULL, 0);
+	char *search =
+		options->source_path[0] != '\0' ? take_text(options->source_path) : getcwd(NULL, 0);
 	FILE *file = NULL;
 	const char *rest;
 
@@ -48,8 +48,8 @@ static FILE *find_file(const char *path, const struct options *options, struct b
 		if (file == NULL) {
 			const char *text = strerror(errno);
 
-			buffer_printf(error, "open %s: %c%s", rest,
-				      tolower((unsigned char)text[0]), text + 1);
+			buffer_printf(error, "open %s: %c%s", rest, tolower((unsigned char)text[0]),
+				      text + 1);
 		}
 		free(search);
 		return file;

@@ -55,10 +55,10 @@ static bool format_values(const struct report *report, uint32_t set, const char 
 		if (!tags[i].is_num)
 			buffer_text(out, akti_profile_bytes(p, tags[i].str));
 		else if (has_units)
-			buffer_text(out, measure_label(tags[i].num,
-						       akti_profile_bytes(p, tags[i].unit),
-						       report->options->unit)
-						 .text);
+			buffer_text(out,
+				    measure_label(tags[i].num, akti_profile_bytes(p, tags[i].unit),
+						  report->options->unit)
+					    .text);
 		else
 			buffer_text(out, measure_label(tags[i].num, "", "").text);
 	}

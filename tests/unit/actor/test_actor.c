@@ -357,7 +357,8 @@ static int gateway_then(akt_ctx *ctx, void *state, akt_msg *reply)
 	/* Nobody is asked by an answer: this reply is late. */
 	ck_assert_int_eq(akt_reply(ctx, AKT_NEW(number, .value = 0)), 0);
 	ck_assert_int_eq(akt_reply_to(ctx, request,
-				      AKT_NEW(number, .value = akt_payload(reply, number)->value * 2)),
+				      AKT_NEW(number,
+					      .value = akt_payload(reply, number)->value * 2)),
 			 0);
 	akt_msg_free(request);
 	return akt_forward(ctx, forward_to);

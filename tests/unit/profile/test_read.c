@@ -35,12 +35,14 @@ static struct bytes small_profile(bool packed)
 		PUT(&b, "\x12\x06\x08\x07\x08\x08\x10\x05");
 		PUT(&b, "\x12\x04\x08\x08\x10\x06");
 	}
-	PUT(&b, "\x22\x06\x08\x08\x22\x02\x08\x09");	 /* location 8: function 9 */
-	PUT(&b, "\x22\x06\x08\x07\x22\x02\x08\x09");	 /* location 7 */
-	PUT(&b, "\x2a\x04\x08\x09\x10\x03");		 /* function 9: "f" */
-	PUT(&b, "\x0a\x04\x08\x01\x10\x02");		 /* type */
-	PUT(&b, "\x32\x00\x32\x03""cpu\x32\x02ns\x32\x01""f"); /* strings */
-	PUT(&b, "\xfa\x3f\x02hi");			 /* field 1023: unknown */
+	PUT(&b, "\x22\x06\x08\x08\x22\x02\x08\x09"); /* location 8: function 9 */
+	PUT(&b, "\x22\x06\x08\x07\x22\x02\x08\x09"); /* location 7 */
+	PUT(&b, "\x2a\x04\x08\x09\x10\x03");         /* function 9: "f" */
+	PUT(&b, "\x0a\x04\x08\x01\x10\x02");         /* type */
+	PUT(&b, "\x32\x00\x32\x03"
+		"cpu\x32\x02ns\x32\x01"
+		"f");              /* strings */
+	PUT(&b, "\xfa\x3f\x02hi"); /* field 1023: unknown */
 	return b;
 }
 
