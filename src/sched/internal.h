@@ -11,8 +11,15 @@ struct sched_task *akti_sched_find(struct worker *worker);
 /* A task was put where others can take it: wake one if nobody searches. */
 void akti_sched_wake_one(struct sched *sched);
 
-/* Sleep until woken, or until the wheel has something. */
-void akti_sched_park(struct worker *worker, bool was_searching);
+/* Sleep until woken, or until the wheel has something. searching: the caller counts as searching,
+ * and no longer does. True: it counts as searching again, on behalf of who woke it. */
+bool akti_sched_park(struct worker *worker, bool searching);
+
+/* A hand was filled and nobody watches: have a sleeper watch. */
+void akti_sched_appoint_watch(struct sched *sched);
+
+/* Whether something lies in a ring or in inject. */
+bool akti_sched_work_left(struct sched *sched);
 
 /* Put a list of count tasks into inject. */
 void akti_sched_inject(struct sched *sched, struct sched_task *head, struct sched_task *tail,

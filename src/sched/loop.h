@@ -13,6 +13,8 @@
 
 /* See to commands and timers. False: the worker is to end. */
 bool akti_sched_attend(struct worker *worker);
+/* hand.next was filled: see that somebody watches over it. */
+void akti_sched_want_watch(struct worker *worker);
 /* The next task from anywhere; NULL: look at attend. May sleep. */
 struct sched_task *akti_sched_take(struct worker *worker);
 
@@ -44,8 +46,7 @@ AKTI_INLINE void akti_sched_submit_on(struct worker *worker, struct sched_task *
 
 	if (hand->lock.kind == BIASED_ALONE && akti_likely(akti_load_rlx(&hand->next) == NULL)) {
 		akti_store_rlx(&hand->next, task);
-	} else if (akti_likely(hand->lock.kind == BIASED_ASYMMETRIC &&
-			       akti_load_rlx(&worker->sched->watch) != 0)) {
+	} else if (akti_likely(hand->lock.kind == BIASED_ASYMMETRIC)) {
 		struct sched_task *displaced;
 
 		biased_enter_asymmetric(&hand->lock);
@@ -55,6 +56,9 @@ AKTI_INLINE void akti_sched_submit_on(struct worker *worker, struct sched_task *
 		biased_leave_asymmetric(&hand->lock);
 		if (akti_unlikely(displaced != NULL))
 			akti_sched_submit_here(worker, task);
+		atomic_signal_fence(memory_order_seq_cst); /* light; heavy in leave_watch */
+		if (akti_unlikely(akti_load_rlx(&worker->sched->watch) == WATCH_NOBODY))
+			akti_sched_want_watch(worker);
 	} else {
 		akti_sched_submit_here(worker, task);
 	}

@@ -18,7 +18,7 @@ void akti_sched_wake_one(struct sched *sched)
 	akti_plat_wake(&sched->epoch, 1);
 }
 
-static bool work_somewhere(struct sched *sched)
+bool akti_sched_work_left(struct sched *sched)
 {
 	bool injected;
 
@@ -86,18 +86,78 @@ static bool watch_look(struct worker *worker, uint64_t *turns_seen)
 	return false;
 }
 
+/* Make a sleeper the watch: any of them, whoever gets up first. */
+void akti_sched_appoint_watch(struct sched *sched)
+{
+	uint32_t nobody = WATCH_NOBODY;
+
+	if (akti_load_sc(&sched->idle) == 0 ||
+	    !akti_cas_sc(&sched->watch, &nobody, WATCH_APPOINTED))
+		return;
+	(void)akti_add_sc(&sched->epoch, 1);
+	akti_plat_wake(&sched->epoch, 1);
+}
+
+/* Become the watch if one is wanted. Of a sleeper. */
+static bool take_watch(struct sched *sched)
+{
+	uint32_t appointed = WATCH_APPOINTED;
+	uint32_t nobody = WATCH_NOBODY;
+
+	return akti_cas_sc(&sched->watch, &appointed, WATCH_AWAKE) ||
+	       (akti_load_sc(&sched->idle) < sched->count &&
+		akti_cas_sc(&sched->watch, &nobody, WATCH_AWAKE));
+}
+
 /* Give the watch up when everybody else sleeps too. False: kept, or somebody else has it. */
 static bool retire_watch(struct sched *sched)
 {
-	uint32_t no = 0;
+	uint32_t nobody = WATCH_NOBODY;
 
 	if (akti_load_sc(&sched->idle) != sched->count)
 		return false;
-	akti_store_sc(&sched->watch, 0);
+	akti_store_sc(&sched->watch, WATCH_NOBODY);
 	if (akti_load_sc(&sched->idle) == sched->count)
 		return true;
 	/* Somebody began to run: it may have seen the watch still there. */
-	return !akti_cas_sc(&sched->watch, &no, 1);
+	return !akti_cas_sc(&sched->watch, &nobody, WATCH_AWAKE);
+}
+
+/* The watch is called to work. Who has filled a hand since has either seen no watch, and appoints
+ * one, or is seen here (heavy; light in akti_sched_want_watch). */
+static void leave_watch(struct worker *worker)
+{
+	struct sched *sched = worker->sched;
+
+	akti_store_sc(&sched->watch, WATCH_NOBODY);
+	akti_plat_heavy_barrier();
+	for (unsigned i = 0; i < sched->count; i++) {
+		struct worker *other = &sched->workers[i];
+
+		if (other != worker && !hand_is_empty(&other->hand)) {
+			akti_sched_appoint_watch(sched);
+			return;
+		}
+	}
+}
+
+/* Whether a sleeper has something to get up for, other than to be the watch. */
+static bool is_called(struct worker *worker)
+{
+	struct sched *sched = worker->sched;
+
+	return akti_load_sc(&sched->wakes) > 0 || akti_sched_work_left(sched) ||
+	       (akti_load_sc(&worker->attend) & WORKER_COMMAND);
+}
+
+/* Until when to sleep: the next timer, or the watch's next look. */
+static int64_t sleep_until(int64_t timer_ns, bool watch)
+{
+	int64_t look_ns = AKT_FOREVER;
+
+	if (watch)
+		look_ns = akti_plat_now() + SCHED_WATCH_NS;
+	return look_ns < timer_ns ? look_ns : timer_ns;
 }
 
 /* Wait on epoch; as the watch, look around now and then. */
@@ -106,25 +166,18 @@ static void sleep_on_epoch(struct worker *worker, uint32_t epoch)
 	struct sched *sched = worker->sched;
 	int64_t timer_ns = akti_wheel_next(&worker->wheel);
 	uint64_t turns_seen[SCHED_WORKERS_MAX];
-	uint32_t no = 0;
-	bool watch = sched->count > 1 && akti_load_sc(&sched->idle) < sched->count &&
-		     akti_cas_sc(&sched->watch, &no, 1);
+	bool watch = sched->count > 1 && take_watch(sched);
 
-	if (watch) {
-		for (unsigned i = 0; i < sched->count; i++)
-			turns_seen[i] = UINT64_MAX;
-	}
+	for (unsigned i = 0; i < sched->count; i++)
+		turns_seen[i] = UINT64_MAX;
 	for (;;) {
-		int64_t until = timer_ns;
-
-		if (watch) {
-			int64_t look_ns = akti_plat_now() + SCHED_WATCH_NS;
-
-			until = look_ns < timer_ns ? look_ns : timer_ns;
+		(void)akti_plat_wait(&sched->epoch, epoch, sleep_until(timer_ns, watch));
+		if (akti_load_sc(&sched->epoch) != epoch) {
+			watch = watch || take_watch(sched);
+			epoch = akti_load_sc(&sched->epoch);
+			if (!watch || is_called(worker))
+				break;
 		}
-		(void)akti_plat_wait(&sched->epoch, epoch, until);
-		if (akti_load_sc(&sched->epoch) != epoch)
-			break;
 		if (timer_ns != AKT_FOREVER && akti_plat_now() >= timer_ns)
 			break;
 		if (watch && retire_watch(sched))
@@ -133,7 +186,7 @@ static void sleep_on_epoch(struct worker *worker, uint32_t epoch)
 			break;
 	}
 	if (watch)
-		akti_store_sc(&sched->watch, 0);
+		leave_watch(worker);
 }
 
 /* Take over a search that a waker counted for one of the sleepers. False: there is none. */
@@ -143,24 +196,23 @@ static bool adopt_search(struct sched *sched)
 
 	while (wakes > 0 && !akti_cas_sc(&sched->wakes, &wakes, wakes - 1))
 		akti_pause();
-	if (wakes == 0)
-		return false;
-	(void)akti_sub_sc(&sched->searching, 1);
-	return true;
+	return wakes > 0;
 }
 
-void akti_sched_park(struct worker *worker, bool was_searching)
+bool akti_sched_park(struct worker *worker, bool searching)
 {
 	struct sched *sched = worker->sched;
 	uint32_t epoch = akti_load_sc(&sched->epoch);
+	bool adopted;
 
 	(void)akti_add_sc(&sched->idle, 1);
-	if (was_searching)
+	if (searching)
 		(void)akti_sub_sc(&sched->searching, 1);
 	akti_plat_heavy_barrier();
 	/* A wake-up meant for a sleeper that was just getting up by itself is adopted here: else its
 	 * search would count for ever, and nobody would be woken again. */
-	if (!adopt_search(sched) && !work_somewhere(sched) &&
+	adopted = adopt_search(sched);
+	if (!adopted && !akti_sched_work_left(sched) &&
 	    !(akti_load_sc(&worker->attend) & WORKER_COMMAND)) {
 		akti_count(&worker->parks, 1);
 		akti_store_sc(&worker->parked, 1);
@@ -171,7 +223,8 @@ void akti_sched_park(struct worker *worker, bool was_searching)
 		}
 		sleep_on_epoch(worker, epoch);
 		akti_store_sc(&worker->parked, 0);
-		(void)adopt_search(sched);
+		adopted = adopt_search(sched);
 	}
 	(void)akti_sub_sc(&sched->idle, 1);
+	return adopted;
 }

@@ -54,6 +54,13 @@ struct hand {
 	_Atomic uint32_t batch_count;
 };
 
+/* Who looks after hands that are stuck. */
+enum watch {
+	WATCH_NOBODY = 0,
+	WATCH_AWAKE = 1,     /* a sleeper that wakes now and then */
+	WATCH_APPOINTED = 2, /* one is on its way */
+};
+
 enum worker_attend {
 	WORKER_COMMAND = 1u << 0, /* set by who commands */
 	WORKER_WHEEL = 1u << 1,   /* timers are armed; set and cleared by the worker */
@@ -100,7 +107,7 @@ struct sched {
 	_Alignas(AKTI_LINES) _Atomic uint32_t idle; /* workers that sleep or are about to */
 	_Atomic uint32_t searching; /* workers that look for work, or were woken to */
 	_Atomic uint32_t wakes;     /* of those, not yet adopted by who woke */
-	_Atomic uint32_t watch;     /* 1: a sleeper is the watch, or will be */
+	_Atomic uint32_t watch;     /* enum watch */
 	_Alignas(AKTI_LINES) _Atomic uint32_t epoch; /* what sleepers wait on */
 	_Atomic uint32_t quiet;                      /* bumped when the last worker goes to sleep */
 	_Atomic uint32_t quiet_waiters;

@@ -146,8 +146,16 @@ AKTI_HOT void akti_sched_submit_here(struct worker *worker, struct sched_task *t
 	biased_leave(&worker->hand.lock);
 	if (displaced != NULL)
 		push_ring(worker, displaced);
-	else if (akti_unlikely(sched->count > 1 && akti_load_rlx(&sched->watch) == 0))
-		akti_sched_wake_one(sched); /* it will find nothing, and become the watch */
+	akti_sched_want_watch(worker);
+}
+
+void akti_sched_want_watch(struct worker *worker)
+{
+	struct sched *sched = worker->sched;
+
+	atomic_signal_fence(memory_order_seq_cst); /* light; heavy in leave_watch */
+	if (sched->count > 1 && akti_load_rlx(&sched->watch) == WATCH_NOBODY)
+		akti_sched_appoint_watch(sched);
 }
 
 void akti_sched_submit(struct sched *sched, struct sched_task *task)
@@ -217,34 +225,46 @@ static bool must_look_up(const struct worker *worker)
 	return (akti_load_rlx(&worker->attend) & WORKER_COMMAND) != 0;
 }
 
-/* Nothing here: search for a while, then sleep. */
+/* Look everywhere for SCHED_SPIN_NS. NULL: nothing came, or something else wants the worker. */
+static struct sched_task *spin(struct worker *worker)
+{
+	int64_t until = akti_plat_now() + SCHED_SPIN_NS;
+	struct sched_task *task;
+
+	do {
+		for (unsigned i = 0; i < 16; i++)
+			akti_pause();
+		task = akti_sched_find(worker);
+	} while (task == NULL && akti_load_rlx(&worker->attend) == 0 && akti_plat_now() < until);
+	return task;
+}
+
+/* Nothing here: search for a while, then sleep, then search again. Whoever searches and finds wakes
+ * the next one if there is more: a waker that saw somebody search relied on that. */
 static AKTI_NOINLINE struct sched_task *search(struct worker *worker)
 {
 	struct sched *sched = worker->sched;
-	struct sched_task *task = akti_sched_find(worker);
-	bool searching;
-	int64_t until;
+	struct sched_task *task;
+	bool searching = false;
 
-	if (task != NULL)
-		return task;
-	searching = akti_load_rlx(&sched->searching) * 2 < sched->count;
-	if (searching) {
-		(void)akti_add_sc(&sched->searching, 1);
-		until = akti_plat_now() + SCHED_SPIN_NS;
-		do {
-			for (unsigned i = 0; i < 16; i++)
-				akti_pause();
+	for (;;) {
+		task = take_from_ring(worker, &worker->ring);
+		if (task == NULL)
 			task = akti_sched_find(worker);
-		} while (task == NULL && !must_look_up(worker) && worker->wheel.count == 0 &&
-			 akti_plat_now() < until);
+		if (task != NULL || akti_load_rlx(&worker->attend) != 0)
+			break;
+		if (!searching && akti_load_rlx(&sched->searching) * 2 < sched->count) {
+			searching = true;
+			(void)akti_add_sc(&sched->searching, 1);
+		}
+		if (searching)
+			task = spin(worker);
+		if (task != NULL || must_look_up(worker))
+			break;
+		searching = akti_sched_park(worker, searching);
 	}
-	if (task == NULL && !must_look_up(worker)) {
-		akti_sched_park(worker, searching);
-		/* Whoever woke us counted us as searching, unless it was time that did. */
-		return NULL;
-	}
-	if (searching && akti_sub_sc(&sched->searching, 1) == 1 && task != NULL)
-		akti_sched_wake_one(sched); /* there may be more where this came from */
+	if (searching && akti_sub_sc(&sched->searching, 1) == 1 && akti_sched_work_left(sched))
+		akti_sched_wake_one(sched);
 	return task;
 }
 
@@ -262,8 +282,5 @@ struct sched_task *akti_sched_take(struct worker *worker)
 		if (task != NULL)
 			return task;
 	}
-	task = take_from_ring(worker, &worker->ring);
-	if (task != NULL)
-		return task;
 	return search(worker);
 }
