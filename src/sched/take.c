@@ -235,7 +235,8 @@ static struct sched_task *spin(struct worker *worker)
 		for (unsigned i = 0; i < 16; i++)
 			akti_pause();
 		task = akti_sched_find(worker);
-	} while (task == NULL && akti_load_rlx(&worker->attend) == 0 && akti_plat_now() < until);
+	} while (task == NULL && !must_look_up(worker) && worker->wheel.count == 0 &&
+		 akti_plat_now() < until);
 	return task;
 }
 
@@ -251,7 +252,7 @@ static AKTI_NOINLINE struct sched_task *search(struct worker *worker)
 		task = take_from_ring(worker, &worker->ring);
 		if (task == NULL)
 			task = akti_sched_find(worker);
-		if (task != NULL || akti_load_rlx(&worker->attend) != 0)
+		if (task != NULL || must_look_up(worker))
 			break;
 		if (!searching && akti_load_rlx(&sched->searching) * 2 < sched->count) {
 			searching = true;
@@ -262,6 +263,8 @@ static AKTI_NOINLINE struct sched_task *search(struct worker *worker)
 		if (task != NULL || must_look_up(worker))
 			break;
 		searching = akti_sched_park(worker, searching);
+		if (worker->wheel.count > 0)
+			break; /* it may have been a timer that woke us */
 	}
 	if (searching && akti_sub_sc(&sched->searching, 1) == 1 && akti_sched_work_left(sched))
 		akti_sched_wake_one(sched);
