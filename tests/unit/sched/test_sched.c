@@ -1,0 +1,604 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Proves: every submitted task runs exactly once per submission, wherever it was submitted, however
+ * many workers there are, through overflow and requeue; nobody waits behind a long turn while
+ * another worker sleeps; commands reach every worker, quiet means quiet, timers fire on their
+ * worker and never early. Not: speed, or what is not sequentially consistent (tests/model/park.pml).
+ */
+#include "harness.h"
+#include "sched/loop.h"
+#include <string.h>
+
+#define TASKS_MAX 4096u
+
+struct job;
+struct job {
+	struct sched_task task;
+	void (*run)(struct worker *worker, struct job *job);
+	_Atomic uint32_t runs;
+	_Atomic uint32_t running;
+	uint32_t left; /* what run makes of it */
+	struct wheel_timer timer;
+	int64_t due_ns;
+	struct worker *armed_on;
+};
+
+static struct sched sched;
+static struct job jobs[TASKS_MAX];
+static _Atomic uint32_t runs;   /* all of them */
+static _Atomic uint32_t wanted; /* next job to be submitted by a turn */
+static _Atomic uint32_t fired;
+static _Atomic uint32_t entered;
+static _Atomic uint32_t left;
+
+static void run_job(struct worker *worker, struct sched_task *task)
+{
+	struct job *job = akti_container_of(task, struct job, task);
+
+	ck_assert_uint_eq(akti_add_sc(&job->running, 1), 0);
+	(void)akti_add_sc(&job->runs, 1);
+	/* Not running any more before it can be submitted again. */
+	(void)akti_sub_sc(&job->running, 1);
+	if (job->run != NULL)
+		job->run(worker, job);
+	raise_word(&runs);
+}
+
+static void loop(struct worker *worker)
+{
+	akti_sched_loop(worker, run_job);
+}
+
+static void on_timer(struct worker *worker, struct wheel_timer *timer)
+{
+	struct job *job = akti_container_of(timer, struct job, timer);
+
+	ck_assert_ptr_eq(worker, job->armed_on);
+	ck_assert_int_ge(akti_sched_now(worker->sched), job->due_ns);
+	raise_word(&fired);
+}
+
+static void *context(void *arg, struct worker *worker)
+{
+	(void)worker;
+	return arg;
+}
+
+static void enter(struct worker *worker)
+{
+	ck_assert_ptr_eq(akti_worker_self, worker);
+	(void)akti_add_sc(&entered, 1);
+}
+
+static void leave(struct worker *worker)
+{
+	(void)worker;
+	(void)akti_add_sc(&left, 1);
+}
+
+static void start(unsigned workers)
+{
+	struct sched_config config = {
+		.workers = workers,
+		.context = context,
+		.run = run_job,
+		.loop = loop,
+		.timer = on_timer,
+		.enter = enter,
+		.leave = leave,
+	};
+
+	memset(jobs, 0, sizeof(jobs));
+	akti_store_sc(&runs, 0);
+	akti_store_sc(&wanted, 0);
+	akti_store_sc(&fired, 0);
+	akti_store_sc(&entered, 0);
+	akti_store_sc(&left, 0);
+	ck_assert_int_eq(akti_sched_start(&sched, &config), 0);
+}
+
+static void stop(unsigned workers)
+{
+	akti_sched_stop(&sched);
+	ck_assert_uint_eq(akti_load_sc(&entered), workers);
+	ck_assert_uint_eq(akti_load_sc(&left), workers);
+}
+
+static void check_runs(uint32_t count, uint32_t each)
+{
+	for (uint32_t i = 0; i < count; i++)
+		ck_assert_uint_eq(akti_load_sc(&jobs[i].runs), each);
+}
+
+static unsigned workers_of(uint64_t seed)
+{
+	static const unsigned some[] = { 1, 2, 3, 4, 7 };
+
+	return some[seed % AKTI_COUNT_OF(some)];
+}
+
+/* --- exactly once ------------------------------------------------------------------------------- */
+
+static void outside(uint64_t seed)
+{
+	uint32_t count = TASKS_MAX / SLOW;
+
+	start(workers_of(seed));
+	for (uint32_t i = 0; i < count; i++)
+		akti_sched_submit(&sched, &jobs[i].task);
+	ck_assert(reached(&runs, count));
+	check_runs(count, 1);
+	stop(workers_of(seed));
+}
+
+START_TEST(tasks_from_outside_run_once)
+{
+	for_seeds(30, 30, outside);
+}
+END_TEST
+
+/* Each turn submits the next two jobs that nobody has submitted. */
+static void submit_two(struct worker *worker, struct job *job)
+{
+	(void)job;
+	for (int i = 0; i < 2; i++) {
+		uint32_t next = akti_add_sc(&wanted, 1);
+
+		if (next < TASKS_MAX / SLOW)
+			akti_sched_submit(worker->sched, &jobs[next].task);
+	}
+}
+
+static void tree(uint64_t seed)
+{
+	uint32_t count = TASKS_MAX / SLOW;
+
+	start(workers_of(seed));
+	for (uint32_t i = 0; i < count; i++)
+		jobs[i].run = submit_two;
+	akti_store_sc(&wanted, 1);
+	akti_sched_submit(&sched, &jobs[0].task);
+	ck_assert(reached(&runs, count));
+	check_runs(count, 1);
+	stop(workers_of(seed));
+}
+
+START_TEST(tasks_from_turns_run_once)
+{
+	for_seeds(40, 40, tree);
+}
+END_TEST
+
+/* One turn submits far more than a ring holds. */
+static void submit_all(struct worker *worker, struct job *job)
+{
+	(void)job;
+	for (uint32_t i = 1; i < TASKS_MAX / 2; i++)
+		akti_sched_submit(worker->sched, &jobs[i].task);
+}
+
+static void flood(uint64_t seed)
+{
+	start(workers_of(seed));
+	jobs[0].run = submit_all;
+	akti_sched_submit(&sched, &jobs[0].task);
+	ck_assert(reached(&runs, TASKS_MAX / 2));
+	check_runs(TASKS_MAX / 2, 1);
+	stop(workers_of(seed));
+}
+
+START_TEST(a_full_ring_overflows_to_everybody)
+{
+	for_seeds(5, 20, flood);
+}
+END_TEST
+
+static void again(struct worker *worker, struct job *job)
+{
+	if (job->left-- > 0)
+		akti_sched_requeue(worker, &job->task);
+}
+
+static void requeues(uint64_t seed)
+{
+	uint32_t count = 100;
+	uint32_t each = 200 / SLOW;
+
+	start(workers_of(seed));
+	for (uint32_t i = 0; i < count; i++) {
+		jobs[i].run = again;
+		jobs[i].left = each - 1;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		akti_sched_submit(&sched, &jobs[i].task);
+	ck_assert(reached(&runs, count * each));
+	check_runs(count, each);
+	stop(workers_of(seed));
+}
+
+START_TEST(requeued_tasks_run_again)
+{
+	for_seeds(20, 30, requeues);
+}
+END_TEST
+
+/* --- nobody waits for ever ----------------------------------------------------------------------- */
+
+static void until_job_1_has_run(struct worker *worker, struct job *job)
+{
+	if (akti_load_sc(&jobs[1].runs) == 0)
+		akti_sched_requeue(worker, &job->task);
+}
+
+/* Two tasks that wake each other would fill the run-next slot for ever. */
+static void wake_partner(struct worker *worker, struct job *job)
+{
+	if (akti_load_sc(&jobs[2].runs) == 0)
+		akti_sched_submit(worker->sched, job == &jobs[0] ? &jobs[1].task : &jobs[0].task);
+}
+
+static void starve(uint64_t seed)
+{
+	(void)seed;
+	start(1);
+	jobs[0].run = until_job_1_has_run;
+	akti_sched_submit(&sched, &jobs[0].task);
+	akti_sched_submit(&sched, &jobs[1].task);
+	ck_assert(akti_sched_wait_quiet(&sched, akti_plat_now() + DEADLINE_NS));
+	check_runs(1, jobs[0].runs);
+	ck_assert_uint_eq(jobs[1].runs, 1);
+	stop(1);
+
+	start(1);
+	jobs[0].run = wake_partner;
+	jobs[1].run = wake_partner;
+	akti_sched_submit(&sched, &jobs[0].task);
+	akti_sched_submit(&sched, &jobs[2].task);
+	ck_assert(akti_sched_wait_quiet(&sched, akti_plat_now() + DEADLINE_NS));
+	ck_assert_uint_eq(jobs[2].runs, 1);
+	stop(1);
+}
+
+START_TEST(busy_tasks_starve_nobody)
+{
+	for_seeds(20, 20, starve);
+}
+END_TEST
+
+static _Atomic uint32_t began;
+static _Atomic uint32_t late;
+
+/* A long turn: ends only when all `left` jobs of its kind have begun. */
+static void wait_for_all(struct worker *worker, struct job *job)
+{
+	(void)worker;
+	raise_word(&began);
+	if (!reached(&began, job->left))
+		(void)akti_add_sc(&late, 1);
+}
+
+static void parallel_injected(uint64_t seed)
+{
+	unsigned workers = 2 + (unsigned)(seed % 3);
+
+	start(workers);
+	akti_store_sc(&began, 0);
+	akti_store_sc(&late, 0);
+	for (unsigned i = 0; i < workers; i++) {
+		jobs[i].run = wait_for_all;
+		jobs[i].left = workers;
+	}
+	if (seed % 2 == 0)
+		ck_assert(akti_sched_wait_quiet(&sched, akti_plat_now() + DEADLINE_NS));
+	for (unsigned i = 0; i < workers; i++)
+		akti_sched_submit(&sched, &jobs[i].task);
+	ck_assert(reached(&runs, workers));
+	ck_assert_uint_eq(akti_load_sc(&late), 0);
+	stop(workers);
+}
+
+START_TEST(long_turns_run_side_by_side)
+{
+	for_seeds(200, 200, parallel_injected);
+}
+END_TEST
+
+/* Submits what all wait for, and waits: it lies in this worker's hand or ring. */
+static void fan_out_and_wait(struct worker *worker, struct job *job)
+{
+	for (uint32_t i = 1; i < job->left; i++)
+		akti_sched_submit(worker->sched, &jobs[i].task);
+	wait_for_all(worker, job);
+}
+
+static void parallel_submitted(uint64_t seed)
+{
+	unsigned workers = 2 + (unsigned)(seed % 3);
+
+	start(workers);
+	akti_store_sc(&began, 0);
+	akti_store_sc(&late, 0);
+	for (unsigned i = 0; i < workers; i++) {
+		jobs[i].run = i == 0 ? fan_out_and_wait : wait_for_all;
+		jobs[i].left = workers;
+	}
+	if (seed % 2 == 0)
+		ck_assert(akti_sched_wait_quiet(&sched, akti_plat_now() + DEADLINE_NS));
+	akti_sched_submit(&sched, &jobs[0].task);
+	ck_assert(reached(&runs, workers));
+	ck_assert_uint_eq(akti_load_sc(&late), 0);
+	stop(workers);
+}
+
+START_TEST(a_long_turn_does_not_hold_what_it_submitted)
+{
+	for_seeds(200, 100, parallel_submitted);
+}
+END_TEST
+
+/* The watch is called to work, while another long turn has something in its hand and a third worker
+ * sleeps: somebody else must watch. */
+static void submit_one_and_wait(struct worker *worker, struct job *job)
+{
+	akti_sched_submit(worker->sched, &jobs[2].task);
+	wait_for_all(worker, job);
+}
+
+static void watch_called_away(uint64_t seed)
+{
+	(void)seed;
+	start(3);
+	akti_store_sc(&began, 0);
+	akti_store_sc(&late, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		jobs[i].run = i == 0 ? submit_one_and_wait : wait_for_all;
+		jobs[i].left = 3;
+	}
+	ck_assert(akti_sched_wait_quiet(&sched, akti_plat_now() + DEADLINE_NS));
+	akti_sched_submit(&sched, &jobs[0].task);
+	ck_assert(reached(&began, 1));
+	akti_sched_submit(&sched, &jobs[1].task);
+	ck_assert(reached(&runs, 3));
+	ck_assert_uint_eq(akti_load_sc(&late), 0);
+	stop(3);
+}
+
+START_TEST(a_stuck_hand_is_emptied_though_the_watch_is_called_away)
+{
+	for_seeds(200, 50, watch_called_away);
+}
+END_TEST
+
+/* --- commands, quiet, timers ---------------------------------------------------------------------- */
+
+static _Atomic uint32_t commanded[SCHED_WORKERS_MAX];
+
+static void on_command(struct worker *worker, void *arg)
+{
+	ck_assert_ptr_eq(arg, commanded);
+	ck_assert_ptr_eq(akti_worker_self, worker);
+	(void)akti_add_sc(&commanded[worker->id], 1);
+}
+
+static void commands(uint64_t seed)
+{
+	unsigned workers = workers_of(seed);
+
+	memset(commanded, 0, sizeof(commanded));
+	start(workers);
+	for (uint32_t i = 0; i < 100; i++) {
+		jobs[i].run = again;
+		jobs[i].left = 20 / SLOW;
+		akti_sched_submit(&sched, &jobs[i].task);
+	}
+	for (uint32_t round = 1; round <= 10; round++) {
+		ck_assert(akti_sched_command(&sched, on_command, commanded,
+					     akti_plat_now() + DEADLINE_NS));
+		for (unsigned i = 0; i < workers; i++)
+			ck_assert_uint_eq(akti_load_sc(&commanded[i]), round);
+	}
+	ck_assert(akti_sched_wait_quiet(&sched, akti_plat_now() + DEADLINE_NS));
+	check_runs(100, 20 / SLOW + 1);
+	stop(workers);
+}
+
+START_TEST(commands_run_once_on_every_worker)
+{
+	for_seeds(40, 50, commands);
+}
+END_TEST
+
+static _Atomic uint32_t open_gate;
+static _Atomic uint32_t at_gate;
+
+static void wait_at_gate(struct worker *worker, struct job *job)
+{
+	(void)worker, (void)job;
+	raise_word(&at_gate);
+	if (!reached(&open_gate, 1))
+		(void)akti_add_sc(&late, 1);
+}
+
+static void held_up(uint64_t seed)
+{
+	(void)seed;
+	memset(commanded, 0, sizeof(commanded));
+	start(2);
+	akti_store_sc(&open_gate, 0);
+	akti_store_sc(&at_gate, 0);
+	akti_store_sc(&late, 0);
+	jobs[0].run = wait_at_gate;
+	akti_sched_submit(&sched, &jobs[0].task);
+	ck_assert(reached(&at_gate, 1));
+	ck_assert(!akti_sched_command(&sched, on_command, commanded, akti_plat_now() + AKT_MS(2)));
+	ck_assert(!akti_sched_wait_quiet(&sched, akti_plat_now() + AKT_MS(2)));
+	raise_word(&open_gate);
+	ck_assert(akti_sched_wait_quiet(&sched, akti_plat_now() + DEADLINE_NS));
+	ck_assert(akti_sched_command(&sched, on_command, commanded, akti_plat_now() + DEADLINE_NS));
+	ck_assert_uint_eq(akti_load_sc(&commanded[0]), 2);
+	ck_assert_uint_eq(akti_load_sc(&commanded[1]), 2);
+	ck_assert_uint_eq(akti_load_sc(&late), 0);
+	stop(2);
+}
+
+START_TEST(a_long_turn_holds_up_commands_and_quiet_until_the_deadline)
+{
+	for_seeds(40, 20, held_up);
+}
+END_TEST
+
+/* When quiet says so, everything that was submitted before has run. */
+static void quiet(uint64_t seed)
+{
+	unsigned workers = workers_of(seed);
+	uint32_t submitted = 0;
+
+	start(workers);
+	for (unsigned round = 0; round < 60 / SLOW; round++) {
+		for (uint32_t i = 0; i < 1 + round % 40; i++) {
+			jobs[submitted].run = again;
+			jobs[submitted].left = 2;
+			akti_sched_submit(&sched, &jobs[submitted++].task);
+		}
+		ck_assert(akti_sched_wait_quiet(&sched, akti_plat_now() + DEADLINE_NS));
+		check_runs(submitted, 3);
+	}
+	stop(workers);
+}
+
+START_TEST(quiet_means_that_all_has_run)
+{
+	for_seeds(100, 20, quiet);
+}
+END_TEST
+
+static void arm(struct worker *worker, struct job *job)
+{
+	job->armed_on = worker;
+	job->due_ns = akti_sched_now(worker->sched) + (int64_t)job->left;
+	akti_sched_arm(worker, &job->timer, job->due_ns);
+}
+
+static void timers(uint64_t seed)
+{
+	uint64_t random = seed;
+	unsigned workers = workers_of(seed);
+
+	start(workers);
+	for (uint32_t i = 0; i < 200; i++) {
+		jobs[i].run = arm;
+		jobs[i].left = (uint32_t)(draw(&random) % (uint64_t)AKT_MS(20));
+		akti_sched_submit(&sched, &jobs[i].task);
+	}
+	ck_assert(reached(&fired, 200));
+	stop(workers);
+}
+
+START_TEST(timers_fire_on_their_worker_and_never_early)
+{
+	for_seeds(10, 5, timers);
+}
+END_TEST
+
+/* Few tasks, many sleepers, and sleepers that get up by themselves: each task must be met by a
+ * wake-up that arrives. */
+static void nap(uint64_t seed)
+{
+	uint64_t random = seed;
+	unsigned workers = 2 + (unsigned)(seed % 2);
+	uint32_t timed = 0;
+
+	start(workers);
+	for (uint32_t i = 0; i < 12; i++) {
+		jobs[i].run = i % 3 == 0 ? arm : again;
+		jobs[i].left = i % 3 == 0 ? (uint32_t)(draw(&random) % (uint64_t)AKT_MS(3)) : 1;
+		timed += i % 3 == 0;
+		akti_sched_submit(&sched, &jobs[i].task);
+		if (draw(&random) % 2 == 0)
+			ck_assert(reached(&runs, i + 1));
+	}
+	ck_assert(reached(&fired, timed));
+	ck_assert(akti_sched_wait_quiet(&sched, akti_plat_now() + DEADLINE_NS));
+	ck_assert_uint_eq(akti_load_sc(&sched.searching), 0);
+	ck_assert_uint_eq(akti_load_sc(&sched.wakes), 0);
+	stop(workers);
+}
+
+START_TEST(tasks_and_timers_wake_who_sleeps)
+{
+	for_seeds(200, 30, nap);
+}
+END_TEST
+
+/* --- life ----------------------------------------------------------------------------------------- */
+
+static void start_and_stop(uint64_t seed)
+{
+	unsigned workers = workers_of(seed);
+
+	start(workers);
+	if (seed % 3 == 0)
+		akti_sched_submit(&sched, &jobs[0].task);
+	if (seed % 3 == 1)
+		ck_assert(akti_sched_wait_quiet(&sched, akti_plat_now() + DEADLINE_NS));
+	stop(workers);
+}
+
+START_TEST(workers_start_and_stop)
+{
+	for_seeds(300, 1000 / SLOW, start_and_stop);
+}
+END_TEST
+
+#ifndef AKTI_INTERLEAVE
+START_TEST(as_many_workers_as_there_may_be)
+{
+	start(SCHED_WORKERS_MAX);
+	for (uint32_t i = 0; i < TASKS_MAX; i++)
+		akti_sched_submit(&sched, &jobs[i].task);
+	ck_assert(reached(&runs, TASKS_MAX));
+	check_runs(TASKS_MAX, 1);
+	memset(commanded, 0, sizeof(commanded));
+	ck_assert(akti_sched_command(&sched, on_command, commanded, akti_plat_now() + DEADLINE_NS));
+	for (unsigned i = 0; i < SCHED_WORKERS_MAX; i++)
+		ck_assert_uint_eq(akti_load_sc(&commanded[i]), 1);
+	stop(SCHED_WORKERS_MAX);
+}
+END_TEST
+#endif
+
+int main(void)
+{
+	Suite *suite = suite_create("sched");
+	TCase *once = tcase_create("once");
+	TCase *side = tcase_create("side");
+	TCase *park = tcase_create("park");
+	TCase *rest = tcase_create("rest");
+
+	tcase_add_test(once, tasks_from_outside_run_once);
+	tcase_add_test(once, tasks_from_turns_run_once);
+	tcase_add_test(once, a_full_ring_overflows_to_everybody);
+	tcase_add_test(once, requeued_tasks_run_again);
+	tcase_add_test(once, busy_tasks_starve_nobody);
+	tcase_add_test(side, long_turns_run_side_by_side);
+	tcase_add_test(side, a_long_turn_does_not_hold_what_it_submitted);
+	tcase_add_test(side, a_stuck_hand_is_emptied_though_the_watch_is_called_away);
+	tcase_add_test(park, quiet_means_that_all_has_run);
+	tcase_add_test(park, tasks_and_timers_wake_who_sleeps);
+	tcase_add_test(rest, commands_run_once_on_every_worker);
+	tcase_add_test(rest, a_long_turn_holds_up_commands_and_quiet_until_the_deadline);
+	tcase_add_test(rest, timers_fire_on_their_worker_and_never_early);
+	tcase_add_test(rest, workers_start_and_stop);
+#ifndef AKTI_INTERLEAVE
+	tcase_add_test(rest, as_many_workers_as_there_may_be);
+#endif
+	tcase_set_timeout(once, 120);
+	tcase_set_timeout(side, 120);
+	tcase_set_timeout(park, 120);
+	tcase_set_timeout(rest, 120);
+	suite_add_tcase(suite, once);
+	suite_add_tcase(suite, side);
+	suite_add_tcase(suite, park);
+	suite_add_tcase(suite, rest);
+	return run_suite(suite);
+}
