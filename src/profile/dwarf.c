@@ -24,8 +24,12 @@
 	X(dwfl_standard_find_debuginfo)                                                            \
 	X(dwfl_addrmodule)                                                                         \
 	X(dwfl_module_addrdie)                                                                     \
-	X(dwfl_module_getsrc)                                                                      \
-	X(dwfl_lineinfo)                                                                           \
+	X(dwfl_module_nextcu)                                                                      \
+	X(dwarf_haspc)                                                                             \
+	X(dwarf_getsrc_die)                                                                        \
+	X(dwarf_lineno)                                                                            \
+	X(dwarf_linecol)                                                                           \
+	X(dwarf_linesrc)                                                                           \
 	X(dwarf_getscopes)                                                                         \
 	X(dwarf_getscopes_die)                                                                     \
 	X(dwarf_getsrcfiles)                                                                       \
@@ -131,15 +135,17 @@ static int find_scopes(struct dwarf *dwarf, Dwarf_Die *unit, Dwarf_Addr address,
 	return dwarf->dwarf_getscopes_die(&inner, ret);
 }
 
-static void innermost_line(struct dwarf *dwarf, Dwfl_Module *module, uint64_t pc,
+static void innermost_line(struct dwarf *dwarf, Dwarf_Die *unit, uint64_t address,
 			   struct symbol_frame *frame)
 {
-	Dwfl_Line *source = dwarf->dwfl_module_getsrc(module, pc);
+	Dwarf_Line *source = dwarf->dwarf_getsrc_die(unit, address);
 	int line = 0, column = 0;
 
 	if (source == NULL)
 		return;
-	frame->file = dwarf->dwfl_lineinfo(source, NULL, &line, &column, NULL, NULL);
+	(void)dwarf->dwarf_lineno(source, &line);
+	(void)dwarf->dwarf_linecol(source, &column);
+	frame->file = dwarf->dwarf_linesrc(source, NULL, NULL);
 	frame->line = line;
 	frame->column = column;
 }
@@ -160,19 +166,35 @@ static void calling_line(struct dwarf *dwarf, Dwarf_Die *unit, Dwarf_Die *scope,
 		frame->file = dwarf->dwarf_filesrc(files, (size_t)file, NULL, NULL);
 }
 
+/* The compilation unit of pc. clang writes no index by address (.debug_aranges): then every unit is
+ * asked. */
+static Dwarf_Die *find_unit(struct dwarf *dwarf, Dwfl_Module *module, uint64_t pc,
+			    Dwarf_Addr *ret_bias)
+{
+	Dwarf_Die *unit = dwarf->dwfl_module_addrdie(module, pc, ret_bias);
+
+	if (unit != NULL)
+		return unit;
+	while ((unit = dwarf->dwfl_module_nextcu(module, unit, ret_bias)) != NULL) {
+		if (dwarf->dwarf_haspc(unit, pc - *ret_bias) > 0)
+			return unit;
+	}
+	return NULL;
+}
+
 int akti_dwarf_frames(struct dwarf *dwarf, uint64_t pc, symbol_frame_fn fn, void *arg)
 {
 	Dwfl_Module *module = dwarf->dwfl_addrmodule(dwarf->dwfl, pc);
 	struct symbol_frame frame = { 0 };
 	Dwarf_Attribute attribute;
 	Dwarf_Addr bias = 0;
-	Dwarf_Die *unit = module != NULL ? dwarf->dwfl_module_addrdie(module, pc, &bias) : NULL;
+	Dwarf_Die *unit = module != NULL ? find_unit(dwarf, module, pc, &bias) : NULL;
 	Dwarf_Die *scopes = NULL;
 	int scope_count = unit != NULL ? find_scopes(dwarf, unit, pc - bias, &scopes) : 0;
 	int frames = 0;
 
 	if (scope_count > 0)
-		innermost_line(dwarf, module, pc, &frame);
+		innermost_line(dwarf, unit, pc - bias, &frame);
 	for (int i = 0; i < scope_count; i++) {
 		Dwarf_Die *scope = &scopes[i];
 		int tag = dwarf->dwarf_tag(scope);
