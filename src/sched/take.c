@@ -240,6 +240,17 @@ static struct sched_task *spin(struct worker *worker)
 	return task;
 }
 
+/* Stop searching. Who queued something and saw us search relied on us: if more is left, wake one.
+ * The heavy barrier pairs with the light one in push_ring, as it does in akti_sched_park. */
+static void end_search(struct sched *sched)
+{
+	if (akti_sub_sc(&sched->searching, 1) != 1 || sched->count == 1)
+		return;
+	akti_plat_heavy_barrier();
+	if (akti_sched_work_left(sched))
+		akti_sched_wake_one(sched);
+}
+
 /* Nothing here: search for a while, then sleep, then search again. Whoever searches and finds wakes
  * the next one if there is more: a waker that saw somebody search relied on that. */
 static AKTI_NOINLINE struct sched_task *search(struct worker *worker)
@@ -266,8 +277,8 @@ static AKTI_NOINLINE struct sched_task *search(struct worker *worker)
 		if (worker->wheel.count > 0)
 			break; /* it may have been a timer that woke us */
 	}
-	if (searching && akti_sub_sc(&sched->searching, 1) == 1 && akti_sched_work_left(sched))
-		akti_sched_wake_one(sched);
+	if (searching)
+		end_search(sched);
 	return task;
 }
 
