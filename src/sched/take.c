@@ -19,62 +19,64 @@ void akti_sched_inject(struct sched *sched, struct sched_task *head, struct sche
 	akti_plat_unlock(&sched->inject_mutex);
 }
 
-/* Take a fair share of inject: one to run, others into the batch. Owner, not inside its hand. */
-static struct sched_task *take_injected(struct worker *worker)
+/* Put tasks into the batch, which must be empty. Owner, not inside its hand. */
+static void fill_batch(struct worker *worker, struct sched_task **tasks, uint32_t count)
+{
+	struct hand *hand = &worker->hand;
+
+	biased_enter(&hand->lock);
+	for (uint32_t i = 0; i < count; i++)
+		akti_store_rlx(&hand->batch[i], tasks[i]);
+	akti_store_rlx(&hand->batch_at, 0);
+	akti_store_rlx(&hand->batch_count, count);
+	biased_leave(&hand->lock);
+	akti_sched_want_watch(worker);
+}
+
+/* Take at most max from inject, a fair share: one to run, others into the batch. */
+static struct sched_task *take_injected(struct worker *worker, uint32_t max)
 {
 	struct sched *sched = worker->sched;
-	struct sched_task *first;
+	struct sched_task *tasks[SCHED_HAND_MAX];
 	struct sched_task *task;
-	uint32_t share;
 	uint32_t n = 0;
 
 	if (akti_load_rlx(&sched->inject_head) == NULL)
 		return NULL;
 	akti_plat_lock(&sched->inject_mutex);
-	first = akti_load_rlx(&sched->inject_head);
-	if (first != NULL) {
-		share = sched->inject_count / sched->count;
-		if (share > SCHED_HAND_MAX)
-			share = SCHED_HAND_MAX;
-		task = first->link;
-		biased_enter(&worker->hand.lock);
-		for (; task != NULL && n + 1 < share; n++) {
-			akti_store_rlx(&worker->hand.batch[n], task);
-			task = task->link;
-		}
-		akti_store_rlx(&worker->hand.batch_at, 0);
-		akti_store_rlx(&worker->hand.batch_count, n);
-		biased_leave(&worker->hand.lock);
-		akti_store_rlx(&sched->inject_head, task);
-		sched->inject_count -= n + 1;
+	if (sched->inject_count / sched->count < max)
+		max = sched->inject_count / sched->count;
+	task = akti_load_rlx(&sched->inject_head);
+	while (task != NULL && (n == 0 || n < max)) {
+		tasks[n++] = task;
+		task = task->link;
 	}
+	akti_store_rlx(&sched->inject_head, task);
+	sched->inject_count -= n;
 	akti_plat_unlock(&sched->inject_mutex);
-	return first;
+	if (n > 1)
+		fill_batch(worker, tasks + 1, n - 1);
+	return n > 0 ? tasks[0] : NULL;
 }
 
 /* Take from a ring, one to run, others into the batch, which must be empty. */
 static struct sched_task *take_from_ring(struct worker *worker, struct ring *ring)
 {
+	struct sched_task *tasks[SCHED_HAND_MAX];
 	void *items[SCHED_HAND_MAX];
 	uint32_t n = ring_take(ring, items, SCHED_HAND_MAX);
 
-	if (n == 0)
-		return NULL;
-	if (n > 1) {
-		biased_enter(&worker->hand.lock);
-		for (uint32_t i = 1; i < n; i++)
-			akti_store_rlx(&worker->hand.batch[i - 1], (struct sched_task *)items[i]);
-		akti_store_rlx(&worker->hand.batch_at, 0);
-		akti_store_rlx(&worker->hand.batch_count, n - 1);
-		biased_leave(&worker->hand.lock);
-	}
-	return items[0];
+	for (uint32_t i = 0; i < n; i++)
+		tasks[i] = items[i];
+	if (n > 1)
+		fill_batch(worker, tasks + 1, n - 1);
+	return n > 0 ? tasks[0] : NULL;
 }
 
 struct sched_task *akti_sched_find(struct worker *worker)
 {
 	struct sched *sched = worker->sched;
-	struct sched_task *task = take_injected(worker);
+	struct sched_task *task = take_injected(worker, SCHED_HAND_MAX);
 
 	for (unsigned i = 1; task == NULL && i < sched->count; i++) {
 		struct worker *victim = &sched->workers[(worker->id + i) % sched->count];
@@ -285,16 +287,16 @@ static AKTI_NOINLINE struct sched_task *search(struct worker *worker)
 struct sched_task *akti_sched_take(struct worker *worker)
 {
 	struct sched_task *later;
-	struct sched_task *task = take_hand(worker, &later);
+	struct sched_task *task;
 
-	if (akti_unlikely(later != NULL))
-		push_ring(worker, later);
-	if (task != NULL)
-		return task;
-	if (akti_unlikely(later != NULL)) {
-		task = take_injected(worker);
+	/* Now and then inject comes first: the ring may never run dry. */
+	if (akti_counter_read(&worker->turns) % SCHED_NEXT_MAX == 0) {
+		task = take_injected(worker, 1);
 		if (task != NULL)
 			return task;
 	}
-	return search(worker);
+	task = take_hand(worker, &later);
+	if (akti_unlikely(later != NULL))
+		push_ring(worker, later);
+	return task != NULL ? task : search(worker);
 }
