@@ -369,6 +369,53 @@ START_TEST(a_stuck_hand_is_emptied_though_the_watch_is_called_away)
 }
 END_TEST
 
+/* As many long turns as workers, among short ones, from outside or from a turn: wherever a long one
+ * comes to lie, behind another or in a batch, somebody who sleeps must come for it. */
+static void submit_mix(struct worker *worker, struct job *job)
+{
+	for (uint32_t i = 1; i <= job->left; i++)
+		akti_sched_submit(worker->sched, &jobs[i].task);
+}
+
+static void mixed(uint64_t seed)
+{
+	uint64_t random = seed * 0x9E3779B97F4A7C15u | 1;
+	unsigned workers = 2 + (unsigned)(draw(&random) % 3);
+	uint32_t count = workers + (uint32_t)(draw(&random) % 30);
+
+	start(workers);
+	akti_store_sc(&began, 0);
+	akti_store_sc(&late, 0);
+	for (uint32_t chosen = 0; chosen < workers;) {
+		struct job *job = &jobs[1 + draw(&random) % count];
+
+		chosen += job->run == NULL;
+		job->run = wait_for_all;
+		job->left = workers;
+	}
+	jobs[0].run = submit_mix;
+	jobs[0].left = count;
+	if (draw(&random) % 2 == 0)
+		ck_assert(akti_sched_wait_quiet(&sched, akti_plat_now() + DEADLINE_NS));
+	if (draw(&random) % 2 == 0) {
+		akti_sched_submit(&sched, &jobs[0].task);
+	} else {
+		for (uint32_t i = 1; i <= count; i++)
+			akti_sched_submit(&sched, &jobs[i].task);
+		jobs[0].run = NULL;
+		akti_sched_submit(&sched, &jobs[0].task);
+	}
+	ck_assert(reached(&runs, 1 + count));
+	ck_assert_uint_eq(akti_load_sc(&late), 0);
+	stop(workers);
+}
+
+START_TEST(long_turns_among_short_ones_run_side_by_side)
+{
+	for_seeds(300, 200, mixed);
+}
+END_TEST
+
 /* --- commands, quiet, timers ---------------------------------------------------------------------- */
 
 static _Atomic uint32_t commanded[SCHED_WORKERS_MAX];
@@ -505,16 +552,23 @@ END_TEST
 static void nap(uint64_t seed)
 {
 	uint64_t random = seed;
-	unsigned workers = 2 + (unsigned)(seed % 2);
+	unsigned workers = 1 + (unsigned)(seed % 3);
 	uint32_t timed = 0;
+	bool with_timers = draw(&random) % 2 == 0;
 
 	start(workers);
 	for (uint32_t i = 0; i < 12; i++) {
-		jobs[i].run = i % 3 == 0 ? arm : again;
-		jobs[i].left = i % 3 == 0 ? (uint32_t)(draw(&random) % (uint64_t)AKT_MS(3)) : 1;
-		timed += i % 3 == 0;
+		bool timer = i % 3 == 0 && with_timers;
+
+		jobs[i].run = timer ? arm : NULL;
+		jobs[i].left = (uint32_t)(draw(&random) % (uint64_t)AKT_MS(3));
+		timed += timer;
+		/* From before the search for work ends to after the worker sleeps. */
+		for (uint64_t turns = draw(&random) % 300; turns > 0; turns--)
+			akti_pause();
 		akti_sched_submit(&sched, &jobs[i].task);
-		if (draw(&random) % 2 == 0)
+		/* Without timers nothing but the wake-up helps. */
+		if (!with_timers || draw(&random) % 2 == 0)
 			ck_assert(reached(&runs, i + 1));
 	}
 	ck_assert(reached(&fired, timed));
@@ -582,6 +636,7 @@ int main(void)
 	tcase_add_test(once, busy_tasks_starve_nobody);
 	tcase_add_test(side, long_turns_run_side_by_side);
 	tcase_add_test(side, a_long_turn_does_not_hold_what_it_submitted);
+	tcase_add_test(side, long_turns_among_short_ones_run_side_by_side);
 	tcase_add_test(side, a_stuck_hand_is_emptied_though_the_watch_is_called_away);
 	tcase_add_test(park, quiet_means_that_all_has_run);
 	tcase_add_test(park, tasks_and_timers_wake_who_sleeps);

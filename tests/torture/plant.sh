@@ -1,0 +1,145 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Plants known mistakes into a copy of the sources and expects the tests of the interleave build to
+# find each: tests/torture/plant.sh [name...]
+#
+# It is the test of the tests. Each plant is a sed script on one file; a program of the interleave
+# build then runs through seeds and must fail (a lost wake-up, a broken invariant, a lost message, a
+# crash or a hang). The copy without a plant must pass the same. A plant that does not apply any more
+# is a failure: the sources have moved on, and the script must follow. AKT_PLANT_SEEDS (300).
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+root=$PWD
+seeds=${AKT_PLANT_SEEDS:-300}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+only=" $* "
+
+flags="-std=gnu11 -D_GNU_SOURCE -O1 -g -w -fno-strict-aliasing -DAKTI_INTERLEAVE=1
+	-DAKTI_MEM_PASSTHROUGH=1 -Iinclude -Isrc"
+# What a plant can touch is compiled anew, the rest once.
+moving='queue sched actor super system'
+fixed='base plat mem prof profile'
+
+# compile dir modules...: objects of the modules of the copy in dir
+compile() {
+	dir=$1
+	shift
+	for module in "$@"; do
+		for file in "$dir/src/$module"/*.c; do
+			echo "$module-$(basename "$file" .c).o $file"
+		done
+	done | (cd "$dir" && xargs -P "$(nproc)" -n 2 sh -c "gcc $(echo "$flags" | tr -d '\n') -c -o \"\$0\" \"\$1\"")
+}
+
+# build dir program sources...
+build() {
+	dir=$1 program=$2
+	shift 2
+	# shellcheck disable=SC2086
+	(cd "$dir" && gcc $flags -I"$root/tests/unit" -o "$program" "$@" ./*.o "$work"/fixed/*.o \
+		-lcheck -lsubunit -lm -lrt -lpthread -lz -ldl) 2>&1
+}
+
+programs() {
+	build "$1" handshake "$root/tests/torture/handshake.c" &&
+		build "$1" sched "$root/tests/unit/sched/test_sched.c" &&
+		build "$1" mpsc "$root/tests/unit/queue/test_mpsc.c"
+}
+
+# The part of a program that is about what is planted.
+cases() {
+	case $1 in
+	sched) echo park ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# run dir program: its verdict is its exit code
+run() {
+	(cd "$1" && CK_DEFAULT_TIMEOUT=50 CK_RUN_CASE=$(cases "$2") AKT_TEST_SEEDS=$((seeds * ${3:-1})) timeout 60 ./"$2") \
+		>"$1/$2.out" 2>&1
+}
+
+result() {
+	if [ "$1" = good ]; then
+		echo "ok   $2"
+		passed=$((passed + 1))
+	else
+		echo "FAIL $2"
+		failed=$((failed + 1))
+	fi
+}
+
+# plant name program file sed-script [times]: found if the program fails within so many times the seeds
+plant() {
+	case $only in "  " | *" $1 "*) ;; *) return ;; esac
+	dir=$work/$1
+	mkdir "$dir"
+	cp -r src include "$dir"
+	sed -i -E -z "$4" "$dir/$3"
+	if cmp -s "$3" "$dir/$3"; then
+		result bad "$1: the plant does not apply to $3"
+		return
+	fi
+	# shellcheck disable=SC2086 # modules are words
+	if ! { compile "$dir" $moving && programs "$dir"; } >"$dir/log" 2>&1; then
+		result bad "$1: the planted copy does not compile"
+		head -5 "$dir/log"
+		return
+	fi
+	if run "$dir" "$2" "${5:-1}"; then
+		result bad "$1: not found by $2 in $((seeds * ${5:-1})) seeds"
+	else
+		why=$(tr '\r' '\n' <"$dir/$2.out" | grep -a -m1 -o 'nobody can run[^.]*\|broken invariant.*\|Assertion .*\|Received signal.*\|timeout expired')
+		result good "$1: found by $2: ${why:-it crashed or hung}"
+	fi
+	rm -rf "$dir"
+}
+
+mkdir "$work/fixed" "$work/none"
+cp -r src include "$work/none"
+# shellcheck disable=SC2086 # modules are words
+{ compile "$work/none" $fixed && mv "$work"/none/*.o "$work/fixed" &&
+	compile "$work/none" $moving && programs "$work/none"; } >"$work/log" 2>&1 || {
+	cat "$work/log"
+	echo "0 passed, 1 failed"
+	exit 1
+}
+if [ "$only" = "  " ]; then
+	for program in handshake sched mpsc; do
+		if run "$work/none" $program; then
+			result good "without a plant $program passes"
+		else
+			result bad "without a plant $program fails"
+			tail -5 "$work/none/$program.out"
+		fi
+	done
+fi
+
+mpsc=src/queue/mpsc.h
+# Going idle by a load and a store: what comes in between is lost.
+plant idle_store handshake $mpsc 's/if \(akti_cas_acqrel\(&q->last, &seen, rest\)\)/if (akti_load_acq(\&q->last) == seen \&\& (akti_store_rel(\&q->last, rest), true))/'
+plant rest_store handshake $mpsc 's/return akti_cas_acqrel\(&q->last, &busy, MPSC_IDLE\);/return akti_load_acq(\&q->last) == busy \&\& (akti_store_rel(\&q->last, MPSC_IDLE), true);/'
+# Not waiting for the link of a pusher that has swapped last.
+plant no_await handshake $mpsc 's/return NULL;\n\treturn mpsc_await_next\(node\);/return NULL;\n\treturn akti_load_acq(\&node->next);/'
+# Touching the mailbox after it was given up.
+plant touch handshake $mpsc 's/\takti_store_rlx\(&q->first, NULL\);\n(\tif \(akti_cas_acqrel\(&q->last, &seen, rest\)\)[^\n]*\n)\t\treturn NULL;/\1\t\treturn akti_store_rlx(\&q->first, NULL), NULL;/'
+# The claim that resets first after its CAS: a pusher was there before.
+plant claim_resets mpsc $mpsc 's/return akti_cas_acqrel\(&q->last, &idle, MPSC_BUSY\);/if (!akti_cas_acqrel(\&q->last, \&idle, MPSC_BUSY))\n\t\treturn false;\n\takti_store_rlx(\&q->first, NULL);\n\treturn true;/'
+# A late sender that closes by a store, over who queued behind it.
+plant reclose_store mpsc src/queue/mpsc.c 's/next == NULL && akti_cas_acqrel\(&q->last, &seen, MPSC_CLOSED\)/next == NULL \&\& (akti_store_rel(\&q->last, MPSC_CLOSED), seen != NULL)/'
+# A message to the slot's former tenant is handled by the new one.
+plant no_generation handshake src/actor/turn.c 's/msg->to_gen != akti_ctl_gen\(ctl\) \|\|//'
+# The slot is given away while ctl_node is in the mailbox.
+plant close_queued handshake src/actor/turn.c 's/ \|\| \(akti_load_acq\(&cell->ctl\) & CTL_QUEUED\)//'
+# Sleeping without a last look; wake-ups not adopted, so that a search counts for ever.
+plant no_recheck sched src/sched/park.c 's/ && !akti_sched_work_left\(sched\)//'
+plant no_adopt sched src/sched/park.c 's/adopted = adopt_search\(sched\)/adopted = false/g'
+plant no_adopt_at_park sched src/sched/park.c 's/adopted = adopt_search\(sched\)/adopted = false/'
+# The epoch read when it is too late.
+plant epoch_late sched src/sched/park.c 's/sleep_on_epoch\(worker, epoch\)/sleep_on_epoch(worker, akti_load_sc(\&sched->epoch))/'
+
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
