@@ -182,7 +182,7 @@ static void sleep_on_epoch(struct worker *worker, uint32_t epoch)
 			break;
 		if (watch && retire_watch(sched))
 			watch = false;
-		else if (watch && watch_look(worker, turns_seen))
+		else if (watch && (watch_look(worker, turns_seen) || is_called(worker)))
 			break;
 	}
 	if (watch)
