@@ -87,7 +87,8 @@ static int on_letter(akt_ctx *ctx, void *state, akt_msg *msg)
 	case 4:
 	case 5:
 		/* From the worker's own free slots: the one that ended last lives again. */
-		if (akt_spawn(akt_system_of(ctx), akt_random(ctx) % 2 ? &single : &plain, NULL, &born) == 0)
+		if (akt_spawn(akt_system_of(ctx), akt_random(ctx) % 2 ? &single : &plain, NULL,
+			      &born) == 0)
 			settle((uint32_t)(akt_random(ctx) % PLACES), born);
 		break;
 	default:
@@ -107,9 +108,13 @@ static void end(akt_ctx *ctx, void *state, enum akt_reason reason)
 	(void)akti_sub_sc(&world.alive, 1);
 }
 
-static const akt_type single = { .name = "single", .handlers = handlers, .start = begin, .stop = end };
+static const akt_type single = {
+	.name = "single", .handlers = handlers, .start = begin, .stop = end
+};
 static const akt_type plain = { .name = "plain", .handlers = handlers };
-static const akt_type family = { .name = "family", .handlers = handlers, .start = begin, .stop = end };
+static const akt_type family = {
+	.name = "family", .handlers = handlers, .start = begin, .stop = end
+};
 static const char is_family[] = "family";
 
 /* A family has a child of each kind; the first takes a place of its own. */

@@ -130,7 +130,8 @@ START_TEST(time_stands_still_while_anything_can_run)
 	ck_assert(akti_sched_run_seeded(&sched, all_fired, NULL, AKT_FOREVER));
 	for (int i = 0; i < 3; i++) {
 		ck_assert_int_ge(fired_ns[i], begin + after_ns[i]);
-		ck_assert_int_le(fired_ns[i], begin + after_ns[i] + (INT64_C(2) << WHEEL_TICK_BITS));
+		ck_assert_int_le(fired_ns[i],
+				 begin + after_ns[i] + (INT64_C(2) << WHEEL_TICK_BITS));
 		ck_assert(akti_sched_wait_quiet(&sched, AKT_FOREVER));
 		ck_assert_uint_eq(jobs[i].runs, 1);
 	}
