@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* Proves: what options allow, at the limit and one beyond. Not: behaviour under load. */
+#include "fixture.h"
+
+static _Atomic uint64_t seen;
+
+static int on_number(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	(void)ctx, (void)state;
+	seen += akt_payload(msg, number)->value;
+	return 0;
+}
+static const akt_handler handlers[] = { AKT_ON(number, on_number), AKT_END };
+static const akt_type counter = { .name = "counter", .handlers = handlers };
+
+#ifndef AKTI_INTERLEAVE
+static akt_system *with_options(unsigned workers, uint32_t actors_max, uint32_t budget)
+{
+	akt_options options = AKT_OPTIONS;
+	akt_system *sys = NULL;
+
+	options.workers = workers;
+	options.actors_max = actors_max;
+	options.budget = budget;
+	ck_assert_int_eq(akt_system_start(&sys, &options), 0);
+	return sys;
+}
+
+START_TEST(so_many_workers_and_no_more)
+{
+	akt_options options = AKT_OPTIONS;
+	akt_system *sys = with_options(AKT_WORKERS_MAX, 0, 0);
+	akt_ref ref;
+
+	ck_assert_uint_eq(akt_system_workers(sys), AKT_WORKERS_MAX);
+	seen = 0;
+	ck_assert_int_eq(akt_spawn(sys, &counter, NULL, &ref), 0);
+	for (uint64_t i = 1; i <= 1000; i++)
+		ck_assert_int_eq(akt_post(sys, ref, AKT_NEW(number, .value = i)), 0);
+	stop_system(sys);
+	ck_assert_uint_eq(seen, 500500);
+	sys = NULL;
+	options.workers = AKT_WORKERS_MAX + 1;
+	ck_assert_int_eq(akt_system_start(&sys, &options), AKT_ERR_INVALID);
+	ck_assert_ptr_null(sys);
+}
+END_TEST
+
+START_TEST(so_many_actors_and_no_more)
+{
+	enum { MOST = 100 };
+	akt_system *sys = with_options(2, MOST, 0);
+	akt_ref refs[MOST];
+	akt_ref more = { 1, 2, 3 };
+
+	for (int i = 0; i < MOST; i++)
+		ck_assert_int_eq(akt_spawn(sys, &counter, NULL, &refs[i]), 0);
+	ck_assert_int_eq(akt_spawn(sys, &counter, NULL, &more), AKT_ERR_LIMIT);
+	ck_assert_uint_eq(more.slot, 1); /* untouched */
+	for (int i = 0; i < MOST; i++)
+		ck_assert(akt_alive(sys, refs[i]));
+	stop_system(sys);
+}
+END_TEST
+
+START_TEST(a_budget_of_one_serves_everybody)
+{
+	akt_system *sys = with_options(2, 0, 1);
+	akt_ref refs[8];
+
+	seen = 0;
+	for (int i = 0; i < 8; i++)
+		ck_assert_int_eq(akt_spawn(sys, &counter, NULL, &refs[i]), 0);
+	for (uint64_t i = 0; i < 8000; i++)
+		ck_assert_int_eq(akt_post(sys, refs[i % 8], AKT_NEW(number, .value = 1)), 0);
+	stop_system(sys);
+	ck_assert_uint_eq(seen, 8000);
+}
+END_TEST
+
+START_TEST(options_of_another_size_are_refused)
+{
+	akt_options options = AKT_OPTIONS;
+	akt_system *sys = NULL;
+
+	options.size = sizeof(options) + 8;
+	ck_assert_int_eq(akt_system_start(&sys, &options), AKT_ERR_INVALID);
+	options.size = 0;
+	ck_assert_int_eq(akt_system_start(&sys, &options), AKT_ERR_INVALID);
+	ck_assert_int_eq(akt_system_start(NULL, NULL), AKT_ERR_INVALID);
+	ck_assert_ptr_null(sys);
+}
+END_TEST
+
+START_TEST(systems_start_and_stop_again_and_again)
+{
+	for (int i = 0; i < 200; i++) {
+		akt_system *sys = with_options(1 + (unsigned)i % 4, 0, 0);
+		akt_ref ref;
+
+		if (i % 2 == 0)
+			ck_assert_int_eq(akt_spawn(sys, &counter, NULL, &ref), 0);
+		ck_assert_int_eq(akt_system_stop(sys), 0);
+	}
+}
+END_TEST
+#else
+static void nothing(uint64_t seed)
+{
+	akt_system *sys = start_system(1 + (unsigned)(seed % 3), 0, NULL);
+	akt_ref ref;
+
+	seen = 0;
+	ck_assert_int_eq(akt_spawn(sys, &counter, NULL, &ref), 0);
+	ck_assert_int_eq(akt_post(sys, ref, AKT_NEW(number, .value = 1)), 0);
+	stop_system(sys);
+	ck_assert_uint_eq(seen, 1);
+}
+
+START_TEST(systems_start_and_stop_again_and_again)
+{
+	for_seeds(200, nothing);
+}
+END_TEST
+#endif
+
+int main(void)
+{
+	Suite *suite = suite_create("limits");
+	TCase *tcase = tcase_create("limits");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tcase, 60);
+#ifndef AKTI_INTERLEAVE
+	tcase_add_test(tcase, so_many_workers_and_no_more);
+	tcase_add_test(tcase, so_many_actors_and_no_more);
+	tcase_add_test(tcase, a_budget_of_one_serves_everybody);
+	tcase_add_test(tcase, options_of_another_size_are_refused);
+#endif
+	tcase_add_test(tcase, systems_start_and_stop_again_and_again);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
