@@ -7,7 +7,7 @@
  * own ring, sleepers that get up by themselves (a timer of theirs) TIMERS times; epoch and futex;
  * idle, searching, wakes; the light barrier of push_ring against the heavy one of park. With LONG, a
  * turn ends only when all tasks have begun. Not in it: hands and the watch (watch.pml), commands,
- * the loop of a search beyond its second look, how rings work (tests/unit/queue).
+ * how long a search spins, how rings work (tests/unit/queue).
  *
  * Proved, when nothing can move any more: no task is queued while a worker sleeps, no search and no
  * wake-up is left counted when all sleep.
@@ -21,6 +21,7 @@
  * fails: -DWORKERS=2 -DOUT=2 -DINNER=0 -DTIMERS=1 -DPLANT_NO_ADOPT_AT_PARK
  * fails: -DWORKERS=2 -DOUT=1 -DINNER=0 -DTIMERS=0 -DPLANT_EPOCH_LATE
  * fails: -DWORKERS=2 -DOUT=2 -DINNER=0 -DTIMERS=0 -DLONG -DPLANT_NO_CHAIN
+ * fails: -DWORKERS=2 -DOUT=2 -DINNER=0 -DTIMERS=0 -DLONG -DPLANT_PARK_FORGETS
  * fails: -DWORKERS=3 -DOUT=1 -DINNER=2 -DTIMERS=0 -DLONG -DASLEEP -DPLANT_NO_CHAIN_BARRIER
  */
 
@@ -87,20 +88,17 @@ inline akti_sched_wake_one(me) {
 	fi
 }
 
+/* The waker has counted a search, which is the adopter's from now on. */
 inline adopt_search() { /* -> adopted */
 	atomic {
 		if
 		:: wakes > 0 -> wakes--; adopted = true
 		:: else -> adopted = false
 		fi
-	};
-	if
-	:: adopted -> searching--
-	:: else
-	fi
+	}
 }
 
-inline work_somewhere() { /* -> found */
+inline akti_sched_work_left() { /* -> found */
 	found = (inject > 0);
 	i = 0;
 	do
@@ -138,7 +136,7 @@ inline akti_sched_park(was_searching) {
 #ifdef PLANT_NO_RECHECK
 		found = false;
 #else
-		work_somewhere();
+		akti_sched_work_left();
 #endif
 		if
 		:: !found ->
@@ -149,7 +147,12 @@ inline akti_sched_park(was_searching) {
 			atomic { if :: epoch == seen_epoch -> asleep[_pid] = true :: else fi };
 			sleep_on_epoch();
 			adopt_search()
-		:: else -> found = false
+		:: else ->
+			found = false;
+#ifndef PLANT_PARK_FORGETS
+			/* Who saw us search relied on us to wake the next: we search on. */
+			atomic { searching++; adopted = true }
+#endif
 		fi
 	:: else
 	fi;
@@ -178,43 +181,58 @@ inline akti_sched_find() { /* -> task */
 	od
 }
 
-/* search: after a look that found something, the next sleeper is woken if there is more. */
-inline wake_next() {
-#ifndef PLANT_NO_CHAIN
+inline end_search() {
+	atomic { searching--; last_one = (searching == 0); flush(_pid) };
 	if
-	:: idle > 0 ->
+	:: last_one ->
+		last_one = false;
+#ifndef PLANT_NO_CHAIN
 #ifndef PLANT_NO_CHAIN_BARRIER
 		akti_plat_heavy_barrier();
 #endif
-		work_somewhere();
+		akti_sched_work_left();
 		if :: found -> akti_sched_wake_one(_pid) :: else fi;
 		found = false
+#endif
 	:: else
 	fi
-#else
-	skip
-#endif
 }
 
+inline take_from_ring() { /* the own one; -> task */
+	atomic {
+		if
+		:: ring[_pid] + buffered[_pid] > 0 -> flush(_pid); ring[_pid]--; task = true
+		:: else -> task = false
+		fi
+	}
+}
+
+/* may: this worker counts as searching. */
 inline search() { /* -> task */
-	akti_sched_find();
+	do
+	:: true ->
+		take_from_ring();
+		if :: task -> break :: else fi;
+		akti_sched_find();
+		if :: task -> break :: else fi;
+		if
+		:: !may && searching * 2 < WORKERS -> atomic { searching++; flush(_pid); may = true }
+		:: else
+		fi;
+		if
+		:: may -> akti_sched_find() /* spin */
+		:: else
+		fi;
+		if :: task -> break :: else fi;
+		akti_sched_park(may);
+		may = adopted;
+		adopted = false;
+		seen_epoch = 0;
+		won = false
+	od;
 	if
-	:: task -> wake_next()
-	:: else ->
-		may = (searching * 2 < WORKERS);
-		if
-		:: may -> atomic { searching++; flush(_pid) }; akti_sched_find()
-		:: else
-		fi;
-		if
-		:: !task -> akti_sched_park(may)
-		:: task && may ->
-			atomic { searching--; last_one = (searching == 0) };
-			if :: last_one -> akti_sched_wake_one(_pid) :: else fi;
-			last_one = false
-		:: else
-		fi;
-		may = false
+	:: may -> may = false; end_search()
+	:: else
 	fi
 }
 
@@ -246,24 +264,15 @@ active [WORKERS] proctype worker()
 	sleep_on_epoch();
 	adopt_search();
 	idle--;
+	may = adopted;
+	adopted = false;
 #endif
 	do
 	:: true ->
-		seen_epoch = 0; won = false; adopted = false;
-		atomic {
-			if
-			:: ring[_pid] + buffered[_pid] > 0 -> flush(_pid); ring[_pid]--; task = true
-			:: else -> task = false
-			fi
-		};
-		if
-		:: !task -> search()
-		:: else
-		fi;
-		if
-		:: task -> task = false; turn()
-		:: else
-		fi
+		search();
+		seen_epoch = 0; won = false;
+		task = false;
+		turn()
 	od
 }
 

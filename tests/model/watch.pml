@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The watch: sleep_on_epoch, retire_watch and watch_look of src/sched/park.c against
- * akti_sched_submit of take.c. A task in the hand of a worker that is in a long turn must be taken
- * out by a sleeper.
+ * The watch: sleep_on_epoch, take_watch, retire_watch, leave_watch and watch_look of
+ * src/sched/park.c against akti_sched_want_watch of take.c. A task in the hand of a worker that is in
+ * a long turn must be taken out by a sleeper.
  *
  * In it: WORKERS workers; tasks from outside, of which BRIEF end at once, FULL put a task into their
  * own worker's hand before a turn that lasts until that task has begun, and PLAIN last until all
  * those have begun (with TIMER, the turn that fills its hand comes from a timer of a sleeper, which
- * gets up without the epoch); parking, futex, searching and wakes as in park.pml; the watch's time-out, which
- * comes when it would change something. Not in it: rings, batches, store buffers (between a
- * change of roles and the next look at watch lies a locked instruction).
+ * gets up without the epoch); parking, futex, searching and wakes as in park.pml; the watch's
+ * time-out, which comes when it would change something. Not in it: rings, batches, commands, store
+ * buffers (leave_watch has the heavy barrier, its other sides a locked instruction).
  *
  * Proved, when nothing can move any more: no hand has a task in it while another worker sleeps.
  *
@@ -17,11 +17,15 @@
  * holds: -DWORKERS=2 -DBRIEF=1 -DFULL=1 -DPLAIN=0 -DTIMER
  * holds: -DWORKERS=3 -DBRIEF=0 -DFULL=1 -DPLAIN=1 -DASLEEP
  * fails: -DWORKERS=2 -DBRIEF=1 -DFULL=1 -DPLAIN=0 -DTIMER -DPLANT_NO_RECHECK
- * fails: -DWORKERS=2 -DBRIEF=0 -DFULL=1 -DPLAIN=0 -DPLANT_NO_CALL
- * fails: -DWORKERS=3 -DBRIEF=0 -DFULL=1 -DPLAIN=1 -DASLEEP -DPLANT_NO_CHAIN
+ * fails: -DWORKERS=2 -DBRIEF=0 -DFULL=1 -DPLAIN=0 -DASLEEP -DPLANT_NO_CALL
+ * fails: -DWORKERS=3 -DBRIEF=0 -DFULL=1 -DPLAIN=1 -DASLEEP -DPLANT_NO_SUCCESSOR
  */
 
 #define OUT (BRIEF + FULL + PLAIN)
+
+#define NOBODY 0
+#define AWAKE 1
+#define APPOINTED 2
 
 #ifdef ASLEEP
 #define AT_FIRST 1
@@ -67,9 +71,29 @@ inline akti_sched_wake_one() {
 	fi
 }
 
-inline adopt_search() { /* -> won */
-	atomic { if :: wakes > 0 -> wakes--; won = true :: else -> won = false fi };
-	if :: won -> searching-- :: else fi
+inline adopt_search() { /* -> adopted */
+	atomic { if :: wakes > 0 -> wakes--; adopted = true :: else -> adopted = false fi }
+}
+
+inline akti_sched_appoint_watch() {
+	if
+	:: idle == 0
+	:: else ->
+		atomic { if :: watch == NOBODY -> watch = APPOINTED; won = true :: else -> won = false fi };
+		if
+		:: won -> epoch++; akti_plat_wake_one()
+		:: else
+		fi
+	fi
+}
+
+inline take_watch() { /* -> mine */
+	atomic { if :: watch == APPOINTED -> watch = AWAKE; mine = true :: else fi };
+	if
+	:: !mine && idle < WORKERS ->
+		atomic { if :: watch == NOBODY -> watch = AWAKE; mine = true :: else fi }
+	:: else
+	fi
 }
 
 /* Another's hand with something in it: -> victim, or WORKERS. */
@@ -87,14 +111,14 @@ inline retire_watch() { /* -> mine: still the watch */
 	if
 	:: idle != WORKERS
 	:: else ->
-		watch = 0;
+		watch = NOBODY;
 #ifdef PLANT_NO_RECHECK
 		mine = false;
 #else
 		if
 		:: idle == WORKERS -> mine = false
 		/* Somebody began to run: it may have seen the watch still there. */
-		:: else -> atomic { if :: watch == 0 -> watch = 1 :: else -> mine = false fi }
+		:: else -> atomic { if :: watch == NOBODY -> watch = AWAKE :: else -> mine = false fi }
 		fi
 #endif
 	fi
@@ -107,19 +131,30 @@ inline retire_watch() { /* -> mine: still the watch */
 #define some_hand (hand_waits(0) || hand_waits(1))
 #endif
 
-inline become_watch() { /* -> mine */
+inline leave_watch() {
+	watch = NOBODY;
 	mine = false;
+#ifndef PLANT_NO_SUCCESSOR
+	full_hand();
 	if
-	:: idle < WORKERS -> atomic { if :: watch == 0 -> watch = 1; mine = true :: else fi }
+	:: victim < WORKERS -> akti_sched_appoint_watch()
 	:: else
 	fi
+#endif
 }
 
 inline sleep_on_epoch() { /* -> task, or kind: of a timer */
 	do
 	:: true ->
 		if
-		:: !asleep[_pid] -> break
+		:: !asleep[_pid] ->
+			/* Woken, or the epoch had moved. */
+			if :: !mine -> take_watch() :: else fi;
+			seen_epoch = epoch;
+			if
+			:: !mine || wakes > 0 || injected -> break
+			:: else -> atomic { if :: epoch == seen_epoch -> asleep[_pid] = true :: else fi }
+			fi
 		:: atomic { asleep[_pid] && timer_left -> timer_left = false };
 			asleep[_pid] = false;
 			kind = 2;
@@ -140,7 +175,7 @@ inline sleep_on_epoch() { /* -> task, or kind: of a timer */
 					}
 				:: else
 				fi;
-				if :: task -> asleep[_pid] = false; break :: else fi
+				if :: task || wakes > 0 || injected -> asleep[_pid] = false; break :: else fi
 			:: else
 			fi;
 			/* The futex looks at the epoch again. */
@@ -148,18 +183,21 @@ inline sleep_on_epoch() { /* -> task, or kind: of a timer */
 		fi
 	od;
 	if
-	:: mine -> watch = 0; mine = false
+	:: mine -> leave_watch()
 	:: else
 	fi
 }
 
-inline akti_sched_park() { /* -> task: from a stuck hand */
+inline akti_sched_park(searching_too) { /* -> adopted; task: from a stuck hand */
 	seen_epoch = epoch;
 	idle++;
+	if :: searching_too -> searching-- :: else fi;
 	adopt_search();
 	if
-	:: !won && !injected ->
-		become_watch();
+	:: !adopted && injected -> atomic { searching++; adopted = true }
+	:: !adopted && !injected ->
+		mine = false;
+		take_watch();
 		atomic { if :: epoch == seen_epoch -> asleep[_pid] = true :: else fi };
 		sleep_on_epoch();
 		adopt_search()
@@ -180,62 +218,67 @@ inline take_injected() { /* -> kind, 0: none */
 	}
 }
 
-/* search: who found something wakes the next when there is more, or a hand that nobody watches. */
-inline wake_next() {
-#ifndef PLANT_NO_CHAIN
+inline end_search() {
+	atomic { searching--; won = (searching == 0) };
 	if
-	:: idle > 0 ->
-		full_hand();
-		if
-		:: injected || (watch == 0 && victim < WORKERS) -> akti_sched_wake_one()
-		:: else
-		fi
+	:: won && injected -> akti_sched_wake_one()
 	:: else
-	fi
-#else
-	skip
-#endif
+	fi;
+	won = false
 }
 
 /* The workers are the processes 0 to WORKERS - 1. */
 active [WORKERS] proctype worker()
 {
 	byte seen_epoch, victim, kind;
-	bool won, mine, task, took;
+	bool won, mine, task, took, adopted, may;
 
 #ifdef ASLEEP
 	sleep_on_epoch();
 	adopt_search();
+	may = adopted;
 	idle--;
+	if :: task -> akti_sched_wake_one(); hands_begun++ :: else fi;
 #endif
 	do
 	:: true ->
-		seen_epoch = 0; victim = 0; won = false; took = false; task = false; kind = 0;
+		seen_epoch = 0; victim = 0; won = false; took = false; task = false; adopted = false;
 		atomic { if :: hand[_pid] > 0 -> hand[_pid]--; task = true :: else fi };
 		if
-		:: task
+		:: task || kind > 0
 		:: else ->
 			take_injected();
 			if
-			:: kind > 0 -> wake_next()
-			:: else -> akti_sched_park()
+			:: kind == 0 && !may && searching * 2 < WORKERS ->
+				atomic { searching++; may = true };
+				take_injected()
+			:: else
+			fi;
+			if
+			:: kind == 0 -> akti_sched_park(may); may = adopted
+			:: else
 			fi
+		fi;
+		if
+		:: (task || kind > 0) && may -> may = false; end_search()
+		:: else
 		fi;
 		if
 		:: took -> akti_sched_wake_one(); hands_begun++
 		:: task && !took -> hands_begun++
 		:: kind == 2 ->
-			/* akti_sched_submit: into the own hand */
+			/* akti_sched_submit_here: into the own hand */
+			kind = 0;
 			hand[_pid]++;
 #ifndef PLANT_NO_CALL
 			if
-			:: watch == 0 -> akti_sched_wake_one()
+			:: watch == NOBODY -> akti_sched_appoint_watch()
 			:: else
 			fi;
 #endif
 			hands_begun == FULL
-		:: kind == 3 -> hands_begun == FULL
-		:: else
+		:: kind == 3 -> kind = 0; hands_begun == FULL
+		:: else -> kind = 0
 		fi
 	od
 }

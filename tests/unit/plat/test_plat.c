@@ -76,10 +76,6 @@ START_TEST(a_lower_rank_under_a_higher_one_is_a_bug)
 
 	akti_plat_mutex_init(&low, PLAT_RANK_SYSTEM);
 	akti_plat_mutex_init(&high, PLAT_RANK_INJECT);
-	akti_plat_lock(&low);
-	akti_plat_lock(&high);
-	akti_plat_unlock(&high);
-	akti_plat_unlock(&low);
 	akti_plat_lock(&high);
 	akti_plat_lock(&low); /* aborts */
 }
