@@ -42,8 +42,9 @@ enum ctl_flag {
 	CTL_START = 1u << 6,    /* its start hook is due */
 	CTL_QUEUED = 1u << 7,   /* ctl_node is in the mailbox, or about to be */
 	CTL_PORT = 1u << 8,     /* no actor: a thread outside waits here for replies */
-	CTL_UNSTEADY =
-		1u << 9, /* mode is not RUNNING, or messages were kept: the owner's own note */
+	/* mode is not RUNNING, or messages were kept: the owner's own note */
+	CTL_UNSTEADY = 1u << 9,
+	CTL_FINAL = 1u << 10, /* its end has begun: ctl_node is queued no more */
 };
 #define CTL_ASKS (CTL_STOP | CTL_RESTART | CTL_CHILD | CTL_START)
 #define CTL_ATTEND (CTL_ASKS | CTL_UNSTEADY) /* what the owner looks for before each message */
@@ -100,6 +101,19 @@ AKTI_INLINE struct cell *akti_cell_of_task(struct sched_task *task)
 AKTI_INLINE uint32_t akti_ctl_gen(uint64_t ctl)
 {
 	return (uint32_t)(ctl >> 32);
+}
+
+/* Begin the end, unless ctl_node is queued or about to be: the slot cannot be given away before it
+ * has come. From then on control requests pass the actor by. Owner, with no children. */
+AKTI_INLINE bool akti_cell_may_end(struct cell *cell)
+{
+	uint64_t ctl = akti_load_acq(&cell->ctl);
+
+	do {
+		if (ctl & CTL_QUEUED)
+			return false;
+	} while (!akti_cas_acqrel(&cell->ctl, &ctl, ctl | CTL_FINAL));
+	return true;
 }
 
 /* --- the table -------------------------------------------------------------------------------- */

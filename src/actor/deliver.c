@@ -144,13 +144,25 @@ static void drop_control(void *arg, struct mpsc_node *node)
 }
 
 /* ctl_node was refused. An owner does not close while CTL_QUEUED is set; only the shutdown walk
- * does, which closes what is idle, and gives no slot to anybody else. */
-static AKTI_COLD void close_again(struct actors *actors, struct cell *cell)
+ * does, which closes what is idle before it decides, and gives no slot to anybody else. It either
+ * ends the actor or opens again, and then the request stands. */
+static AKTI_COLD enum mpsc_pushed insist(struct actors *actors, struct cell *cell, uint32_t gen)
 {
 	struct drop drop = { actors, akti_ctx_here(actors), cell };
+	enum mpsc_pushed pushed = MPSC_REFUSED;
 
 	AKT_ASSERT(akti_load_acq(&actors->phase) == ACTORS_STOPPING);
-	akti_mpsc_reclose(&cell->box, &cell->ctl_node, drop_control, &drop);
+	for (unsigned turn = 0; pushed == MPSC_REFUSED; turn++) {
+		uint64_t ctl;
+
+		akti_mpsc_reclose(&cell->box, &cell->ctl_node, drop_control, &drop);
+		ctl = akti_load_acq(&cell->ctl);
+		if (akti_ctl_gen(ctl) != gen || (ctl & CTL_FINAL))
+			break;
+		akti_mpsc_wait_turn(turn);
+		pushed = mpsc_push(&cell->box, &cell->ctl_node);
+	}
+	return pushed;
 }
 
 int akti_control(struct actors *actors, struct cell *cell, uint32_t gen, uint32_t flags)
@@ -160,7 +172,7 @@ int akti_control(struct actors *actors, struct cell *cell, uint32_t gen, uint32_
 	do {
 		if (akti_ctl_gen(ctl) != gen || !(ctl & CTL_LIVE) || (ctl & CTL_PORT))
 			return AKT_ERR_GONE;
-		if ((ctl & CTL_ENDING) && !(flags & CTL_CHILD))
+		if ((ctl & CTL_FINAL) || ((ctl & CTL_ENDING) && !(flags & CTL_CHILD)))
 			return 0;
 		if ((ctl & flags) == flags && (ctl & CTL_QUEUED))
 			return 0;
@@ -168,10 +180,10 @@ int akti_control(struct actors *actors, struct cell *cell, uint32_t gen, uint32_
 	if (!(ctl & CTL_QUEUED)) {
 		enum mpsc_pushed pushed = mpsc_push(&cell->box, &cell->ctl_node);
 
+		if (akti_unlikely(pushed == MPSC_REFUSED))
+			pushed = insist(actors, cell, gen);
 		if (pushed == MPSC_WOKE)
 			make_run(actors, NULL, cell, ctl);
-		else if (pushed == MPSC_REFUSED)
-			close_again(actors, cell);
 	}
 	return 0;
 }

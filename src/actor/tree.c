@@ -80,7 +80,7 @@ static void begin_stop(struct cell *cell, enum akt_reason reason)
 /* Done with telling cell's children: end it if it can end now. True: it has ended. */
 static bool end_if_ready(akt_ctx *ctx, struct cell *cell)
 {
-	if (cell->children > 0 || (akti_load_acq(&cell->ctl) & CTL_QUEUED))
+	if (cell->children > 0 || !akti_cell_may_end(cell))
 		return false;
 	akti_life_end(ctx, cell);
 	return true;
@@ -178,7 +178,7 @@ static AKTI_NOINLINE void stop_claimed(akt_ctx *ctx, struct cell *cell)
 }
 
 /* One CAS closes the mailbox of an idle actor for good, so nobody is there to be kept out while the
- * stop hook runs: most actors end without another locked instruction. */
+ * stop hook runs; one more keeps control requests out: most actors end without any other. */
 static void stop_slot(akt_ctx *ctx, struct cell *cell)
 {
 	uint64_t ctl = akti_load_acq(&cell->ctl);
@@ -192,8 +192,8 @@ static void stop_slot(akt_ctx *ctx, struct cell *cell)
 	}
 	/* Ours; but the slot may have changed hands since the look. */
 	ctl = akti_load_acq(&cell->ctl);
-	if (akti_likely(cell->children == 0 && !(ctl & (CTL_PORT | CTL_QUEUED)) &&
-			akti_load_rlx(&cell->parent) == CELL_NONE)) {
+	if (akti_likely(cell->children == 0 && !(ctl & CTL_PORT) &&
+			akti_load_rlx(&cell->parent) == CELL_NONE && akti_cell_may_end(cell))) {
 		cell->mode = CELL_STOPPING;
 		cell->reason = AKT_REASON_SHUTDOWN;
 		akti_life_end_closed(ctx, cell);

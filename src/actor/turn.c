@@ -191,7 +191,7 @@ static AKTI_NOINLINE bool attend(akt_ctx *ctx, struct cell *cell)
 	if (cell->mode == CELL_RESTARTING)
 		akti_life_restart(ctx, cell);
 	/* While ctl_node is in the mailbox the cell cannot be given away: it comes, and then. */
-	if (cell->mode != CELL_STOPPING || (akti_load_acq(&cell->ctl) & CTL_QUEUED))
+	if (cell->mode != CELL_STOPPING || !akti_cell_may_end(cell))
 		return false;
 	akti_life_end(ctx, cell);
 	akti_tree_ended(ctx, cell);

@@ -160,13 +160,14 @@ static int64_t sleep_until(int64_t timer_ns, bool watch)
 	return look_ns < timer_ns ? look_ns : timer_ns;
 }
 
-/* Wait on epoch; as the watch, look around now and then. */
-static void sleep_on_epoch(struct worker *worker, uint32_t epoch)
+/* Wait on epoch; as the watch, look around now and then. True: a hand was taken over. */
+static bool sleep_on_epoch(struct worker *worker, uint32_t epoch)
 {
 	struct sched *sched = worker->sched;
 	int64_t timer_ns = akti_wheel_next(&worker->wheel);
 	uint64_t turns_seen[SCHED_WORKERS_MAX];
 	bool watch = sched->count > 1 && take_watch(sched);
+	bool took = false;
 
 	for (unsigned i = 0; i < sched->count; i++)
 		turns_seen[i] = UINT64_MAX;
@@ -182,11 +183,12 @@ static void sleep_on_epoch(struct worker *worker, uint32_t epoch)
 			break;
 		if (watch && retire_watch(sched))
 			watch = false;
-		else if (watch && (watch_look(worker, turns_seen) || is_called(worker)))
+		else if (watch && (took = watch_look(worker, turns_seen)))
 			break;
 	}
 	if (watch)
 		leave_watch(worker);
+	return took;
 }
 
 /* Take over a search that a waker counted for one of the sleepers. False: there is none. */
@@ -204,6 +206,7 @@ bool akti_sched_park(struct worker *worker, bool searching)
 	struct sched *sched = worker->sched;
 	uint32_t epoch = akti_load_sc(&sched->epoch);
 	bool adopted;
+	bool took = false;
 
 	(void)akti_add_sc(&sched->idle, 1);
 	if (searching)
@@ -212,8 +215,12 @@ bool akti_sched_park(struct worker *worker, bool searching)
 	/* A wake-up meant for a sleeper that was just getting up by itself is adopted here: else its
 	 * search would count for ever, and nobody would be woken again. */
 	adopted = adopt_search(sched);
-	if (!adopted && !akti_sched_work_left(sched) &&
-	    !(akti_load_sc(&worker->attend) & WORKER_COMMAND)) {
+	if (!adopted && akti_sched_work_left(sched)) {
+		/* A waker that saw us search relied on us to find this and to wake the next one: we
+		 * search on. */
+		(void)akti_add_sc(&sched->searching, 1);
+		adopted = true;
+	} else if (!adopted && !(akti_load_sc(&worker->attend) & WORKER_COMMAND)) {
 		akti_count(&worker->parks, 1);
 		akti_store_sc(&worker->parked, 1);
 		if (akti_load_sc(&sched->idle) == sched->count &&
@@ -221,10 +228,12 @@ bool akti_sched_park(struct worker *worker, bool searching)
 			(void)akti_add_sc(&sched->quiet, 1);
 			akti_plat_wake(&sched->quiet, UINT32_MAX >> 1);
 		}
-		sleep_on_epoch(worker, epoch);
+		took = sleep_on_epoch(worker, epoch);
 		akti_store_sc(&worker->parked, 0);
 		adopted = adopt_search(sched);
 	}
 	(void)akti_sub_sc(&sched->idle, 1);
+	if (took)
+		akti_sched_wake_one(sched); /* a hand may hold more than one task */
 	return adopted;
 }

@@ -132,10 +132,13 @@ plant claim_resets mpsc $mpsc 's/return akti_cas_acqrel\(&q->last, &idle, MPSC_B
 plant reclose_store mpsc src/queue/mpsc.c 's/next == NULL && akti_cas_acqrel\(&q->last, &seen, MPSC_CLOSED\)/next == NULL \&\& (akti_store_rel(\&q->last, MPSC_CLOSED), seen != NULL)/'
 # A message to the slot's former tenant is handled by the new one.
 plant no_generation handshake src/actor/turn.c 's/msg->to_gen != akti_ctl_gen\(ctl\) \|\|//'
-# The slot is given away while ctl_node is in the mailbox.
-plant close_queued handshake src/actor/turn.c 's/ \|\| \(akti_load_acq\(&cell->ctl\) & CTL_QUEUED\)//'
+# The slot is given away while ctl_node is in the mailbox, or when a child's report may still come.
+plant close_queued handshake src/actor/cell.h 's/if \(ctl & CTL_QUEUED\)\n\t\t\treturn false;/;/'
+plant no_final handshake src/actor/cell.h 's/ while \(!akti_cas_acqrel\(&cell->ctl, &ctl, ctl \| CTL_FINAL\)\)/ while (false)/'
 # Sleeping without a last look; wake-ups not adopted, so that a search counts for ever.
-plant no_recheck sched src/sched/park.c 's/ && !akti_sched_work_left\(sched\)//'
+plant no_recheck sched src/sched/park.c 's/if \(!adopted && akti_sched_work_left\(sched\)\)/if (false)/'
+# What was found at the last look is not searched for: who saw the search relied on it.
+plant forgets sched src/sched/park.c 's/\(void\)akti_add_sc\(&sched->searching, 1\);\n\t\tadopted = true;/;/'
 plant no_adopt sched src/sched/park.c 's/adopted = adopt_search\(sched\)/adopted = false/g'
 plant no_adopt_at_park sched src/sched/park.c 's/adopted = adopt_search\(sched\)/adopted = false/'
 # The epoch read when it is too late.

@@ -636,10 +636,7 @@ int main(void)
 	tcase_add_test(once, busy_tasks_starve_nobody);
 	tcase_add_test(side, long_turns_run_side_by_side);
 	tcase_add_test(side, a_long_turn_does_not_hold_what_it_submitted);
-#ifndef AKTI_INTERLEAVE
-	/* TODO(scheduler): under the simulator a seed leaves a long turn unbegun. */
 	tcase_add_test(side, long_turns_among_short_ones_run_side_by_side);
-#endif
 	tcase_add_test(side, a_stuck_hand_is_emptied_though_the_watch_is_called_away);
 	tcase_add_test(park, quiet_means_that_all_has_run);
 	tcase_add_test(park, tasks_and_timers_wake_who_sleeps);
