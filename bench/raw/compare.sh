@@ -4,10 +4,12 @@
 #
 # The raw probe (mini.c) has mailboxes, pools and workers, but no names, no supervision, no time-outs
 # and no counters; it is built with the flags of akt. Both are measured in the same run, in turn, each
-# time in a fresh process; what counts is the median of the rounds. Exit status 1: a limit is missed.
+# time in a fresh process. A round's ratio compares what was measured side by side; what counts is the
+# median of the rounds' ratios, for a shared machine changes its speed within minutes.
+# Exit status 1: a limit is missed.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-build=${1:-build} rounds=${2:-5}
+build=${1:-build} rounds=${2:-9}
 ninja -C "$build" akt-bench bench/mini >/dev/null || {
 	echo "compare-raw: akt-bench and bench/mini do not build in $build" >&2
 	exit 2
@@ -15,7 +17,7 @@ ninja -C "$build" akt-bench bench/mini >/dev/null || {
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 values=$work/values
-messages=10000000
+messages=4000000
 
 # raw key result threads probe arguments...: the number on that RESULT line of the probe.
 # A rate becomes ns per message.
@@ -56,33 +58,38 @@ while [ "$round" -le "$rounds" ]; do
 done
 [ -t 2 ] && printf '\r\033[K' >&2
 
-sort -k1,1 -k2,2g "$values" | awk -v rounds="$rounds" '
-function range(key) {
-	if (!(key in count)) return "none"
-	return sprintf("%.4g (%.4g-%.4g)", median[key], all[key, 1], all[key, count[key]])
+awk -v rounds="$rounds" '
+function sorted(key, list,    i, j, t) {
+	for (i = 1; i <= count[key]; i++) list[i] = all[key, i]
+	for (i = 2; i <= count[key]; i++)
+		for (j = i; j > 1 && list[j] < list[j - 1]; j--) { t = list[j]; list[j] = list[j - 1]; list[j - 1] = t }
 }
-function row(what, key, against, limit, unit,    value, shown, verdict) {
+function middle(list, n) {
+	return n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2
+}
+function range(key,    list) {
+	if (!(key in count)) return "none"
+	sorted(key, list)
+	return sprintf("%.4g (%.4g-%.4g)", middle(list, count[key]), list[1], list[count[key]])
+}
+function row(what, key, against, limit, unit,    i, list, value, shown, verdict) {
 	verdict = "MISSING"
-	if (count[key "-akt"] == rounds) {
-		value = median[key "-akt"]
-		if (against != "") {
-			if (count[against] != rounds || median[against] == 0) limit = "none"
-			else value /= median[against]
-		}
-		if (limit != "none") verdict = value <= limit ? "ok" : "MISSED"
+	if (count[key "-akt"] == rounds && (against == "" || count[against] == rounds)) {
+		for (i = 1; i <= rounds; i++)
+			all["row", i] = all[key "-akt", i] / (against == "" ? 1 : all[against, i])
+		count["row"] = rounds
+		sorted("row", list)
+		value = middle(list, rounds)
+		verdict = value <= limit ? "ok" : "MISSED"
 	}
 	if (verdict != "ok") missed = 1
 	shown = against == "" ? "-" : sprintf("%.2f", value)
 	printf "%-30s %-24s %-24s %6s  %-10s %s\n", what, range(key "-akt"), range(key "-raw"), \
 		shown, "<= " limit unit, verdict
 }
-{ all[$1, ++count[$1]] = $2 }
+{ all[$1, ++count[$1]] = $2 + 0 }
 END {
-	for (key in count) {
-		half = int(count[key] / 2)
-		median[key] = count[key] % 2 ? all[key, half + 1] : (all[key, half] + all[key, half + 1]) / 2
-	}
-	printf "medians (min-max) of %d rounds\n", rounds
+	printf "medians (min-max) of %d rounds; ratio: median of the rounds\n", rounds
 	printf "%-30s %-24s %-24s %6s  %-10s %s\n", "", "akt", "raw", "ratio", "limit", "verdict"
 	row("ping-pong, 1 worker, ns", "ping1", "ping1-raw", 2.0, "x")
 	row("ring of 503, 1 worker, ns", "ring", "ring-raw", 2.0, "x")
@@ -91,4 +98,4 @@ END {
 	row("stop 1,000 actors, ms", "small", "", 1, " ms")
 	row("resident per idle actor, B", "rss", "", 192, " B")
 	exit missed
-}'
+}' "$values"

@@ -48,7 +48,6 @@ struct actors {
 	struct table table;
 	struct registry names;
 	uint64_t node;
-	uint32_t budget;
 	_Atomic uint32_t phase;     /* enum actors_phase */
 	_Atomic uint8_t prof_phase; /* enum prof_phase, for labels */
 	_Atomic uint32_t walk_at;   /* shutdown walk: the next run of slots */
@@ -74,7 +73,7 @@ struct akt_ctx {
 	struct cell *cell;
 	akt_msg *msg;           /* being handled; NULL: taken, forwarded, or a hook runs */
 	struct mpsc_node *next; /* CTX_ADVANCED: the node after msg, or NULL */
-	uint32_t state;         /* CTX_* */
+	uint32_t state;         /* CTX_*; 0 between messages */
 	uint64_t from;          /* of msg, once it was taken */
 	uint32_t ask;
 	uint64_t tag;

@@ -139,7 +139,7 @@ static struct ask *new_ask(akt_ctx *ctx, struct rare *rare, akt_handler_fn then,
 	if (msg == NULL)
 		return NULL;
 	memset(msg, 0, ASK_BYTES);
-	msg->flags = MSG_TIMER;
+	msg->to = MSG_TIMER;
 	msg->size = ASK_MSG_BYTES - (uint32_t)sizeof(*msg);
 	ask = ask_of_msg(msg);
 	ask->then = then;
@@ -181,7 +181,7 @@ int akt_ask(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns, akt_hand
 	}
 	msg->from = ask->asker;
 	msg->ask = ask->id;
-	msg->flags = 0;
+	msg->to = 0;
 	(void)akti_deliver(actors, ctx, akti_address_of(actors, to), msg);
 	return 0;
 }
@@ -206,7 +206,7 @@ static struct ask *take_ask(struct rare *rare, uint32_t id)
 
 int akti_ask_answered(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 {
-	bool timed = (msg->flags & MSG_TIMER) != 0;
+	bool timed = (msg->to & MSG_TIMER) != 0;
 	struct ask *ask = timed ? ask_of_msg(msg) : take_ask(cell->rare, msg->ask);
 	akt_handler_fn then;
 	int r;

@@ -87,7 +87,7 @@ static akt_msg *collect(struct actors *actors, struct port *port)
 			struct mpsc_node *next = mpsc_advance(box, node, MPSC_BUSY);
 			akt_msg *msg = akti_msg_of(node);
 
-			if ((msg->flags & MSG_REPLY) && msg->ask == port->ask && answer == NULL) {
+			if ((msg->to & MSG_REPLY) && msg->ask == port->ask && answer == NULL) {
 				akti_tally(actors, (akt_ctx *)NULL, processed, 1);
 				answer = msg;
 			} else {
@@ -169,7 +169,7 @@ static int ask_and_wait(struct actors *actors, struct port *port, akt_ref to, ak
 		port->ask = 1;
 	msg->from = port->address;
 	msg->ask = port->ask;
-	msg->flags = 0;
+	msg->to = 0;
 	/* A receiver that is gone answers with a verdict, like any other. */
 	(void)akti_deliver(actors, NULL, akti_address_of(actors, to), msg);
 	answer = await(actors, port, deadline_ns);

@@ -3,12 +3,12 @@
  * cell: what an actor is in memory, 128 bytes, and the table of them.
  *
  *	line 0, touched by every message          line 1, touched by birth, death and supervision
- *	+0   box.last   senders and owner         +64  ctl_node   queued when ctl asks for a turn
- *	+8   box.first                            +72  parent, first_child, next/prev sibling
- *	+16  ctl        generation and flags      +88  ended, ended_next   children that have ended
- *	+24  type                                 +96  name
- *	+32  state                                +104 arg
- *	+40  task       the scheduler's link      +112 restart window: since when, how many
+ *	+0   task       the scheduler's link      +64  ctl_node   queued when ctl asks for a turn
+ *	+8   box.last   senders and owner         +72  parent, first_child, next/prev sibling
+ *	+16  box.first                            +88  ended, ended_next   children that have ended
+ *	+24  ctl        generation and flags      +96  name
+ *	+32  type                                 +104 arg
+ *	+40  state                                +112 restart window: since when, how many
  *	+48  rare       asks, backlog; at need    +124 children
  *	+56  slot, mode, reason
  *
@@ -47,7 +47,9 @@ enum ctl_flag {
 	CTL_FINAL = 1u << 10, /* its end has begun: ctl_node is queued no more */
 };
 #define CTL_ASKS (CTL_STOP | CTL_RESTART | CTL_CHILD | CTL_START)
-#define CTL_ATTEND (CTL_ASKS | CTL_UNSTEADY) /* what the owner looks for before each message */
+/* What the owner looks for before each message. CTL_QUEUED: the next node may be ctl_node; it is set
+ * before ctl_node is queued, and so seen by whoever has met the node. */
+#define CTL_ATTEND (CTL_ASKS | CTL_UNSTEADY | CTL_QUEUED)
 
 enum cell_mode {
 	CELL_RUNNING = 0,
@@ -62,11 +64,11 @@ struct name;
 struct rare;
 
 struct cell {
-	_Alignas(AKTI_LINE) struct mpsc box;
+	_Alignas(AKTI_LINE) struct sched_task task; /* first: a task is its cell */
+	struct mpsc box;
 	_Atomic uint64_t ctl;
 	const akt_type *type;
 	void *state;
-	struct sched_task task;
 	struct rare *rare;
 	uint32_t slot; /* its own place, for ever */
 	uint8_t mode;

@@ -134,7 +134,7 @@ akt_msg *akt_msg_take(akt_ctx *ctx)
 	akt_msg *msg = akti_detach_current(ctx);
 
 	/* A question keeps its asker, for akt_reply_to. */
-	if (msg != NULL && (msg->flags & (MSG_REPLY | MSG_TIMER)))
+	if (msg != NULL && (msg->to & (MSG_REPLY | MSG_TIMER)))
 		msg = akti_msg_plain(msg);
 	return msg;
 }

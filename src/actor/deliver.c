@@ -12,14 +12,13 @@ struct tally *akti_outside_tally(struct actors *actors)
 	return &actors->outside[(mine >> 12) % OUTSIDE_TALLIES];
 }
 
-AKTI_INLINE void make_run(struct actors *actors, akt_ctx *ctx, struct cell *cell, uint64_t ctl)
+/* 0. */
+AKTI_INLINE int make_run(struct actors *actors, akt_ctx *ctx, struct cell *cell)
 {
-	if (akti_unlikely(ctl & CTL_PORT))
-		akti_port_wake(cell);
-	else if (ctx != NULL)
-		akti_sched_submit_on(ctx->worker, &cell->task);
-	else
-		akti_sched_submit(&actors->sched, &cell->task);
+	if (ctx != NULL)
+		return akti_sched_submit_on(ctx->worker, &cell->task);
+	akti_sched_submit(&actors->sched, &cell->task);
+	return 0;
 }
 
 static int verdict_for(enum akt_dead reason)
@@ -43,11 +42,11 @@ static void tell_user(struct actors *actors, const struct cell *cell, const akt_
 		.msg_type = msg->type->name,
 	};
 
-	if (actors->options.dead_letter == NULL || (msg->flags & MSG_TIMER))
+	if (actors->options.dead_letter == NULL || (msg->to & MSG_TIMER))
 		return;
 	if (cell != NULL) {
 		letter.to = akti_ref_of(actors, cell);
-		letter.to.gen = msg->to_gen;
+		letter.to.gen = ADDRESS_GEN(msg->to);
 		if (reason == AKT_DEAD_UNHANDLED)
 			letter.to_type = cell->type->name;
 	}
@@ -64,10 +63,10 @@ void akti_dead_letter(struct actors *actors, akt_ctx *ctx, const struct cell *ce
 {
 	akti_tally(actors, ctx, dead[reason], 1);
 	tell_user(actors, cell, msg, reason);
-	if (msg->ask != 0 && !(msg->flags & (MSG_REPLY | MSG_TIMER))) {
+	if (msg->ask != 0 && !(msg->to & (MSG_REPLY | MSG_TIMER))) {
 		/* A question ends with a verdict, in the block that asked it. */
 		akti_msg_make_verdict(msg, verdict_for(reason));
-		msg->flags |= MSG_REPLY;
+		msg->to |= MSG_REPLY;
 		(void)akti_deliver(actors, ctx, msg->from, msg);
 		return;
 	}
@@ -97,42 +96,60 @@ static AKTI_NOINLINE int refused(struct actors *actors, akt_ctx *ctx, struct cel
 }
 
 static AKTI_NOINLINE int gone(struct actors *actors, akt_ctx *ctx, const struct cell *cell,
-			      uint32_t gen, akt_msg *msg)
+			      uint64_t to, akt_msg *msg)
 {
-	msg->to_gen = gen;
+	msg->to = to;
 	akti_dead_letter(actors, ctx, cell, msg,
-			 msg->flags & MSG_REPLY ? AKT_DEAD_LATE : AKT_DEAD_GONE);
+			 msg->to & MSG_REPLY ? AKT_DEAD_LATE : AKT_DEAD_GONE);
 	return AKT_ERR_GONE;
 }
 
-/* The hot half of akti_deliver, in place in each verb. */
-AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint64_t to, akt_msg *msg)
+/* To a thread that waits outside. */
+static AKTI_NOINLINE int deliver_to_port(struct actors *actors, akt_ctx *ctx, struct cell *cell,
+					 uint64_t to, akt_msg *msg)
 {
+	enum mpsc_pushed pushed;
+
+	msg->to = to;
+	pushed = mpsc_push(&cell->box, &msg->node);
+	if (pushed == MPSC_WOKE)
+		akti_port_wake(cell);
+	return pushed == MPSC_REFUSED ? refused(actors, ctx, cell, msg) : 0;
+}
+
+/* The hot half of akti_deliver, in place in each verb. flags: MSG_*; msg->to is not looked at. */
+AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint64_t address, akt_msg *msg,
+			uint64_t flags)
+{
+	uint64_t to = (address & GEN_MASK) | flags;
 	struct cell *cell;
-	uint64_t ctl;
+	uint64_t differs;
 	enum mpsc_pushed pushed;
 
 	akti_tally(actors, ctx, accepted, 1);
-	if (akti_unlikely(ADDRESS_SLOT(to) >= akti_load_acq(&actors->table.used)))
-		return gone(actors, ctx, NULL, ADDRESS_GEN(to), msg);
-	cell = akti_table_cell(&actors->table, ADDRESS_SLOT(to));
-	ctl = akti_load_acq(&cell->ctl);
-	/* The same generation, live, and not ending. */
-	if (akti_unlikely(((ctl ^ ((to & GEN_MASK) | CTL_LIVE)) &
-			   (GEN_MASK | CTL_LIVE | CTL_ENDING)) != 0))
-		return gone(actors, ctx, cell, ADDRESS_GEN(to), msg);
-	msg->to_gen = ADDRESS_GEN(to);
+	if (akti_unlikely(ADDRESS_SLOT(address) >= akti_load_acq(&actors->table.used)))
+		return gone(actors, ctx, NULL, to, msg);
+	cell = akti_table_cell(&actors->table, ADDRESS_SLOT(address));
+	/* The same generation, live, not ending, and no port. */
+	differs = (akti_load_acq(&cell->ctl) ^ ((address & GEN_MASK) | CTL_LIVE)) &
+		  (GEN_MASK | CTL_LIVE | CTL_ENDING | CTL_PORT);
+	if (akti_unlikely(differs != 0)) {
+		if (differs == CTL_PORT)
+			return deliver_to_port(actors, ctx, cell, to, msg);
+		return gone(actors, ctx, cell, to, msg);
+	}
+	msg->to = to;
 	pushed = mpsc_push(&cell->box, &msg->node);
 	if (pushed == MPSC_WOKE)
-		make_run(actors, ctx, cell, ctl);
-	else if (akti_unlikely(pushed == MPSC_REFUSED))
+		return make_run(actors, ctx, cell);
+	if (akti_unlikely(pushed == MPSC_REFUSED))
 		return refused(actors, ctx, cell, msg);
 	return 0;
 }
 
 AKTI_HOT int akti_deliver(struct actors *actors, akt_ctx *ctx, uint64_t to, akt_msg *msg)
 {
-	return deliver(actors, ctx, to, msg);
+	return deliver(actors, ctx, to, msg, msg->to & MSG_FLAGS);
 }
 
 static void drop_control(void *arg, struct mpsc_node *node)
@@ -183,7 +200,7 @@ int akti_control(struct actors *actors, struct cell *cell, uint32_t gen, uint32_
 		if (akti_unlikely(pushed == MPSC_REFUSED))
 			pushed = insist(actors, cell, gen);
 		if (pushed == MPSC_WOKE)
-			make_run(actors, NULL, cell, ctl);
+			(void)make_run(actors, NULL, cell);
 	}
 	return 0;
 }
@@ -198,9 +215,8 @@ AKTI_HOT int akt_send(akt_ctx *ctx, akt_ref to, akt_msg *msg)
 		return AKT_ERR_NOMEM;
 	msg->from = akti_address_of_cell(actors, ctx->cell);
 	msg->ask = 0;
-	msg->flags = 0;
 	/* A reference of another system is out of this one's table. */
-	return deliver(actors, ctx, akti_address_of(actors, to), msg);
+	return deliver(actors, ctx, akti_address_of(actors, to), msg, 0);
 }
 
 AKTI_HOT int akt_post(akt_system *sys, akt_ref to, akt_msg *msg)
@@ -212,14 +228,13 @@ AKTI_HOT int akt_post(akt_system *sys, akt_ref to, akt_msg *msg)
 		return AKT_ERR_NOMEM;
 	msg->from = 0;
 	msg->ask = 0;
-	msg->flags = 0;
 	if (akti_unlikely(akti_load_acq(&actors->phase) != ACTORS_OPEN) && ctx == NULL) {
-		msg->to_gen = to.gen;
+		msg->to = ADDRESS(0, to.gen);
 		akti_tally(actors, ctx, accepted, 1);
 		akti_dead_letter(actors, ctx, NULL, msg, AKT_DEAD_STOPPED);
 		return AKT_ERR_STOPPED;
 	}
-	return deliver(actors, ctx, akti_address_of(actors, to), msg);
+	return deliver(actors, ctx, akti_address_of(actors, to), msg, 0);
 }
 
 int akt_forward(akt_ctx *ctx, akt_ref to)
@@ -230,7 +245,7 @@ int akt_forward(akt_ctx *ctx, akt_ref to)
 	if (msg == NULL)
 		return AKT_ERR_INVALID;
 	ctx->state |= CTX_REPLIED; /* the question is somebody else's now */
-	if (msg->flags & (MSG_REPLY | MSG_TIMER)) {
+	if (msg->to & (MSG_REPLY | MSG_TIMER)) {
 		/* An answer travels on as a plain message: it must not be taken for one again. */
 		akt_msg *plain = akti_msg_plain(msg);
 
@@ -245,7 +260,7 @@ int akt_forward(akt_ctx *ctx, akt_ref to)
 static bool asker(akt_ctx *ctx, uint64_t *ret_from, uint32_t *ret_ask)
 {
 	const akt_msg *msg = ctx->msg;
-	bool asked_here = msg != NULL && !(msg->flags & (MSG_REPLY | MSG_TIMER));
+	bool asked_here = msg != NULL && !(msg->to & (MSG_REPLY | MSG_TIMER));
 
 	*ret_from = asked_here ? msg->from : ctx->from;
 	*ret_ask = asked_here ? msg->ask : ctx->ask;
@@ -257,11 +272,10 @@ static void send_answer(akt_ctx *ctx, uint64_t to, uint32_t ask, akt_msg *msg)
 {
 	msg->from = akti_address_of_cell(ctx->actors, ctx->cell);
 	msg->ask = ask;
-	msg->flags = ask != 0 ? MSG_REPLY : 0;
+	msg->to = ask != 0 ? MSG_REPLY : 0;
 	if (to != 0) {
 		(void)akti_deliver(ctx->actors, ctx, to, msg);
 	} else {
-		msg->to_gen = 0;
 		akti_tally(ctx->actors, ctx, accepted, 1);
 		akti_dead_letter(ctx->actors, ctx, NULL, msg, AKT_DEAD_LATE);
 	}
@@ -283,7 +297,7 @@ static void send_reply(akt_ctx *ctx, akt_msg *msg)
 
 int akt_reply_to(akt_ctx *ctx, akt_msg *request, akt_msg *msg)
 {
-	bool asked = !(request->flags & (MSG_REPLY | MSG_TIMER));
+	bool asked = !(request->to & (MSG_REPLY | MSG_TIMER));
 
 	if (akti_unlikely(msg == NULL))
 		return AKT_ERR_NOMEM;

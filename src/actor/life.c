@@ -172,7 +172,7 @@ static void begin_hook(akt_ctx *ctx, struct cell *cell)
 {
 	ctx->cell = cell;
 	ctx->msg = NULL;
-	ctx->state = CTX_ADVANCED;
+	ctx->state = 0;
 	ctx->from = 0;
 	ctx->ask = 0;
 	ctx->trail[0] = '\0';
@@ -295,7 +295,7 @@ static void drop_mailbox(akt_ctx *ctx, struct cell *cell)
 
 		AKT_ASSERT(node != &cell->ctl_node);
 		akti_dead_letter(ctx->actors, ctx, cell, msg,
-				 msg->flags & MSG_REPLY ? AKT_DEAD_LATE : AKT_DEAD_GONE);
+				 msg->to & MSG_REPLY ? AKT_DEAD_LATE : AKT_DEAD_GONE);
 		node = next;
 	}
 }

@@ -23,8 +23,7 @@ static AKTI_NOINLINE akt_msg *new_block(const akt_msg_type *type, size_t size_by
 		return NULL;
 	msg->type = type;
 	msg->size = (uint32_t)size_bytes;
-	msg->ask = 0;
-	msg->flags = 0;
+	msg->to = 0;
 	return msg; /* the rest is written when it is sent */
 }
 
@@ -37,8 +36,7 @@ AKTI_HOT akt_msg *akt_msg_blank(const akt_msg_type *type)
 	if (akti_likely(msg != NULL)) {
 		msg->type = type;
 		msg->size = size;
-		msg->ask = 0;
-		msg->flags = 0;
+		msg->to = 0;
 		return msg;
 	}
 	return new_block(type, size);
@@ -120,13 +118,13 @@ akt_msg *akti_msg_plain(akt_msg *msg)
 {
 	int error = akt_msg_error(msg);
 
-	if (msg->flags & MSG_TIMER) {
+	if (msg->to & MSG_TIMER) {
 		/* It lies inside a question's record: what is given away is a copy. */
 		akti_msg_release(msg);
 		return akti_msg_new_verdict(error, "");
 	}
 	msg->ask = 0;
-	msg->flags = 0;
+	msg->to = 0;
 	return msg;
 }
 

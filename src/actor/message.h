@@ -6,11 +6,11 @@
  *	 8  type    descriptor; what the handler table is searched for
  *	16  from    address of the sender on this node, 0 for a post; one word, because two halves
  *	            written apart and read together stall the store buffer
- *	24  to_gen  generation it was addressed to: the receiver checks it too, because a slot may
- *	            change hands between the sender's look and its push
- *	28  size    payload bytes
- *	32  ask     question it asks or answers, 0 for none
- *	36  flags   MSG_*
+ *	24  to      generation it was addressed to << 32 | MSG_*: the receiver checks it too, because a
+ *	            slot may change hands between the sender's look and its push. One word again: that a
+ *	            message is for this tenant and nothing special is one comparison
+ *	32  size    payload bytes
+ *	36  ask     question it asks or answers, 0 for none
  *	40  payload
  *
  * Twenty-four bytes of payload fit the smallest block, one cache line.
@@ -26,6 +26,7 @@ enum msg_flag {
 	MSG_REPLY = 1u << 0, /* answers question `ask` of the receiver */
 	MSG_TIMER = 1u << 1, /* lies inside a struct ask: its time-out */
 };
+#define MSG_FLAGS ((uint64_t)(MSG_REPLY | MSG_TIMER))
 
 /* An actor of this node: slot | generation << 32. 0 is nobody: generations begin at 1. */
 #define ADDRESS(slot, gen) ((uint64_t)(slot) | (uint64_t)(gen) << 32)
@@ -38,10 +39,9 @@ struct akt_msg {
 	struct mpsc_node node;
 	const akt_msg_type *type;
 	uint64_t from;
-	uint32_t to_gen;
+	uint64_t to;
 	uint32_t size;
 	uint32_t ask;
-	uint32_t flags;
 	unsigned char payload[];
 };
 
@@ -90,7 +90,7 @@ AKTI_INLINE void akti_msg_release_plain(akt_msg *msg)
 /* Free whatever kind of message it is. */
 AKTI_INLINE void akti_msg_release(akt_msg *msg)
 {
-	if (akti_unlikely(msg->flags & MSG_TIMER))
+	if (akti_unlikely(msg->to & MSG_TIMER))
 		akti_ask_free_timed(msg);
 	else
 		akti_msg_release_plain(msg);

@@ -31,7 +31,7 @@ akt_msg *akti_detach_current(akt_ctx *ctx)
 	if (msg == NULL)
 		return NULL;
 	ctx->from = msg->from;
-	ctx->ask = msg->flags & (MSG_REPLY | MSG_TIMER) ? 0 : msg->ask;
+	ctx->ask = msg->to & (MSG_REPLY | MSG_TIMER) ? 0 : msg->ask;
 	if (!(ctx->state & CTX_ADVANCED)) {
 		ctx->next = mpsc_advance(&ctx->cell->box, &msg->node, MPSC_BUSY);
 		ctx->state |= CTX_ADVANCED;
@@ -56,10 +56,10 @@ static AKTI_NOINLINE int run_profiled(akt_ctx *ctx, struct cell *cell, akt_handl
 }
 
 /* Run the handler of ctx->msg. Negative: the actor failed. */
-AKTI_INLINE int run_handler(akt_ctx *ctx, struct cell *cell, akt_handler_fn run)
+AKTI_INLINE int run_handler(akt_ctx *ctx, struct cell *cell, akt_handler_fn run, akt_msg *msg)
 {
 	if (akti_likely(!atomic_load_explicit(&akti_prof_on, memory_order_relaxed)))
-		return run(ctx, cell->state, ctx->msg);
+		return run(ctx, cell->state, msg);
 	return run_profiled(ctx, cell, run);
 }
 
@@ -83,16 +83,17 @@ static void keep(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 /* What is not a plain message to a running actor. ctx->msg is NULL afterwards if it was consumed. */
 static AKTI_NOINLINE int handle_rare(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 {
-	if (msg->to_gen != akti_ctl_gen(akti_load_rlx(&cell->ctl)) || cell->mode == CELL_STOPPING) {
+	if (((msg->to ^ akti_load_rlx(&cell->ctl)) & GEN_MASK) != 0 ||
+	    cell->mode == CELL_STOPPING) {
 		akti_dead_letter(ctx->actors, ctx, cell, akti_detach_current(ctx),
-				 msg->flags & MSG_REPLY ? AKT_DEAD_LATE : AKT_DEAD_GONE);
+				 msg->to & MSG_REPLY ? AKT_DEAD_LATE : AKT_DEAD_GONE);
 		return 0;
 	}
 	if (cell->mode == CELL_RESTARTING) {
 		keep(ctx, cell, akti_detach_current(ctx));
 		return 0;
 	}
-	if (msg->flags & (MSG_REPLY | MSG_TIMER)) {
+	if (msg->to & (MSG_REPLY | MSG_TIMER)) {
 		ctx->state |= CTX_ANSWER;
 		return akti_ask_answered(ctx, cell, msg);
 	}
@@ -107,18 +108,18 @@ AKTI_INLINE int handle(akt_ctx *ctx, struct cell *cell, akt_msg *msg, uint64_t c
 	int r;
 
 	ctx->msg = msg;
-	if (akti_unlikely(msg->to_gen != akti_ctl_gen(ctl) ||
-			  (msg->flags & (MSG_REPLY | MSG_TIMER)) ||
+	if (akti_unlikely(msg->to != (ctl & GEN_MASK) ||
 			  ((ctl & CTL_UNSTEADY) && cell->mode != CELL_RUNNING)))
 		return handle_rare(ctx, cell, msg);
 	/* Most actors have few rows, and the first is the busiest: that one is tried in place. */
-	if (akti_likely(cell->type->handlers != NULL && cell->type->handlers->type == msg->type))
+	if (akti_likely(cell->type->handlers != NULL && cell->type->handlers->type == msg->type)) {
 		run = cell->type->handlers->run;
-	else
+	} else {
 		run = find_handler(cell->type, msg->type);
-	if (akti_unlikely(run == NULL))
-		return handle_rare(ctx, cell, msg);
-	r = run_handler(ctx, cell, run);
+		if (akti_unlikely(run == NULL))
+			return handle_rare(ctx, cell, msg);
+	}
+	r = run_handler(ctx, cell, run, msg);
 	akti_count(&ctx->tally.processed, 1);
 	return r;
 }
@@ -126,7 +127,7 @@ AKTI_INLINE int handle(akt_ctx *ctx, struct cell *cell, akt_msg *msg, uint64_t c
 /* A continuation is a handler too. */
 int akti_run_continuation(akt_ctx *ctx, struct cell *cell, akt_handler_fn then)
 {
-	int r = run_handler(ctx, cell, then);
+	int r = run_handler(ctx, cell, then, ctx->msg);
 
 	akti_count(&ctx->tally.processed, 1);
 	return r;
@@ -151,10 +152,11 @@ static AKTI_NOINLINE bool handle_backlog(akt_ctx *ctx, struct cell *cell, uint32
 			akti_msg_release(ctx->msg);
 		ctx->msg = NULL;
 		(*budget)--;
-		if (r < 0) {
+		if (r < 0)
 			akti_life_failed(ctx, cell, r);
+		ctx->state = 0;
+		if (r < 0)
 			return false;
-		}
 	}
 	if (rare->backlog_first == NULL)
 		(void)akti_and_acqrel(&cell->ctl, ~(uint64_t)CTL_UNSTEADY);
@@ -207,100 +209,135 @@ static struct mpsc_node *take_ctl_node(struct cell *cell)
 	return next;
 }
 
-/* The owner has nothing: give the actor up. False: something came. */
-static bool give_up(struct cell *cell, struct mpsc_node **ret_node)
+/* The owner has nothing: give the actor up. Not NULL: something came. */
+static AKTI_NOINLINE struct mpsc_node *give_up(struct cell *cell)
 {
+	struct mpsc_node *node;
+
 	if (mpsc_rest(&cell->box))
-		return true;
-	for (unsigned turn = 0; (*ret_node = mpsc_first(&cell->box)) == NULL; turn++)
+		return NULL;
+	for (unsigned turn = 0; (node = mpsc_first(&cell->box)) == NULL; turn++)
 		akti_mpsc_wait_turn(turn);
-	return false;
+	return node;
 }
 
-/* Handle node's message and move on. False: the mailbox was empty and has been given up. */
+/* Handle node's message and move on. ctl: as seen before it. False: the mailbox was empty and has
+ * been given up. */
 AKTI_INLINE bool handle_node(akt_ctx *ctx, struct cell *cell, struct mpsc_node **node, uint64_t ctl)
 {
 	akt_msg *msg = akti_msg_of(*node);
+	uint32_t state;
 	int r;
 
-	ctx->state = 0;
 	r = handle(ctx, cell, msg, ctl);
 	if (akti_unlikely(r < 0))
 		akti_life_failed(ctx, cell, r);
-	if (akti_unlikely(ctx->state & CTX_ADVANCED)) {
-		*node = ctx->next; /* the message went elsewhere */
-		return true;
+	state = ctx->state;
+	if (akti_unlikely(state != 0)) {
+		ctx->state = 0;
+		if (state & CTX_ADVANCED) {
+			*node = ctx->next; /* the message went elsewhere */
+			return true;
+		}
 	}
 	/* After a failure the cell must not rest: ctl then asks without ctl_node. */
 	*node = mpsc_advance(&cell->box, *node, akti_likely(r >= 0) ? MPSC_IDLE : MPSC_BUSY);
 	/* A time-out's record is freed by its own rule. */
-	if (akti_unlikely(ctx->state & CTX_ANSWER))
+	if (akti_unlikely(state & CTX_ANSWER))
 		akti_msg_release(msg);
 	else
 		akti_msg_release_plain(msg);
 	return *node != NULL || akti_unlikely(r < 0);
 }
 
+/* STEP_ENDED: the actor is not ours any more. STEP_NODE: go on with the node. */
 enum next_step { STEP_ENDED, STEP_AGAIN, STEP_NODE };
 
-/* ctl asks for something, or the actor is unsteady: see to it before the next message. */
-static AKTI_NOINLINE enum next_step unsteady(akt_ctx *ctx, struct cell *cell,
-					     struct mpsc_node *node, uint32_t *budget)
+/* ctl asks for something, ctl_node is queued, or the actor is unsteady: see to it before the next
+ * message. */
+static enum next_step look_closer(akt_ctx *ctx, struct cell *cell, struct mpsc_node **node,
+				  uint64_t ctl, uint32_t *budget)
 {
-	if (node != NULL)
-		akti_store_rlx(&cell->box.first, node);
-	if (attend(ctx, cell))
-		return STEP_ENDED;
-	if (akti_load_rlx(&cell->ctl) & CTL_ASKS)
+	if (ctl & (CTL_ASKS | CTL_UNSTEADY)) {
+		if (*node != NULL)
+			akti_store_rlx(&cell->box.first, *node);
+		if (attend(ctx, cell))
+			return STEP_ENDED;
+		if (akti_load_rlx(&cell->ctl) & CTL_ASKS)
+			return STEP_AGAIN;
+	}
+	if (*node == &cell->ctl_node) {
+		*node = take_ctl_node(cell);
 		return STEP_AGAIN;
+	}
 	if (cell->mode != CELL_RUNNING || !has_backlog(cell))
 		return STEP_NODE;
 	(void)handle_backlog(ctx, cell, budget);
 	return STEP_AGAIN;
 }
 
-/* The messages of a turn. True: the actor was given up or has ended; false: it is to go on later. */
-AKTI_INLINE bool run_messages(akt_ctx *ctx, struct cell *cell)
+/* One step when ctl asks for a closer look. *node is what to go on with. */
+static AKTI_NOINLINE enum next_step step_closely(akt_ctx *ctx, struct cell *cell,
+						 struct mpsc_node **node, uint64_t ctl,
+						 uint32_t *budget)
 {
-	struct mpsc_node *node = mpsc_first(&cell->box);
-	uint32_t budget = ctx->actors->budget;
+	enum next_step step = look_closer(ctx, cell, node, ctl, budget);
 
-	do {
+	if (step != STEP_NODE)
+		return step;
+	if (*node == NULL) {
+		*node = give_up(cell);
+		return *node == NULL ? STEP_ENDED : STEP_AGAIN;
+	}
+	(*budget)--;
+	return handle_node(ctx, cell, node, akti_load_rlx(&cell->ctl)) ? STEP_AGAIN : STEP_ENDED;
+}
+
+/* The rest of a turn, from node on, which may be NULL; handled: messages so far. */
+static AKTI_NOINLINE void run_messages(akt_ctx *ctx, struct cell *cell, struct mpsc_node *node,
+				       uint32_t handled)
+{
+	uint32_t budget = ctx->actors->options.budget - handled;
+
+	while (budget > 0) {
 		uint64_t ctl = akti_load_rlx(&cell->ctl);
 
 		if (akti_unlikely(ctl & CTL_ATTEND)) {
-			enum next_step step = unsteady(ctx, cell, node, &budget);
+			struct mpsc_node *seen = node; /* so that these two stay in registers */
+			uint32_t left = budget;
 
-			if (step == STEP_ENDED)
-				return true;
-			if (step == STEP_AGAIN)
-				continue;
-			ctl = akti_load_rlx(&cell->ctl);
-		}
-		if (akti_unlikely(node == NULL)) {
-			if (give_up(cell, &node))
-				return true;
-		} else if (akti_unlikely(node == &cell->ctl_node)) {
-			node = take_ctl_node(cell);
+			if (step_closely(ctx, cell, &seen, ctl, &left) == STEP_ENDED)
+				return;
+			node = seen;
+			budget = left;
+		} else if (akti_unlikely(node == NULL)) {
+			node = give_up(cell);
+			if (node == NULL)
+				return;
 		} else {
-			if (!handle_node(ctx, cell, &node, ctl))
-				return true;
+			if (!handle_node(ctx, cell, &node, ctl & GEN_MASK))
+				return;
 			budget--;
 		}
-	} while (akti_likely(budget > 0));
+	}
 	if (node != NULL)
 		akti_store_rlx(&cell->box.first, node);
-	return false;
+	akti_sched_requeue(ctx->worker, &cell->task);
 }
 
+/* Most turns are one message to an idle actor: that one is handled in place. */
 AKTI_INLINE void turn(struct worker *worker, struct sched_task *task)
 {
 	akt_ctx *ctx = worker->user;
 	struct cell *cell = akti_cell_of_task(task);
+	struct mpsc_node *node = mpsc_first(&cell->box);
+	uint64_t ctl = akti_load_rlx(&cell->ctl);
 
 	ctx->cell = cell;
-	if (!run_messages(ctx, cell))
-		akti_sched_requeue(worker, task);
+	if (akti_unlikely((ctl & CTL_ATTEND) || node == NULL))
+		run_messages(ctx, cell, node, 0);
+	else if (akti_unlikely(handle_node(ctx, cell, &node, ctl & GEN_MASK)))
+		run_messages(ctx, cell, node, 1);
 }
 
 void akti_turn(struct worker *worker, struct sched_task *task)

@@ -106,7 +106,7 @@ static const uint8_t magazine_blocks[MEM_CLASSES] = {
 	32, 25, 21, 18, 16, 12, 10, 9,  8,  6,  5,  4,  4,  3,  2,  2,  2,
 };
 
-AKTI_INLINE uint32_t magazine_of(unsigned class)
+AKTI_INLINE int32_t magazine_of(unsigned class)
 {
 	return magazine_blocks[class];
 }
@@ -183,6 +183,7 @@ static void flush_thread(void *arg)
 	for (unsigned c = 0; c < MEM_CLASSES; c++) {
 		if (mine[c].loaded != NULL || mine[c].spare != NULL || mine[c].bump != NULL)
 			flush_class(c, &mine[c]);
+		mine[c].room = 0; /* the next free registers the thread again */
 	}
 	cache_registered = false;
 }
@@ -192,7 +193,7 @@ static void register_thread(void)
 	(void)pthread_once(&pools_once, init_pools);
 	cache_registered = true;
 	for (unsigned c = 0; c < MEM_CLASSES; c++)
-		akti_mem_caches[c].full = magazine_of(c);
+		akti_mem_caches[c].room = magazine_of(c);
 	akti_plat_at_thread_exit(PLAT_EXIT_MEM, flush_thread, akti_mem_caches);
 }
 
@@ -207,15 +208,15 @@ static void load_from_depot(unsigned class, struct mem_cache *cache)
 	if (magazine != NULL) {
 		akti_store_rlx(&depot->magazines, ((void **)magazine)[1]);
 		cache->loaded = magazine;
-		cache->count = magazine_of(class);
+		cache->room = 0;
 	} else {
-		while (depot->loose != NULL && cache->count < magazine_of(class)) {
+		while (depot->loose != NULL && cache->room > 0) {
 			void *block = depot->loose;
 
 			depot->loose = link_of(block);
 			set_link(block, cache->loaded);
 			cache->loaded = block;
-			cache->count++;
+			cache->room--;
 		}
 	}
 	akti_plat_unlock(&depot->mutex);
@@ -230,7 +231,7 @@ AKTI_NOINLINE void *akti_mem_refill(unsigned class)
 		register_thread();
 	if (cache->spare != NULL) {
 		cache->loaded = cache->spare;
-		cache->count = magazine_of(class);
+		cache->room = 0;
 		cache->spare = NULL;
 	} else if (akti_load_rlx(&depots[class].magazines) != NULL ||
 		   cache->bump_end - cache->bump < (ptrdiff_t)class_bytes[class]) {
@@ -239,7 +240,7 @@ AKTI_NOINLINE void *akti_mem_refill(unsigned class)
 	if (cache->loaded != NULL) {
 		block = cache->loaded;
 		cache->loaded = link_of(block);
-		cache->count--;
+		cache->room++;
 		return block;
 	}
 	if (cache->bump_end - cache->bump < (ptrdiff_t)class_bytes[class]) {
@@ -262,10 +263,11 @@ AKTI_NOINLINE void akti_mem_spill(unsigned class)
 {
 	struct mem_cache *cache = &akti_mem_caches[class];
 
-	if (!cache_registered)
-		register_thread();
-	if (cache->count < cache->full)
-		return; /* the thread's first free, before its caches knew their size */
+	if (!cache_registered) {
+		register_thread(); /* the thread's first free: its caches did not know their size */
+		cache->room--;
+		return;
+	}
 	if (cache->spare != NULL) {
 		struct depot *depot = &depots[class];
 
@@ -276,7 +278,7 @@ AKTI_NOINLINE void akti_mem_spill(unsigned class)
 	}
 	cache->spare = cache->loaded;
 	cache->loaded = NULL;
-	cache->count = 0;
+	cache->room = magazine_of(class) - 1;
 }
 
 void *akti_mem_alloc_large(size_t size_bytes)
@@ -291,7 +293,7 @@ void *akti_mem_alloc_large(size_t size_bytes)
 	if (block == NULL)
 		return akti_mem_refill(large_class(size_bytes));
 	cache->loaded = link_of(block);
-	cache->count--;
+	cache->room++;
 	return block;
 }
 
@@ -304,10 +306,9 @@ void akti_mem_free_large(void *block, size_t size_bytes)
 		return;
 	}
 	cache = &akti_mem_caches[large_class(size_bytes)];
-	if (cache->count >= cache->full)
+	if (--cache->room < 0)
 		akti_mem_spill(large_class(size_bytes));
 	set_link(block, cache->loaded);
 	cache->loaded = block;
-	cache->count++;
 }
 #endif

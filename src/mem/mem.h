@@ -74,11 +74,10 @@ AKTI_INLINE void *akti_mem_try_line(void)
 #define MEM_SMALL_MAX 1024u /* sizes up to here find their class in one look */
 
 struct mem_cache {
-	void *loaded;   /* free blocks, linked by their first word */
-	uint32_t count; /* in loaded */
-	uint32_t full;  /* blocks that make a magazine */
-	void *spare;    /* a full magazine or NULL */
-	char *bump;     /* the rest of a slab */
+	void *loaded; /* free blocks, linked by their first word */
+	int32_t room; /* blocks that loaded lacks of a magazine */
+	void *spare;  /* a full magazine or NULL */
+	char *bump;   /* the rest of a slab */
 	char *bump_end;
 };
 
@@ -89,6 +88,7 @@ extern AKTI_SHARED const uint8_t akti_mem_small_class[MEM_SMALL_MAX / 16 + 1];
 #define MEM_LINE_BYTES 64u
 
 void *akti_mem_refill(unsigned class);
+/* room has gone below 0: make room, for the block to come as well. */
 void akti_mem_spill(unsigned class);
 void *akti_mem_alloc_large(size_t size_bytes);
 void akti_mem_free_large(void *block, size_t size_bytes);
@@ -111,7 +111,7 @@ AKTI_INLINE void *akti_mem_try_line(void)
 			  atomic_load_explicit(&akti_mem_hook, memory_order_relaxed) != NULL))
 		return NULL;
 	cache->loaded = *(void **)block;
-	cache->count--;
+	cache->room++;
 	return block;
 }
 
@@ -130,7 +130,7 @@ AKTI_INLINE void *akti_mem_alloc(size_t size_bytes, enum mem_kind kind)
 		block = cache->loaded;
 		if (akti_likely(block != NULL)) {
 			cache->loaded = *(void **)block;
-			cache->count--;
+			cache->room++;
 		} else {
 			block = akti_mem_refill(class);
 		}
@@ -152,11 +152,10 @@ AKTI_INLINE void akti_mem_free(void *block, size_t size_bytes)
 		struct mem_cache *cache = &akti_mem_caches[class];
 
 		/* Before the push: a thread that hovers at the edge does not trade at each call. */
-		if (akti_unlikely(cache->count >= cache->full))
+		if (akti_unlikely(--cache->room < 0))
 			akti_mem_spill(class);
 		*(void **)block = cache->loaded;
 		cache->loaded = block;
-		cache->count++;
 	}
 }
 #endif

@@ -51,6 +51,17 @@ AKTI_INLINE void biased_enter_asymmetric(struct biased *lock)
 		akti_biased_give_way(lock);
 }
 
+/* The same without waiting. False: a thief wants it, and the caller is not inside. */
+AKTI_INLINE bool biased_try_enter_asymmetric(struct biased *lock)
+{
+	akti_store_rlx(&lock->inside, 1);
+	atomic_signal_fence(memory_order_seq_cst);          /* the light barrier */
+	if (akti_likely(akti_load_acq(&lock->wanted) == 0)) /* B2 */
+		return true;
+	akti_store_rel(&lock->inside, 0);
+	return false;
+}
+
 AKTI_INLINE void biased_leave_asymmetric(struct biased *lock)
 {
 	akti_store_rel(&lock->inside, 0); /* B1 */

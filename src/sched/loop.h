@@ -15,6 +15,9 @@
 bool akti_sched_attend(struct worker *worker);
 /* hand.next was filled: see that somebody watches over it. */
 void akti_sched_want_watch(struct worker *worker);
+/* The last call of akti_sched_submit_on where it is not the common case. 0. */
+int akti_sched_submit_last(struct worker *worker, struct sched_task *task);
+int akti_sched_want_watch_last(struct worker *worker);
 /* The next task from anywhere; NULL: look at attend. May sleep. */
 struct sched_task *akti_sched_take(struct worker *worker);
 
@@ -39,29 +42,31 @@ AKTI_INLINE struct sched_task *akti_sched_take_next(struct worker *worker)
 }
 
 /* akti_sched_submit_here with its common case in place: nothing is displaced, and if there are
- * other workers, one of them is awake or the watch. */
-AKTI_INLINE void akti_sched_submit_on(struct worker *worker, struct sched_task *task)
+ * other workers, one of them is awake or the watch. Returns 0, as the two functions do in which it
+ * ends otherwise: so a verb that ends in it needs no frame. */
+AKTI_INLINE int akti_sched_submit_on(struct worker *worker, struct sched_task *task)
 {
 	struct hand *hand = &worker->hand;
 
-	if (hand->lock.kind == BIASED_ALONE && akti_likely(akti_load_rlx(&hand->next) == NULL)) {
+	if (hand->lock.kind == BIASED_ALONE) {
+		if (akti_unlikely(akti_load_rlx(&hand->next) != NULL))
+			return akti_sched_submit_last(worker, task);
 		akti_store_rlx(&hand->next, task);
-	} else if (akti_likely(hand->lock.kind == BIASED_ASYMMETRIC)) {
-		struct sched_task *displaced;
-
-		biased_enter_asymmetric(&hand->lock);
-		displaced = akti_load_rlx(&hand->next);
-		if (akti_likely(displaced == NULL))
-			akti_store_rel(&hand->next, task);
-		biased_leave_asymmetric(&hand->lock);
-		if (akti_unlikely(displaced != NULL))
-			akti_sched_submit_here(worker, task);
-		atomic_signal_fence(memory_order_seq_cst); /* light; heavy in leave_watch */
-		if (akti_unlikely(akti_load_rlx(&worker->sched->watch) == WATCH_NOBODY))
-			akti_sched_want_watch(worker);
-	} else {
-		akti_sched_submit_here(worker, task);
+		return 0;
 	}
+	if (akti_unlikely(hand->lock.kind != BIASED_ASYMMETRIC ||
+			  !biased_try_enter_asymmetric(&hand->lock)))
+		return akti_sched_submit_last(worker, task);
+	if (akti_unlikely(akti_load_rlx(&hand->next) != NULL)) {
+		biased_leave_asymmetric(&hand->lock);
+		return akti_sched_submit_last(worker, task);
+	}
+	akti_store_rel(&hand->next, task);
+	biased_leave_asymmetric(&hand->lock);
+	atomic_signal_fence(memory_order_seq_cst); /* light; heavy in leave_watch */
+	if (akti_unlikely(akti_load_rlx(&worker->sched->watch) == WATCH_NOBODY))
+		return akti_sched_want_watch_last(worker);
+	return 0;
 }
 
 AKTI_INLINE void akti_sched_loop(struct worker *worker,

@@ -160,6 +160,18 @@ void akti_sched_want_watch(struct worker *worker)
 		akti_sched_appoint_watch(sched);
 }
 
+int akti_sched_submit_last(struct worker *worker, struct sched_task *task)
+{
+	akti_sched_submit_here(worker, task);
+	return 0;
+}
+
+int akti_sched_want_watch_last(struct worker *worker)
+{
+	akti_sched_want_watch(worker);
+	return 0;
+}
+
 void akti_sched_submit(struct sched *sched, struct sched_task *task)
 {
 	struct worker *worker = akti_worker_self;

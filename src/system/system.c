@@ -135,7 +135,6 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 	memset(sys, 0, sizeof(*sys));
 	actors = &sys->actors;
 	actors->options = options;
-	actors->budget = options.budget;
 	actors->node = make_node(&options);
 	actors->supervise = akti_super_decide;
 	set_phase(actors, PROF_PHASE_START);

@@ -210,8 +210,7 @@ static void too_late(uint64_t seed)
 	msg = letter_to(ref, 0);
 	msg->from = 0;
 	msg->ask = 0;
-	msg->flags = 0;
-	msg->to_gen = ref.gen - 1;
+	msg->to = ADDRESS(0, ref.gen - 1);
 	if (mpsc_push(&cell->box, &msg->node) == MPSC_WOKE)
 		akti_sched_submit(&actors->sched, &cell->task);
 	AKT_ASSERT(akt_system_drain(sys, AKT_S(20)) == 0);
