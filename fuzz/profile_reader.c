@@ -4,8 +4,8 @@
  * accepts can be copied, written and read again. Not: what the accepted profiles mean.
  *
  *	cd src && clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. -I../include \
- *		../fuzz/profile_reader.c base/hash.c base/assert.c base/error.c profile/build.c \
- *		profile/decode.c profile/encode.c profile/finish.c profile/ids.c profile/index.c \
+ *		../fuzz/profile_reader.c base/hash.c base/assert.c base/error.c base/protobuf.c \
+ *		profile/build.c profile/encode.c profile/finish.c profile/ids.c profile/index.c \
  *		profile/model.c profile/read.c profile/source.c profile/strings.c \
  *		-lz -o /tmp/fuzz-profile
  *	/tmp/fuzz-profile -max_total_time=60 /tmp/new fuzz/corpus/profile_reader tests/pprof/corpus

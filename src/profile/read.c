@@ -5,7 +5,7 @@
  * and tickets of ids stand in the tables until finish.c turns all of them into indexes.
  */
 #include "profile/read.h"
-#include "profile/decode.h"
+#include "base/protobuf.h"
 #include "profile/reader.h"
 
 #include <akt/error.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Varints and fields. */
-#include "profile/decode.h"
-
-#include <string.h>
+#include "base/protobuf.h"
 
 bool akti_decode_long_varint(struct cursor *cursor, uint64_t *ret_value)
 {
@@ -31,8 +29,8 @@ static bool decode_fixed(struct cursor *cursor, size_t size_bytes, uint64_t *ret
 		cursor->error = "a number is cut short";
 		return false;
 	}
-	memcpy(&value, cursor->at, size_bytes);
-	cursor->at += size_bytes;
+	for (size_t i = 0; i < size_bytes; i++)
+		value |= (uint64_t)*cursor->at++ << 8 * i;
 	*ret_value = value;
 	return true;
 }
@@ -52,26 +50,37 @@ static bool decode_bytes(struct cursor *cursor, struct field *field)
 	return true;
 }
 
-bool akti_decode_field(struct cursor *cursor, struct field *ret_field)
+bool akti_decode_tag(struct cursor *cursor, struct field *ret_field)
 {
 	uint64_t tag;
 
-	if (cursor->at == cursor->end || !akti_decode_varint(cursor, &tag))
+	if (!akti_decode_varint(cursor, &tag))
 		return false;
 	ret_field->number = tag >> 3;
 	ret_field->wire = (uint32_t)(tag & 7);
 	ret_field->value = 0;
-	switch (ret_field->wire) {
+	return true;
+}
+
+bool akti_decode_value(struct cursor *cursor, struct field *field)
+{
+	switch (field->wire) {
 	case WIRE_VARINT:
-		return akti_decode_varint(cursor, &ret_field->value);
+		return akti_decode_varint(cursor, &field->value);
 	case WIRE_FIXED64:
-		return decode_fixed(cursor, 8, &ret_field->value);
+		return decode_fixed(cursor, 8, &field->value);
 	case WIRE_FIXED32:
-		return decode_fixed(cursor, 4, &ret_field->value);
+		return decode_fixed(cursor, 4, &field->value);
 	case WIRE_BYTES:
-		return decode_bytes(cursor, ret_field);
+		return decode_bytes(cursor, field);
 	default:
 		cursor->error = "unknown kind of field";
 		return false;
 	}
+}
+
+bool akti_decode_field(struct cursor *cursor, struct field *ret_field)
+{
+	return cursor->at < cursor->end && akti_decode_tag(cursor, ret_field) &&
+	       akti_decode_value(cursor, ret_field);
 }

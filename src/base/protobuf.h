@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decode: the wire format of protobuf, checked: a cursor over bytes, one field after the other.
+ * protobuf: the wire format of Protocol Buffers, read with bounds: a cursor over bytes, one field
+ * after the other. Whatever the bytes claim, nothing past the cursor's end is looked at. The fuzz
+ * harnesses of profiles and of messages come through here.
  */
-#ifndef AKTI_PROFILE_DECODE_H
-#define AKTI_PROFILE_DECODE_H
+#ifndef AKTI_PROTOBUF_H
+#define AKTI_PROTOBUF_H
 
 #include "base/base.h"
 
@@ -11,6 +13,8 @@ enum wire_type {
 	WIRE_VARINT = 0,
 	WIRE_FIXED64 = 1,
 	WIRE_BYTES = 2,
+	WIRE_GROUP = 3, /* fields up to a WIRE_GROUP_END of the same number; long out of use */
+	WIRE_GROUP_END = 4,
 	WIRE_FIXED32 = 5,
 };
 
@@ -38,6 +42,12 @@ AKTI_INLINE bool akti_decode_varint(struct cursor *cursor, uint64_t *ret_value)
 	}
 	return akti_decode_long_varint(cursor, ret_value);
 }
+
+/* Number and wire type of the next field; false on an error, also at the end. */
+bool akti_decode_tag(struct cursor *cursor, struct field *ret_field);
+
+/* What follows the tag; false on an error, also for a group, which has no value. */
+bool akti_decode_value(struct cursor *cursor, struct field *field);
 
 /* The next field; false at the end and on an error. */
 bool akti_decode_field(struct cursor *cursor, struct field *ret_field);
