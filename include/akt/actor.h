@@ -69,12 +69,17 @@ enum akt_reason {
 	AKT_REASON_SHUTDOWN = 1, /* the system shuts down */
 	AKT_REASON_FAILED = 2,   /* a handler or the start hook failed; no restart */
 	AKT_REASON_RESTART = 3,  /* a fresh incarnation follows */
+	AKT_REASON_GONE = 4,     /* only in akt_down: it had ended before it was watched */
 };
 
 /* What happens after a failure. */
 enum akt_directive {
 	AKT_DIRECTIVE_STOP = 0,    /* the actor ends, its children first */
 	AKT_DIRECTIVE_RESTART = 1, /* same reference, name and mailbox; fresh zeroed state */
+	AKT_DIRECTIVE_RESUME = 2,  /* the message that failed is lost; the state stays as it is */
+	/* The actor is suspended and its parent fails with its error: if the parent resumes, so does
+	 * the child; if it restarts or stops, the child ends first. Without a parent: STOP. */
+	AKT_DIRECTIVE_ESCALATE = 3,
 };
 
 struct akt_type {
@@ -91,9 +96,15 @@ struct akt_type {
 	void (*stop)(akt_ctx *ctx, void *state, enum akt_reason reason);
 
 	enum akt_directive on_failure;
-	uint32_t restarts_max; /* restarts allowed within within_ns, then stop; 0: 3 */
-	int64_t within_ns;     /* 0: AKT_S(5) */
+	/* More restarts than this within any within_ns escalate. At most AKT_RESTARTS_MAX; 0: 3 */
+	uint32_t restarts_max;
+	int64_t within_ns; /* 0: AKT_S(5) */
+
+	/* The directive by error, instead of on_failure. Called on the actor's own turn. NULL: none. */
+	enum akt_directive (*decide)(int error);
 };
+
+#define AKT_RESTARTS_MAX 10000u
 
 /* Children one actor may have. */
 #define AKT_CHILDREN_MAX UINT32_MAX
@@ -184,6 +195,31 @@ AKT_API int akt_stop(akt_system *sys, akt_ref ref);
  * Threads: any thread. */
 AKT_API int akt_restart(akt_system *sys, akt_ref ref);
 
+/* Let an actor handle nothing but stop, restart and resume: what comes meanwhile is kept, in its
+ * order, and handled after akt_resume or a restart. Suspending twice is suspending once. Return at
+ * once. Errors: GONE.
+ * Threads: any thread. */
+AKT_API int akt_suspend(akt_system *sys, akt_ref ref);
+AKT_API int akt_resume(akt_system *sys, akt_ref ref);
+
+/* How an actor ended. */
+struct akt_down {
+	akt_ref ref;
+	int32_t reason; /* enum akt_reason */
+	int32_t error;  /* FAILED: with what; else 0 */
+};
+AKT_API extern const akt_msg_type akt_message_akt_down;
+
+/* Have then(ctx, state, msg) run once when the actor has ended, with msg a struct akt_down:
+ * after all that it ever sent here, and after its name is free. A restart is no end. Of an actor that
+ * has ended before, reason GONE. The watch ends with the watcher's incarnation. tag: see akt_ask.
+ * Threads: handler. Errors: NOMEM, INVALID (then is NULL, or the actor itself). */
+AKT_API int akt_watch(akt_ctx *ctx, akt_ref ref, akt_handler_fn then, uint64_t tag);
+
+/* End all watches of this actor on ref: then will not run any more. Returns how many there were.
+ * Threads: handler. Cost: a look at each pending question and watch of this actor. */
+AKT_API int akt_unwatch(akt_ctx *ctx, akt_ref ref);
+
 /* Whether the actor has not ended yet; it may end before the answer is looked at.
  * Threads: any thread. */
 AKT_API bool akt_alive(akt_system *sys, akt_ref ref);
@@ -195,6 +231,37 @@ AKT_API bool akt_alive(akt_system *sys, akt_ref ref);
 #define akt_fail(ctx, error, ...) akt_fail_at((ctx), (error), __func__, __LINE__, __VA_ARGS__)
 AKT_API int akt_fail_at(akt_ctx *ctx, int error, const char *function, int line, const char *fmt,
 			...) AKT_PRINTF(5, 6);
+
+/* The same from any depth of calls: does not return, the handler or hook ends here. What it owned is
+ * given back (akt_scratch, akt_defer); a lock that it holds or a malloc of its own is not, unless
+ * akt_defer knows of it. C frames in between are skipped; C++ frames with destructors must not be.
+ * In a stop hook it ends the hook, and is logged. Not inside the log sink or the dead letter
+ * function.
+ * Threads: handler. Cost: nothing until it is called. */
+#define akt_raise(ctx, error, ...) akt_raise_at((ctx), (error), __func__, __LINE__, __VA_ARGS__)
+AKT_API void akt_raise_at(akt_ctx *ctx, int error, const char *function, int line, const char *fmt,
+			  ...) AKT_PRINTF(5, 6) AKT_NORETURN;
+
+/* --- memory and duties: given back however the handler or the incarnation ends ------------------ */
+
+/* Zeroed memory that lives until the actor ends or restarts, after its stop hook; akt_free gives it
+ * back earlier. Aligned to 16 bytes.
+ * Threads: handler. Errors: NULL when memory is out or over AKT_ALLOC_MAX_BYTES. */
+AKT_API void *akt_alloc(akt_ctx *ctx, size_t bytes);
+AKT_API void akt_free(akt_ctx *ctx, void *block); /* of akt_alloc by this actor; NULL is welcome */
+#define AKT_ALLOC_MAX_BYTES ((size_t)1 << 30)
+
+/* Zeroed memory that lives until the handler or hook has ended. Threads, errors: as akt_alloc. */
+AKT_API void *akt_scratch(akt_ctx *ctx, size_t bytes);
+
+/* Call duty(arg) when the handler or hook has ended: by return, by failure, by akt_raise. The newest
+ * duty runs first. It runs outside of the handler: no akt call with ctx in it.
+ * Threads: handler. Errors: NOMEM (then duty will not run), INVALID (duty is NULL). */
+AKT_API int akt_defer(akt_ctx *ctx, void (*duty)(void *arg), void *arg);
+
+/* Call duty(arg) when the incarnation ends, by stop or restart, after the stop hook; the newest
+ * duty runs first. Threads, errors: as akt_defer. */
+AKT_API int akt_at_end(akt_ctx *ctx, void (*duty)(void *arg), void *arg);
 
 /* Threads: handler, all of these. */
 AKT_API akt_system *akt_system_of(akt_ctx *ctx);

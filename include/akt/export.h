@@ -14,10 +14,12 @@
 #define AKT_API __attribute__((visibility("default")))
 #define AKT_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define AKT_MUST_CHECK __attribute__((warn_unused_result))
+#define AKT_NORETURN __attribute__((noreturn))
 #else
 #define AKT_API
 #define AKT_PRINTF(fmt, args)
 #define AKT_MUST_CHECK
+#define AKT_NORETURN
 #endif
 
 #endif

@@ -20,6 +20,7 @@
 #include "prof/label.h"
 #include "prof/prof.h"
 #include <akt/system.h>
+#include <setjmp.h>
 
 /* Counters with one writer: each worker has one, outside threads share a few. */
 struct tally {
@@ -64,7 +65,11 @@ enum ctx_state {
 	CTX_REPLIED = 1u << 0,
 	CTX_ADVANCED = 1u << 1, /* the mailbox has moved on from msg */
 	CTX_ANSWER = 1u << 2,   /* msg is a reply or a time-out */
+	CTX_SCOPE = 1u << 3,    /* the handler owns something */
+	CTX_BACKLOG = 1u << 4,  /* msg was kept: it hangs on no mailbox */
 };
+
+struct own;
 
 /* One per worker: what a handler sees as its context. */
 struct akt_ctx {
@@ -80,7 +85,12 @@ struct akt_ctx {
 	struct slot_list slots;
 	_Atomic(struct ask *) cancelled; /* asks of this wheel that other workers have ended */
 	struct tally tally;
-	int trail_error; /* what the trail speaks of */
+	struct own *scope; /* what the handler owns */
+	int trail_error;   /* what the trail speaks of */
+	int raised;
+	uint64_t culprit; /* the child whose fault fails this actor; 0: none */
+	jmp_buf *landing; /* where akt_raise goes */
+	jmp_buf loop;     /* the worker's loop: for the handlers of plain messages */
 	char trail[TRAIL_BYTES];
 	char name[AKT_REF_TEXT];
 };
@@ -176,12 +186,34 @@ int akti_run_continuation(akt_ctx *ctx, struct cell *cell, akt_handler_fn then);
 /* Leave the message being handled to whoever wants it: it may be queued elsewhere afterwards. */
 akt_msg *akti_detach_current(akt_ctx *ctx);
 
+/* --- own.c ------------------------------------------------------------------------------------ */
+
+/* Give everything back, newest first. */
+void akti_own_end(struct own **list);
+
+/* --- signal.c --------------------------------------------------------------------------------- */
+
+/* A signal has come. Negative: the actor fails. Own turn. */
+int akti_signal(akt_ctx *ctx, struct cell *cell, akt_msg *msg);
+/* Suspend a failed actor and report to its parent. False: there is none, or memory is out. */
+bool akti_signal_fault(akt_ctx *ctx, struct cell *cell, int error);
+/* The actor that was cell in generation gen has ended: tell who watched it. */
+void akti_signal_down(akt_ctx *ctx, const struct cell *cell, uint32_t gen, akt_msg *watchers,
+		      int error);
+/* A watch request that met nobody becomes its own answer. */
+void akti_signal_make_gone(akt_msg *request);
+/* Forget a watch on target, whose request was that message. */
+void akti_signal_unwatch(akt_ctx *ctx, uint64_t target, const akt_msg *request);
+extern const akt_msg_type akti_watch_type;
+
 /* --- life.c ----------------------------------------------------------------------------------- */
 
 /* The start hook; when it fails the actor is told so through ctl. Own turn. */
 void akti_life_start(akt_ctx *ctx, struct cell *cell);
 /* A handler or hook failed: ask supervision, and set what it says in ctl. Own turn. */
 void akti_life_failed(akt_ctx *ctx, struct cell *cell, int error);
+/* Running: handle nothing from now on; suspended: go on. Own turn. */
+void akti_life_suspend(struct cell *cell, bool suspend);
 /* No children left, in mode RESTARTING: fresh state, start hook. Own turn. */
 void akti_life_restart(akt_ctx *ctx, struct cell *cell);
 /* No children left, in mode STOPPING: stop hook, release everything, close. Owner, nothing
@@ -215,7 +247,22 @@ struct rare {
 	uint32_t asks_room;
 	uint32_t asks_count;
 	uint32_t ask_last; /* id of the newest */
+	struct own *owned; /* what the incarnation owns */
+	akt_msg *watchers; /* their requests, see signal.c */
+	struct restarts *restarts;
 };
+
+/* When the last restarts were: a ring of as many as are allowed. */
+struct restarts {
+	uint32_t room;
+	uint32_t count;
+	uint32_t oldest;
+	int64_t at_ns[];
+};
+AKTI_INLINE size_t akti_restarts_bytes(uint32_t room)
+{
+	return sizeof(struct restarts) + room * sizeof(int64_t);
+}
 struct rare *akti_cell_rare(struct cell *cell); /* NULL: memory is out */
 
 #endif

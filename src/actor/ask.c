@@ -16,7 +16,9 @@ struct ask {
 	struct worker *worker; /* whose wheel the timer is in */
 	_Atomic uint32_t state;
 	uint32_t id;
-	uint64_t asker; /* address */
+	uint64_t asker;         /* address */
+	uint64_t watched;       /* a watch: the address of whom; else 0 */
+	const akt_msg *request; /* of a watch: its name there */
 };
 #define ASK_BYTES (ASK_MSG_BYTES + sizeof(struct ask))
 
@@ -155,35 +157,49 @@ static struct ask *new_ask(akt_ctx *ctx, struct rare *rare, akt_handler_fn then,
 	return ask;
 }
 
-int akt_ask(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns, akt_handler_fn then,
-	    uint64_t tag)
+/* Ask, with msg->to holding the flags of msg. */
+static int ask(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns, akt_handler_fn then,
+	       uint64_t tag, bool watch)
 {
 	struct actors *actors = ctx->actors;
+	uint64_t address = akti_address_of(actors, to);
 	struct rare *rare = akti_cell_rare(ctx->cell);
-	struct ask *ask = NULL;
-	int64_t now;
-	int r = 0;
+	struct ask *ask;
 
-	if (msg == NULL)
-		return AKT_ERR_NOMEM;
-	if (timeout_ns <= 0 || then == NULL)
-		r = AKT_ERR_INVALID;
-	else if (rare == NULL || !make_room(rare) || (ask = new_ask(ctx, rare, then, tag)) == NULL)
-		r = AKT_ERR_NOMEM;
-	if (r < 0) {
+	if (rare == NULL || !make_room(rare) || (ask = new_ask(ctx, rare, then, tag)) == NULL) {
 		akt_msg_free(msg);
-		return r;
+		return AKT_ERR_NOMEM;
 	}
 	akti_ask_sweep(ctx->worker);
-	if (timeout_ns != AKT_FOREVER) {
-		now = akti_sched_now(&actors->sched);
-		akti_sched_arm(ctx->worker, &ask->timer, now + timeout_ns);
+	if (timeout_ns != AKT_FOREVER)
+		akti_sched_arm(ctx->worker, &ask->timer,
+			       akti_sched_now(&actors->sched) + timeout_ns);
+	if (watch) {
+		ask->watched = address;
+		ask->request = msg;
 	}
 	msg->from = ask->asker;
 	msg->ask = ask->id;
-	msg->to = 0;
-	(void)akti_deliver(actors, ctx, akti_address_of(actors, to), msg);
+	(void)akti_deliver(actors, ctx, address, msg);
 	return 0;
+}
+
+int akt_ask(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns, akt_handler_fn then,
+	    uint64_t tag)
+{
+	if (msg == NULL)
+		return AKT_ERR_NOMEM;
+	if (timeout_ns <= 0 || then == NULL) {
+		akt_msg_free(msg);
+		return AKT_ERR_INVALID;
+	}
+	msg->to = 0;
+	return ask(ctx, to, msg, timeout_ns, then, tag, false);
+}
+
+int akti_ask_watch(akt_ctx *ctx, akt_ref to, akt_msg *request, akt_handler_fn then, uint64_t tag)
+{
+	return ask(ctx, to, request, AKT_FOREVER, then, tag, true);
 }
 
 /* Take the question with this id out of the table. */
@@ -233,6 +249,15 @@ int akti_ask_answered(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 	return r;
 }
 
+/* A question that nobody waits for any more; taken out of the table. */
+static void forget(akt_ctx *ctx, struct ask *ask)
+{
+	if (ask->watched != 0)
+		akti_signal_unwatch(ctx, ask->watched, ask->request);
+	ask->then = NULL;
+	(void)cancel(ctx, ask);
+}
+
 void akti_ask_release_all(akt_ctx *ctx, struct cell *cell)
 {
 	struct rare *rare = cell->rare;
@@ -242,11 +267,35 @@ void akti_ask_release_all(akt_ctx *ctx, struct cell *cell)
 			struct ask *ask = rare->asks[b];
 
 			rare->asks[b] = ask->next;
-			ask->then = NULL;
-			(void)cancel(ctx, ask);
+			forget(ctx, ask);
 		}
 	}
 	rare->asks_count = 0;
+}
+
+int akt_unwatch(akt_ctx *ctx, akt_ref ref)
+{
+	uint64_t address = akti_address_of(ctx->actors, ref);
+	struct rare *rare = ctx->cell->rare;
+	int count = 0;
+
+	for (uint32_t b = 0; rare != NULL && b < rare->asks_room; b++) {
+		struct ask **link = &rare->asks[b];
+
+		while (*link != NULL) {
+			struct ask *ask = *link;
+
+			if (ask->watched != address) {
+				link = &ask->next;
+				continue;
+			}
+			*link = ask->next;
+			rare->asks_count--;
+			forget(ctx, ask);
+			count++;
+		}
+	}
+	return count;
 }
 
 uint64_t akt_tag(akt_ctx *ctx)

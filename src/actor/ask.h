@@ -21,6 +21,9 @@
 
 struct actors;
 
+/* A question without a time-out, asked by a watch request. Consumes it. Errors: NOMEM. Own turn. */
+int akti_ask_watch(akt_ctx *ctx, akt_ref to, akt_msg *request, akt_handler_fn then, uint64_t tag);
+
 /* A reply or a time-out has come to the actor it is for: run its continuation. Negative: it
  * failed. Own turn. */
 int akti_ask_answered(akt_ctx *ctx, struct cell *cell, akt_msg *msg);

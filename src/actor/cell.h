@@ -8,8 +8,8 @@
  *	+16  box.first                            +88  ended, ended_next   children that have ended
  *	+24  ctl        generation and flags      +96  name
  *	+32  type                                 +104 arg
- *	+40  state                                +112 restart window: since when, how many
- *	+48  rare       asks, backlog; at need    +124 children
+ *	+40  state                                +112 children
+ *	+48  rare       what few need, see actors.h
  *	+56  slot, mode, reason
  *
  * ctl is one word: generation << 32 | flags. Whoever wants something of an actor (stop, restart) sets
@@ -44,9 +44,11 @@ enum ctl_flag {
 	CTL_PORT = 1u << 8,     /* no actor: a thread outside waits here for replies */
 	/* mode is not RUNNING, or messages were kept: the owner's own note */
 	CTL_UNSTEADY = 1u << 9,
-	CTL_FINAL = 1u << 10, /* its end has begun: ctl_node is queued no more */
+	CTL_FINAL = 1u << 10,   /* its end has begun: ctl_node is queued no more */
+	CTL_SUSPEND = 1u << 16, /* asked to handle nothing */
+	CTL_RESUME = 1u << 17,  /* asked to go on */
 };
-#define CTL_ASKS (CTL_STOP | CTL_RESTART | CTL_CHILD | CTL_START)
+#define CTL_ASKS (CTL_STOP | CTL_RESTART | CTL_CHILD | CTL_START | CTL_SUSPEND | CTL_RESUME)
 /* What the owner looks for before each message. CTL_QUEUED: the next node may be ctl_node; it is set
  * before ctl_node is queued, and so seen by whoever has met the node. */
 #define CTL_ATTEND (CTL_ASKS | CTL_UNSTEADY | CTL_QUEUED)
@@ -56,6 +58,7 @@ enum cell_mode {
 	CELL_STOPPING = 1,   /* waits for its children to end, then ends */
 	CELL_RESTARTING = 2, /* waits for its children to end, then starts anew */
 	CELL_ENDED = 3,
+	CELL_SUSPENDED = 4, /* keeps what comes */
 };
 
 #define CELL_NONE UINT32_MAX /* no slot */
@@ -87,9 +90,8 @@ struct cell {
 	};
 	struct name *name;
 	const void *arg;
-	int64_t window_ns; /* begin of the restart window */
-	uint32_t restarts;
 	uint32_t children;
+	int32_t error; /* of its newest failure */
 };
 
 _Static_assert(sizeof(struct cell) == 128, "a cell is two lines");

@@ -99,20 +99,38 @@ void akt_log_stderr(void *arg, const char *line)
 	fprintf(stderr, "%s\n", line);
 }
 
-int akt_fail_at(akt_ctx *ctx, int error, const char *function, int line, const char *fmt, ...)
+static AKTI_PRINTF(5, 0) void write_trail(akt_ctx *ctx, int error, const char *function, int line,
+					  const char *fmt, va_list args)
 {
-	va_list args;
-	int n;
+	int n = vsnprintf(ctx->trail, sizeof(ctx->trail), fmt, args);
 
-	AKT_DEBUG(error < 0);
-	va_start(args, fmt);
-	n = vsnprintf(ctx->trail, sizeof(ctx->trail), fmt, args);
-	va_end(args);
 	if (n >= 0 && (size_t)n < sizeof(ctx->trail))
 		(void)snprintf(ctx->trail + n, sizeof(ctx->trail) - (size_t)n, " (%s:%d)", function,
 			       line);
 	ctx->trail_error = error;
+}
+
+int akt_fail_at(akt_ctx *ctx, int error, const char *function, int line, const char *fmt, ...)
+{
+	va_list args;
+
+	AKT_DEBUG(error < 0);
+	va_start(args, fmt);
+	write_trail(ctx, error, function, line, fmt, args);
+	va_end(args);
 	return error;
+}
+
+void akt_raise_at(akt_ctx *ctx, int error, const char *function, int line, const char *fmt, ...)
+{
+	va_list args;
+
+	AKT_ASSERT(ctx->cell != NULL); /* of a handler or a hook */
+	va_start(args, fmt);
+	write_trail(ctx, error, function, line, fmt, args);
+	va_end(args);
+	ctx->raised = error < 0 ? error : AKT_ERR_FAILED;
+	longjmp(*ctx->landing, 1);
 }
 
 int akt_reply_error(akt_ctx *ctx, int error, const char *fmt, ...)

@@ -42,7 +42,8 @@ static void tell_user(struct actors *actors, const struct cell *cell, const akt_
 		.msg_type = msg->type->name,
 	};
 
-	if (actors->options.dead_letter == NULL || (msg->to & MSG_TIMER))
+	if (actors->options.dead_letter == NULL || (msg->to & (MSG_TIMER | MSG_SIGNAL)) ||
+	    msg->type == &akt_message_akt_down)
 		return;
 	if (cell != NULL) {
 		letter.to = akti_ref_of(actors, cell);
@@ -63,6 +64,11 @@ void akti_dead_letter(struct actors *actors, akt_ctx *ctx, const struct cell *ce
 {
 	akti_tally(actors, ctx, dead[reason], 1);
 	tell_user(actors, cell, msg, reason);
+	if (msg->type == &akti_watch_type) {
+		akti_signal_make_gone(msg);
+		(void)akti_deliver(actors, ctx, msg->from, msg);
+		return;
+	}
 	if (msg->ask != 0 && !(msg->to & (MSG_REPLY | MSG_TIMER))) {
 		/* A question ends with a verdict, in the block that asked it. */
 		akti_msg_make_verdict(msg, verdict_for(reason));
@@ -136,7 +142,9 @@ AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint64_t address, a
 	if (akti_unlikely(differs != 0)) {
 		if (differs == CTL_PORT)
 			return deliver_to_port(actors, ctx, cell, to, msg);
-		return gone(actors, ctx, cell, to, msg);
+		/* A signal is heard to the last. */
+		if (differs != CTL_ENDING || !(flags & MSG_SIGNAL))
+			return gone(actors, ctx, cell, to, msg);
 	}
 	msg->to = to;
 	pushed = mpsc_push(&cell->box, &msg->node);
@@ -185,15 +193,16 @@ static AKTI_COLD enum mpsc_pushed insist(struct actors *actors, struct cell *cel
 int akti_control(struct actors *actors, struct cell *cell, uint32_t gen, uint32_t flags)
 {
 	uint64_t ctl = akti_load_acq(&cell->ctl);
+	uint64_t undone = flags & CTL_SUSPEND ? CTL_RESUME : flags & CTL_RESUME ? CTL_SUSPEND : 0;
 
 	do {
 		if (akti_ctl_gen(ctl) != gen || !(ctl & CTL_LIVE) || (ctl & CTL_PORT))
 			return AKT_ERR_GONE;
 		if ((ctl & CTL_FINAL) || ((ctl & CTL_ENDING) && !(flags & CTL_CHILD)))
 			return 0;
-		if ((ctl & flags) == flags && (ctl & CTL_QUEUED))
+		if ((ctl & (flags | undone)) == flags && (ctl & CTL_QUEUED))
 			return 0;
-	} while (!akti_cas_acqrel(&cell->ctl, &ctl, ctl | flags | CTL_QUEUED));
+	} while (!akti_cas_acqrel(&cell->ctl, &ctl, (ctl & ~undone) | flags | CTL_QUEUED));
 	if (!(ctl & CTL_QUEUED)) {
 		enum mpsc_pushed pushed = mpsc_push(&cell->box, &cell->ctl_node);
 

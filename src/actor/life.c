@@ -55,7 +55,6 @@ static void init_cell(struct cell *cell, const akt_type *type, const void *arg, 
 	akti_store_rlx(&cell->ended, CELL_NONE);
 	cell->name = NULL;
 	cell->arg = arg;
-	cell->restarts = 0;
 	cell->children = 0;
 }
 
@@ -85,7 +84,7 @@ static int check_birth(struct actors *actors, const akt_ctx *ctx, const akt_type
 {
 	uint32_t phase = akti_load_acq(&actors->phase);
 
-	if (type == NULL || type->name == NULL)
+	if (type == NULL || type->name == NULL || type->restarts_max > AKT_RESTARTS_MAX)
 		return AKT_ERR_INVALID;
 	if (akti_unlikely(phase != ACTORS_OPEN) && (phase == ACTORS_STOPPING || ctx == NULL))
 		return AKT_ERR_STOPPED;
@@ -190,6 +189,33 @@ static void end_profiled(const void *hook, uint64_t begin)
 	akti_label_none();
 }
 
+/* A hook has ended: what it owned goes back. */
+static void end_hook(akt_ctx *ctx)
+{
+	if (akti_unlikely(ctx->state & CTX_SCOPE))
+		akti_own_end(&ctx->scope);
+	ctx->state = 0;
+}
+
+/* Run a hook that may raise. Negative: it did, or said so. start or stop. */
+static int run_hook(akt_ctx *ctx, struct cell *cell, bool start, enum akt_reason reason)
+{
+	const akt_type *type = cell->type;
+	jmp_buf *outer = ctx->landing;
+	jmp_buf here;
+	volatile int r = 0;
+
+	ctx->landing = &here;
+	if (_setjmp(here) != 0)
+		r = ctx->raised;
+	else if (start)
+		r = type->start(ctx, cell->state, cell->arg);
+	else
+		type->stop(ctx, cell->state, reason);
+	ctx->landing = outer;
+	return r;
+}
+
 void akti_life_start(akt_ctx *ctx, struct cell *cell)
 {
 	const akt_type *type = cell->type;
@@ -201,65 +227,112 @@ void akti_life_start(akt_ctx *ctx, struct cell *cell)
 		return;
 	begin_hook(ctx, cell);
 	begin = profiled ? begin_profiled(ctx, cell) : 0;
-	r = type->start(ctx, cell->state, cell->arg);
+	r = run_hook(ctx, cell, true, AKT_REASON_STOPPED);
 	if (profiled)
 		end_profiled((const void *)(uintptr_t)type->start, begin);
+	end_hook(ctx);
 	cell->started = r >= 0;
 	if (r < 0)
 		akti_life_failed(ctx, cell, r);
 }
 
-/* The stop hook, once per start. */
+/* The stop hook, once per start. It has the last word: a failure in it is logged. */
 static void run_stop_hook(akt_ctx *ctx, struct cell *cell, enum akt_reason reason)
 {
 	const akt_type *type = cell->type;
+	bool profiled = atomic_load_explicit(&akti_prof_on, memory_order_relaxed);
 	uint64_t begin;
 
 	if (!cell->started || type->stop == NULL)
 		return;
 	begin_hook(ctx, cell);
-	if (akti_likely(!atomic_load_explicit(&akti_prof_on, memory_order_relaxed))) {
-		type->stop(ctx, cell->state, reason);
-		return;
+	begin = profiled ? begin_profiled(ctx, cell) : 0;
+	if (run_hook(ctx, cell, false, reason) < 0) {
+		akti_log(ctx->actors, "%s: its stop hook failed: %s%s%s", type->name,
+			 akt_strerror(ctx->raised), ctx->trail[0] != '\0' ? ": " : "", ctx->trail);
+		ctx->trail[0] = '\0';
 	}
-	begin = begin_profiled(ctx, cell);
-	type->stop(ctx, cell->state, reason);
-	end_profiled((const void *)(uintptr_t)type->stop, begin);
+	if (profiled)
+		end_profiled((const void *)(uintptr_t)type->stop, begin);
+	end_hook(ctx);
 }
 
 /* --- failure ------------------------------------------------------------------------------------ */
 
-void akti_life_failed(akt_ctx *ctx, struct cell *cell, int error)
+static const char *directive_words(enum akt_directive directive)
 {
-	struct actors *actors = ctx->actors;
-	enum akt_directive directive = actors->supervise(actors, cell, error);
+	static const char *const words[] = { "stopping", "restarting", "going on", "escalating" };
+
+	return words[directive];
+}
+
+static void log_failure(akt_ctx *ctx, const struct cell *cell, int error,
+			enum akt_directive directive)
+{
 	char who[AKT_REF_TEXT];
 
-	akti_count(&ctx->tally.failures, 1);
-	akti_log(actors, "%s %s failed: %s%s%s; %s", cell->type->name,
+	akti_log(ctx->actors, "%s %s failed: %s%s%s; %s", cell->type->name,
 		 cell->name != NULL ? cell->name->text
-				    : akt_ref_print(akti_ref_of(actors, cell), who),
+				    : akt_ref_print(akti_ref_of(ctx->actors, cell), who),
 		 akt_strerror(error), ctx->trail[0] != '\0' ? ": " : "", ctx->trail,
-		 directive == AKT_DIRECTIVE_RESTART ? "restarting" : "stopping");
+		 directive_words(directive));
+}
+
+/* On its own turn: the loop looks at ctl before it does anything else. */
+void akti_life_failed(akt_ctx *ctx, struct cell *cell, int error)
+{
+	enum akt_directive directive = ctx->actors->supervise(ctx->actors, cell, error);
+	uint64_t culprit = ctx->culprit;
+
+	ctx->culprit = 0;
+	akti_count(&ctx->tally.failures, 1);
+	cell->error = error;
+	if (directive == AKT_DIRECTIVE_ESCALATE && !akti_signal_fault(ctx, cell, error))
+		directive = AKT_DIRECTIVE_STOP;
+	log_failure(ctx, cell, error, directive);
 	akti_reply_verdict(ctx, AKT_ERR_FAILED, ctx->trail);
 	ctx->trail[0] = '\0';
-	/* On its own turn: the loop looks at ctl before it does anything else. */
-	if (directive != AKT_DIRECTIVE_RESTART)
+	if (directive == AKT_DIRECTIVE_RESTART) {
+		(void)akti_or_acqrel(&cell->ctl, CTL_RESTART);
+	} else if (directive == AKT_DIRECTIVE_STOP) {
 		cell->reason = AKT_REASON_FAILED;
-	(void)akti_or_acqrel(&cell->ctl, directive == AKT_DIRECTIVE_RESTART ? (uint64_t)CTL_RESTART
-									    : (uint64_t)CTL_STOP);
+		(void)akti_or_acqrel(&cell->ctl, CTL_STOP);
+	} else if (directive == AKT_DIRECTIVE_RESUME && culprit != 0) {
+		/* What failed was the child: going on means that it goes on. */
+		(void)akti_control(ctx->actors,
+				   akti_table_cell(&ctx->actors->table, ADDRESS_SLOT(culprit)),
+				   ADDRESS_GEN(culprit), CTL_RESUME);
+	}
+}
+
+/* Run again, beginning with what was kept. */
+static void go_on(struct cell *cell)
+{
+	cell->mode = CELL_RUNNING;
+	if (cell->rare == NULL || cell->rare->backlog_first == NULL)
+		(void)akti_and_acqrel(&cell->ctl, ~(uint64_t)CTL_UNSTEADY);
+}
+
+void akti_life_suspend(struct cell *cell, bool suspend)
+{
+	if (suspend && cell->mode == CELL_RUNNING) {
+		cell->mode = CELL_SUSPENDED;
+		(void)akti_or_acqrel(&cell->ctl, CTL_UNSTEADY);
+	} else if (!suspend && cell->mode == CELL_SUSPENDED) {
+		go_on(cell);
+	}
 }
 
 void akti_life_restart(akt_ctx *ctx, struct cell *cell)
 {
 	run_stop_hook(ctx, cell, AKT_REASON_RESTART);
-	if (cell->rare != NULL)
+	if (cell->rare != NULL) {
 		akti_ask_release_all(ctx, cell);
+		akti_own_end(&cell->rare->owned);
+	}
 	if (cell->state != NULL)
 		memset(cell->state, 0, cell->type->state_size);
-	cell->mode = CELL_RUNNING;
-	if (cell->rare == NULL || cell->rare->backlog_first == NULL)
-		(void)akti_and_acqrel(&cell->ctl, ~(uint64_t)CTL_UNSTEADY);
+	go_on(cell);
 	cell->started = cell->type->start == NULL;
 	akti_count(&ctx->tally.restarts, 1);
 	akti_life_start(ctx, cell);
@@ -278,8 +351,12 @@ static void drop_backlog(akt_ctx *ctx, struct cell *cell)
 		node = next;
 	}
 	akti_ask_release_all(ctx, cell);
+	akti_own_end(&cell->rare->owned);
 	if (cell->rare->asks != NULL)
 		akti_mem_free(cell->rare->asks, cell->rare->asks_room * sizeof(struct ask *));
+	if (cell->rare->restarts != NULL)
+		akti_mem_free(cell->rare->restarts,
+			      akti_restarts_bytes(cell->rare->restarts->room));
 	akti_mem_free(cell->rare, sizeof(struct rare));
 	cell->rare = NULL;
 }
@@ -304,10 +381,13 @@ void akti_life_end_closed(akt_ctx *ctx, struct cell *cell)
 {
 	struct actors *actors = ctx->actors;
 	uint64_t gen = akti_load_rlx(&cell->ctl) >> 32;
+	akt_msg *watchers = NULL;
 
 	run_stop_hook(ctx, cell, cell->reason);
-	if (cell->rare != NULL)
+	if (cell->rare != NULL) {
+		watchers = cell->rare->watchers;
 		drop_backlog(ctx, cell);
+	}
 	if (cell->name != NULL) {
 		akti_registry_release(&actors->names, cell->name);
 		cell->name = NULL;
@@ -320,6 +400,9 @@ void akti_life_end_closed(akt_ctx *ctx, struct cell *cell)
 	/* From here on the reference is of the past; who has looked before meets the closed box. */
 	akti_store_rel(&cell->ctl, (gen + 1) << 32);
 	akti_count(&ctx->tally.ended, 1);
+	if (watchers != NULL)
+		akti_signal_down(ctx, cell, (uint32_t)gen, watchers,
+				 cell->reason == AKT_REASON_FAILED ? cell->error : 0);
 }
 
 void akti_life_end(akt_ctx *ctx, struct cell *cell)
@@ -355,6 +438,16 @@ int akt_stop(akt_system *sys, akt_ref ref)
 int akt_restart(akt_system *sys, akt_ref ref)
 {
 	return control(sys, ref, CTL_RESTART);
+}
+
+int akt_suspend(akt_system *sys, akt_ref ref)
+{
+	return control(sys, ref, CTL_SUSPEND);
+}
+
+int akt_resume(akt_system *sys, akt_ref ref)
+{
+	return control(sys, ref, CTL_RESUME);
 }
 
 bool akt_alive(akt_system *sys, akt_ref ref)

@@ -23,10 +23,11 @@
 #include <akt/message.h>
 
 enum msg_flag {
-	MSG_REPLY = 1u << 0, /* answers question `ask` of the receiver */
-	MSG_TIMER = 1u << 1, /* lies inside a struct ask: its time-out */
+	MSG_REPLY = 1u << 0,  /* answers question `ask` of the receiver */
+	MSG_TIMER = 1u << 1,  /* lies inside a struct ask: its time-out */
+	MSG_SIGNAL = 1u << 2, /* from the runtime to itself, see signal.c */
 };
-#define MSG_FLAGS ((uint64_t)(MSG_REPLY | MSG_TIMER))
+#define MSG_FLAGS ((uint64_t)(MSG_REPLY | MSG_TIMER | MSG_SIGNAL))
 
 /* An actor of this node: slot | generation << 32. 0 is nobody: generations begin at 1. */
 #define ADDRESS(slot, gen) ((uint64_t)(slot) | (uint64_t)(gen) << 32)

@@ -83,13 +83,16 @@ static void keep(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 /* What is not a plain message to a running actor. ctx->msg is NULL afterwards if it was consumed. */
 static AKTI_NOINLINE int handle_rare(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 {
-	if (((msg->to ^ akti_load_rlx(&cell->ctl)) & GEN_MASK) != 0 ||
-	    cell->mode == CELL_STOPPING) {
+	bool ours = ((msg->to ^ akti_load_rlx(&cell->ctl)) & GEN_MASK) == 0;
+
+	if (ours && (msg->to & MSG_SIGNAL))
+		return akti_signal(ctx, cell, msg);
+	if (!ours || cell->mode == CELL_STOPPING) {
 		akti_dead_letter(ctx->actors, ctx, cell, akti_detach_current(ctx),
 				 msg->to & MSG_REPLY ? AKT_DEAD_LATE : AKT_DEAD_GONE);
 		return 0;
 	}
-	if (cell->mode == CELL_RESTARTING) {
+	if (cell->mode != CELL_RUNNING) {
 		keep(ctx, cell, akti_detach_current(ctx));
 		return 0;
 	}
@@ -133,6 +136,14 @@ int akti_run_continuation(akt_ctx *ctx, struct cell *cell, akt_handler_fn then)
 	return r;
 }
 
+/* What the handler owned goes back, and the context is as between messages. */
+static void end_scope(akt_ctx *ctx)
+{
+	if (ctx->state & CTX_SCOPE)
+		akti_own_end(&ctx->scope);
+	ctx->state = 0;
+}
+
 /* Messages kept while the actor restarted go first. False: the actor must be attended to, or the
  * budget is spent. */
 static AKTI_NOINLINE bool handle_backlog(akt_ctx *ctx, struct cell *cell, uint32_t *budget)
@@ -146,15 +157,15 @@ static AKTI_NOINLINE bool handle_backlog(akt_ctx *ctx, struct cell *cell, uint32
 		rare->backlog_first = akti_load_rlx(&node->next);
 		if (rare->backlog_first == NULL)
 			rare->backlog_last = NULL;
-		ctx->state = CTX_ADVANCED; /* it hangs on no mailbox */
+		ctx->state = CTX_ADVANCED | CTX_BACKLOG;
 		r = handle(ctx, cell, akti_msg_of(node), akti_load_rlx(&cell->ctl));
-		if (ctx->msg != NULL)
-			akti_msg_release(ctx->msg);
-		ctx->msg = NULL;
 		(*budget)--;
 		if (r < 0)
 			akti_life_failed(ctx, cell, r);
-		ctx->state = 0;
+		if (ctx->msg != NULL)
+			akti_msg_release(ctx->msg);
+		ctx->msg = NULL;
+		end_scope(ctx);
 		if (r < 0)
 			return false;
 	}
@@ -172,7 +183,8 @@ static bool has_backlog(const struct cell *cell)
 static AKTI_NOINLINE bool attend(akt_ctx *ctx, struct cell *cell)
 {
 	uint64_t ctl = akti_and_acqrel(&cell->ctl, ~(uint64_t)CTL_ASKS);
-	bool restart = cell->mode == CELL_RUNNING && (ctl & CTL_RESTART);
+	bool restart =
+		(cell->mode == CELL_RUNNING || cell->mode == CELL_SUSPENDED) && (ctl & CTL_RESTART);
 
 	ctx->msg = NULL;
 	if (ctl & CTL_CHILD)
@@ -187,6 +199,8 @@ static AKTI_NOINLINE bool attend(akt_ctx *ctx, struct cell *cell)
 		akti_life_start(ctx, cell);
 	} else if (restart) {
 		akti_tree_restart(ctx, cell);
+	} else if (ctl & (CTL_SUSPEND | CTL_RESUME)) {
+		akti_life_suspend(cell, !(ctl & CTL_RESUME));
 	}
 	if (cell->children > 0)
 		return false;
@@ -234,7 +248,7 @@ AKTI_INLINE bool handle_node(akt_ctx *ctx, struct cell *cell, struct mpsc_node *
 		akti_life_failed(ctx, cell, r);
 	state = ctx->state;
 	if (akti_unlikely(state != 0)) {
-		ctx->state = 0;
+		end_scope(ctx);
 		if (state & CTX_ADVANCED) {
 			*node = ctx->next; /* the message went elsewhere */
 			return true;
@@ -340,12 +354,56 @@ AKTI_INLINE void turn(struct worker *worker, struct sched_task *task)
 		run_messages(ctx, cell, node, 1);
 }
 
-void akti_turn(struct worker *worker, struct sched_task *task)
+/* A handler has raised: do what would have been done if it had returned. */
+static AKTI_NOINLINE void land(akt_ctx *ctx)
 {
-	turn(worker, task);
+	struct cell *cell = ctx->cell;
+	uint32_t state = ctx->state;
+	akt_msg *msg = ctx->msg;
+	struct mpsc_node *node;
+
+	akti_label_none();
+	ctx->tag = 0;
+	akti_count(&ctx->tally.processed, 1);
+	akti_life_failed(ctx, cell, ctx->raised);
+	end_scope(ctx);
+	ctx->msg = NULL;
+	if (state & CTX_BACKLOG)
+		node = mpsc_first(&cell->box);
+	else if (state & CTX_ADVANCED)
+		node = ctx->next;
+	else
+		node = mpsc_advance(&cell->box, &msg->node, MPSC_BUSY);
+	if (msg != NULL)
+		akti_msg_release(msg);
+	run_messages(ctx, cell, node, 1);
+	akti_count(&ctx->worker->turns, 1);
 }
 
-AKTI_HOT void akti_turns(struct worker *worker)
+void akti_turn(struct worker *worker, struct sched_task *task)
+{
+	akt_ctx *ctx = worker->user;
+
+	ctx->landing = &ctx->loop;
+	if (_setjmp(ctx->loop) == 0)
+		turn(worker, task);
+	else
+		land(ctx);
+}
+
+static AKTI_HOT AKTI_NOINLINE void loop(struct worker *worker)
 {
 	akti_sched_loop(worker, turn);
+}
+
+/* One landing for all turns of a worker: what a handler needs to be taken up after it has raised is
+ * in the context. So plain messages pay nothing for it. */
+void akti_turns(struct worker *worker)
+{
+	akt_ctx *ctx = worker->user;
+
+	ctx->landing = &ctx->loop;
+	if (_setjmp(ctx->loop) != 0)
+		land(ctx);
+	loop(worker);
 }

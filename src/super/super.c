@@ -3,25 +3,57 @@
 #include <stdio.h>
 #include <string.h>
 
-enum akt_directive akti_super_decide(struct actors *actors, struct cell *cell, int error)
+static struct restarts *restarts_of(struct cell *cell, uint32_t room)
+{
+	struct rare *rare = akti_cell_rare(cell);
+
+	if (rare == NULL)
+		return NULL;
+	if (rare->restarts == NULL) {
+		rare->restarts = akti_mem_alloc(akti_restarts_bytes(room), MEM_OTHER);
+		if (rare->restarts != NULL)
+			*rare->restarts = (struct restarts){ .room = room };
+	}
+	return rare->restarts;
+}
+
+/* Whether one more restart keeps to at most `most` within any within_ns, and note it. */
+static bool may_restart(struct actors *actors, struct cell *cell)
 {
 	const akt_type *type = cell->type;
 	uint32_t most = type->restarts_max != 0 ? type->restarts_max : SUPER_RESTARTS_MAX;
 	int64_t within_ns = type->within_ns != 0 ? type->within_ns : SUPER_WITHIN_NS;
-	int64_t now;
+	struct restarts *restarts = restarts_of(cell, most);
+	int64_t now = akti_sched_now(&actors->sched);
 
-	(void)error;
-	if (type->on_failure != AKT_DIRECTIVE_RESTART)
-		return AKT_DIRECTIVE_STOP;
-	now = akti_sched_now(&actors->sched);
-	if (cell->restarts == 0 || now - cell->window_ns > within_ns) {
-		cell->window_ns = now;
-		cell->restarts = 0;
+	if (restarts == NULL)
+		return false;
+	if (restarts->count < restarts->room) {
+		restarts->at_ns[restarts->count++] = now;
+		return true;
 	}
-	if (cell->restarts >= most)
+	if (now - restarts->at_ns[restarts->oldest] <= within_ns)
+		return false;
+	restarts->at_ns[restarts->oldest] = now;
+	restarts->oldest = (restarts->oldest + 1) % restarts->room;
+	return true;
+}
+
+enum akt_directive akti_super_decide(struct actors *actors, struct cell *cell, int error)
+{
+	const akt_type *type = cell->type;
+	enum akt_directive directive =
+		type->decide != NULL ? type->decide(error) : type->on_failure;
+
+	switch (directive) {
+	case AKT_DIRECTIVE_RESTART:
+		return may_restart(actors, cell) ? directive : AKT_DIRECTIVE_ESCALATE;
+	case AKT_DIRECTIVE_RESUME:
+	case AKT_DIRECTIVE_ESCALATE:
+		return directive;
+	default:
 		return AKT_DIRECTIVE_STOP;
-	cell->restarts++;
-	return AKT_DIRECTIVE_RESTART;
+	}
 }
 
 static void add_tally(akt_stats *stats, const struct tally *tally)
