@@ -25,7 +25,8 @@
  * process dies with a report.
  *
  * Order: what one sender sends to one receiver arrives in the order sent.
- * Count: each message handed to a send is processed, or it ends in the dead letters with a reason.
+ * Count: each message handed to a send is processed, or it ends in the dead letters with a reason,
+ * or a full mailbox drops it because its type says so.
  */
 #ifndef AKT_ACTOR_H
 #define AKT_ACTOR_H
@@ -82,6 +83,13 @@ enum akt_directive {
 	AKT_DIRECTIVE_ESCALATE = 3,
 };
 
+/* What happens to a message for which a bounded mailbox has no place. A worker never waits for one.
+ * What the runtime itself sends, answers, time-outs and orders to stop or restart, needs no place. */
+enum akt_overflow {
+	AKT_OVERFLOW_REJECT = 0,      /* the send returns FULL, the message is a dead letter */
+	AKT_OVERFLOW_DROP_NEWEST = 1, /* the send returns 0, the message is counted as dropped */
+};
+
 struct akt_type {
 	const char *name;            /* in every profile, log line and dead letter */
 	size_t state_size;           /* bytes, zeroed at birth and at restart; 0: state is NULL */
@@ -102,9 +110,17 @@ struct akt_type {
 
 	/* The directive by error, instead of on_failure. Called on the actor's own turn. NULL: none. */
 	enum akt_directive (*decide)(int error);
+
+	/* A limit or two make the mailbox bounded; both hold at every moment. A message counts from
+	 * its send to the begin of its handler, with its header, in lines of 64 bytes. A question
+	 * that finds no place is answered with AKT_ERR_FULL whatever the policy. */
+	uint32_t mailbox_messages_max; /* 0: no limit */
+	uint64_t mailbox_bytes_max;    /* 0: no limit; else 64 to AKT_MAILBOX_BYTES_MAX */
+	enum akt_overflow overflow;
 };
 
 #define AKT_RESTARTS_MAX 10000u
+#define AKT_MAILBOX_BYTES_MAX ((uint64_t)UINT32_MAX * 64)
 
 /* Children one actor may have. */
 #define AKT_CHILDREN_MAX UINT32_MAX
@@ -114,7 +130,7 @@ struct akt_type {
 /* --- birth ----------------------------------------------------------------------------------- */
 
 /* Start an anonymous actor. ret_ref may be NULL.
- * Threads: any thread. Errors: NOMEM, STOPPED, LIMIT (options.actors_max).
+ * Threads: any thread. Errors: NOMEM, STOPPED, LIMIT (options.actors_max), INVALID (the type).
  * Cost: about a message; no turn unless the type has a start hook. */
 AKT_API int akt_spawn(akt_system *sys, const akt_type *type, const void *arg, akt_ref *ret_ref);
 
@@ -136,17 +152,17 @@ AKT_API akt_ref akt_find(akt_system *sys, const char *name);
 
 /* --- sending: each call consumes its message, whatever it returns ------------------------------ */
 
-/* From a handler. Errors: NOMEM (msg was NULL), GONE.
- * Threads: handler. Cost: one atomic exchange. */
+/* From a handler. Errors: NOMEM (msg was NULL), GONE, FULL (the receiver's mailbox is bounded).
+ * Threads: handler. Cost: one atomic exchange; a bounded mailbox: two more. */
 AKT_API int akt_send(akt_ctx *ctx, akt_ref to, akt_msg *msg);
 
-/* From anywhere; the receiver sees no sender. Errors: NOMEM (msg was NULL), GONE, STOPPED.
- * Threads: any thread. */
+/* From anywhere; the receiver sees no sender. Errors: NOMEM (msg was NULL), GONE, FULL,
+ * STOPPED. Threads: any thread. */
 AKT_API int akt_post(akt_system *sys, akt_ref to, akt_msg *msg);
 
 /* Send, and run then(ctx, state, reply) as a handler of this actor when the answer is there. It
  * runs exactly once while the actor lives: akt_msg_error(reply) is 0 for a value, or says TIMEOUT,
- * GONE, or what the receiver refused with. tag comes back from akt_tag.
+ * GONE, FULL, or what the receiver refused with. tag comes back from akt_tag.
  * Threads: handler. Errors: as akt_send, but only NOMEM and INVALID (timeout_ns <= 0) are
  * returned; a receiver that is gone is the answer's verdict. When negative, then never runs. */
 AKT_API int akt_ask(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns, akt_handler_fn then,
@@ -154,8 +170,8 @@ AKT_API int akt_ask(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns, 
 
 /* Send and wait for the answer. On success *ret_reply is yours to free; it may carry a verdict
  * (akt_msg_error) only as this call's own negative return.
- * Threads: outside (THREAD on a worker). Errors: NOMEM, GONE, TIMEOUT, STOPPED, or what the
- * receiver refused with. */
+ * Threads: outside (THREAD on a worker). Errors: NOMEM, GONE, FULL, TIMEOUT, STOPPED, or what
+ * the receiver refused with. */
 AKT_API int akt_call(akt_system *sys, akt_ref to, akt_msg *msg, int64_t timeout_ns,
 		     akt_msg **ret_reply);
 
@@ -177,7 +193,7 @@ AKT_API int akt_reply_error(akt_ctx *ctx, int error, const char *fmt, ...) AKT_P
 
 /* Hand the message being handled to another actor, with its sender and its question: the reply
  * goes to the first asker. msg is then no longer readable here.
- * Threads: handler. Errors: GONE. */
+ * Threads: handler. Errors: GONE, FULL. */
 AKT_API int akt_forward(akt_ctx *ctx, akt_ref to);
 
 /* Keep the message being handled: it is yours to free or to send.

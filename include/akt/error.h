@@ -36,7 +36,8 @@ extern "C" {
 	X(SYSTEM, -13, "the operating system refused", "see the log for the call that failed")     \
 	X(UNSUPPORTED, -14, "not supported here", "see SUPPORTED.md")                              \
 	X(FORMAT, -15, "malformed input", "the message names the offset")                          \
-	X(IO, -16, "input or output failed", "check the path and its permissions")
+	X(IO, -16, "input or output failed", "check the path and its permissions")                 \
+	X(FULL, -17, "the receiver's mailbox is full", "send less, or raise the type's limit")
 
 enum akt_error {
 	AKT_OK = 0,

@@ -30,7 +30,8 @@ enum akt_dead {
 	AKT_DEAD_UNHANDLED = 1, /* its type has no handler for the message */
 	AKT_DEAD_STOPPED = 2,   /* posted while the system shut down */
 	AKT_DEAD_LATE = 3,      /* a reply whose asker had given up, or never asked */
-	AKT_DEAD_REASONS = 4,
+	AKT_DEAD_FULL = 4,      /* the receiver's mailbox was full, and its policy is to reject */
+	AKT_DEAD_REASONS = 5,
 };
 
 typedef struct akt_dead_letter {
@@ -107,13 +108,14 @@ AKT_API int akt_system_stop(akt_system *sys);
  * Threads: outside. Errors: TIMEOUT, THREAD. */
 AKT_API int akt_system_drain(akt_system *sys, int64_t timeout_ns);
 
-/* Counters since start. accepted == processed + dead[] + queued at every quiet moment; while
+/* Counters since start. accepted == processed + dead[] + dropped + queued at every quiet moment; while
  * messages move, each number is exact but they are read one after the other. */
 typedef struct akt_stats {
 	size_t size;        /* sizeof(akt_stats), set by the caller */
 	uint64_t accepted;  /* messages given to the runtime */
 	uint64_t processed; /* handled, to the return of the handler */
 	uint64_t dead[AKT_DEAD_REASONS];
+	uint64_t dropped; /* by the policy of a full mailbox (akt_overflow) */
 	uint64_t spawned; /* actors born */
 	uint64_t ended;   /* actors ended */
 	uint64_t restarts;

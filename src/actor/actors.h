@@ -7,6 +7,7 @@
  *	deliver.c   send, post, dead letters     registry.c  names
  *	turn.c      a worker runs an actor       ask.c       questions inside, call.c from outside
  *	context.c   what a handler asks of its context
+ *	gate.c      the limits of bounded mailboxes
  *
  * Life of a message: akt_send (deliver.c) pushes it on the cell's mailbox; the push that found it
  * idle submits the cell to the scheduler; a worker's turn (turn.c) takes message after message,
@@ -16,6 +17,7 @@
 #define AKTI_ACTORS_H
 
 #include "actor/cell.h"
+#include "actor/gate.h"
 #include "actor/registry.h"
 #include "prof/label.h"
 #include "prof/prof.h"
@@ -27,6 +29,7 @@ struct tally {
 	_Alignas(AKTI_LINES) akti_counter accepted;
 	akti_counter processed;
 	akti_counter dead[AKT_DEAD_REASONS];
+	akti_counter dropped;
 	akti_counter spawned;
 	akti_counter ended;
 	akti_counter restarts;
@@ -47,6 +50,7 @@ struct port;
 struct actors {
 	struct sched sched;
 	struct table table;
+	struct gates gates;
 	struct registry names;
 	uint64_t node;
 	_Atomic uint32_t phase;     /* enum actors_phase */
@@ -138,12 +142,15 @@ AKTI_INLINE akt_ctx *akti_ctx_here(struct actors *actors)
 struct tally *akti_outside_tally(struct actors *actors);
 
 /* Count msg as accepted and put it into the mailbox of address to, or into the dead letters.
- * Consumes msg. Errors: GONE. */
+ * Consumes msg. Errors: GONE, FULL. */
 int akti_deliver(struct actors *actors, akt_ctx *ctx, uint64_t to, akt_msg *msg);
 
 /* Count, tell the user's hook, answer the asker with GONE, free. */
 void akti_dead_letter(struct actors *actors, akt_ctx *ctx, const struct cell *cell, akt_msg *msg,
 		      enum akt_dead reason);
+
+/* A full mailbox's policy drops msg: count it, answer the asker with FULL, free. */
+void akti_drop(struct actors *actors, akt_ctx *ctx, struct cell *cell, akt_msg *msg);
 
 /* Set flags in ctl if slot still has generation gen, and see that the actor gets a turn.
  * Errors: GONE. */

@@ -45,6 +45,7 @@ enum ctl_flag {
 	/* mode is not RUNNING, or messages were kept: the owner's own note */
 	CTL_UNSTEADY = 1u << 9,
 	CTL_FINAL = 1u << 10,   /* its end has begun: ctl_node is queued no more */
+	CTL_GATED = 1u << 11,   /* its mailbox is bounded: senders go through its gate */
 	CTL_SUSPEND = 1u << 16, /* asked to handle nothing */
 	CTL_RESUME = 1u << 17,  /* asked to go on */
 };

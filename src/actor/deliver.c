@@ -28,6 +28,8 @@ static int verdict_for(enum akt_dead reason)
 		return AKT_ERR_UNHANDLED;
 	case AKT_DEAD_STOPPED:
 		return AKT_ERR_STOPPED;
+	case AKT_DEAD_FULL:
+		return AKT_ERR_FULL;
 	default:
 		return AKT_ERR_GONE;
 	}
@@ -59,9 +61,23 @@ static void tell_user(struct actors *actors, const struct cell *cell, const akt_
 	actors->options.dead_letter(actors->options.arg, &letter);
 }
 
+/* Nobody will handle msg: a question ends with a verdict, in the block that asked it. */
+static void conclude(struct actors *actors, akt_ctx *ctx, akt_msg *msg, int error)
+{
+	if (msg->ask == 0 || (msg->to & (MSG_REPLY | MSG_TIMER))) {
+		akti_msg_release(msg);
+		return;
+	}
+	akti_msg_make_verdict(msg, error);
+	msg->to |= MSG_REPLY;
+	(void)akti_deliver(actors, ctx, msg->from, msg);
+}
+
 void akti_dead_letter(struct actors *actors, akt_ctx *ctx, const struct cell *cell, akt_msg *msg,
 		      enum akt_dead reason)
 {
+	if (akti_unlikely(msg->to & MSG_COUNTED))
+		akti_gate_leave(akti_gate_of(&actors->gates, cell), msg);
 	akti_tally(actors, ctx, dead[reason], 1);
 	tell_user(actors, cell, msg, reason);
 	if (msg->type == &akti_watch_type) {
@@ -69,14 +85,15 @@ void akti_dead_letter(struct actors *actors, akt_ctx *ctx, const struct cell *ce
 		(void)akti_deliver(actors, ctx, msg->from, msg);
 		return;
 	}
-	if (msg->ask != 0 && !(msg->to & (MSG_REPLY | MSG_TIMER))) {
-		/* A question ends with a verdict, in the block that asked it. */
-		akti_msg_make_verdict(msg, verdict_for(reason));
-		msg->to |= MSG_REPLY;
-		(void)akti_deliver(actors, ctx, msg->from, msg);
-		return;
-	}
-	akti_msg_release(msg);
+	conclude(actors, ctx, msg, verdict_for(reason));
+}
+
+void akti_drop(struct actors *actors, akt_ctx *ctx, struct cell *cell, akt_msg *msg)
+{
+	if (msg->to & MSG_COUNTED)
+		akti_gate_leave(akti_gate_of(&actors->gates, cell), msg);
+	akti_tally(actors, ctx, dropped, 1);
+	conclude(actors, ctx, msg, AKT_ERR_FULL);
 }
 
 struct drop {
@@ -123,6 +140,32 @@ static AKTI_NOINLINE int deliver_to_port(struct actors *actors, akt_ctx *ctx, st
 	return pushed == MPSC_REFUSED ? refused(actors, ctx, cell, msg) : 0;
 }
 
+/* No place in a bounded mailbox. */
+static int overflown(struct actors *actors, akt_ctx *ctx, struct cell *cell, akt_msg *msg)
+{
+	if (akti_load_rlx(&akti_gate_of(&actors->gates, cell)->overflow) == AKT_OVERFLOW_REJECT) {
+		akti_dead_letter(actors, ctx, cell, msg, AKT_DEAD_FULL);
+		return AKT_ERR_FULL;
+	}
+	akti_drop(actors, ctx, cell, msg);
+	return 0;
+}
+
+/* To an actor whose mailbox has limits. What the runtime itself sends has none. */
+static AKTI_NOINLINE int deliver_gated(struct actors *actors, akt_ctx *ctx, struct cell *cell,
+				       uint64_t to, akt_msg *msg)
+{
+	enum mpsc_pushed pushed;
+
+	msg->to = to;
+	if (!(to & MSG_FLAGS) && !akti_gate_enter(akti_gate_of(&actors->gates, cell), msg))
+		return overflown(actors, ctx, cell, msg);
+	pushed = mpsc_push(&cell->box, &msg->node);
+	if (pushed == MPSC_WOKE)
+		return make_run(actors, ctx, cell);
+	return pushed == MPSC_REFUSED ? refused(actors, ctx, cell, msg) : 0;
+}
+
 /* The hot half of akti_deliver, in place in each verb. flags: MSG_*; msg->to is not looked at. */
 AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint64_t address, akt_msg *msg,
 			uint64_t flags)
@@ -136,14 +179,16 @@ AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint64_t address, a
 	if (akti_unlikely(ADDRESS_SLOT(address) >= akti_load_acq(&actors->table.used)))
 		return gone(actors, ctx, NULL, to, msg);
 	cell = akti_table_cell(&actors->table, ADDRESS_SLOT(address));
-	/* The same generation, live, not ending, and no port. */
+	/* The same generation, live, not ending, no port, no limits. */
 	differs = (akti_load_acq(&cell->ctl) ^ ((address & GEN_MASK) | CTL_LIVE)) &
-		  (GEN_MASK | CTL_LIVE | CTL_ENDING | CTL_PORT);
+		  (GEN_MASK | CTL_LIVE | CTL_ENDING | CTL_PORT | CTL_GATED);
 	if (akti_unlikely(differs != 0)) {
 		if (differs == CTL_PORT)
 			return deliver_to_port(actors, ctx, cell, to, msg);
+		if (differs == CTL_GATED)
+			return deliver_gated(actors, ctx, cell, to, msg);
 		/* A signal is heard to the last. */
-		if (differs != CTL_ENDING || !(flags & MSG_SIGNAL))
+		if ((differs & ~(uint64_t)CTL_GATED) != CTL_ENDING || !(flags & MSG_SIGNAL))
 			return gone(actors, ctx, cell, to, msg);
 	}
 	msg->to = to;

@@ -2,6 +2,7 @@
 /* life: birth, start, failure, restart, end. All but birth run on the actor's own turn. */
 #include "actor/actors.h"
 #include "actor/ask.h"
+#include "actor/mailbox.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +19,9 @@ struct rare *akti_cell_rare(struct cell *cell)
 
 /* --- birth -------------------------------------------------------------------------------------- */
 
-static struct cell *new_cell(struct actors *actors, akt_ctx *ctx, const akt_type *type, int *ret_r)
+/* NULL: *ret_r says why. Else *ret_flags is what the mailbox wants in ctl. */
+static struct cell *new_cell(struct actors *actors, akt_ctx *ctx, const akt_type *type, int *ret_r,
+			     uint32_t *ret_flags)
 {
 	struct cell *cell = akti_table_take(&actors->table, ctx != NULL ? &ctx->slots : NULL);
 
@@ -34,6 +37,14 @@ static struct cell *new_cell(struct actors *actors, akt_ctx *ctx, const akt_type
 			return NULL;
 		}
 		memset(cell->state, 0, type->state_size);
+	}
+	*ret_flags = 0;
+	if (akti_unlikely(akti_mailbox_special(type)) &&
+	    (*ret_r = akti_mailbox_make(actors, cell, type, ret_flags)) < 0) {
+		if (cell->state != NULL)
+			akti_mem_free(cell->state, type->state_size);
+		akti_table_give(&actors->table, ctx != NULL ? &ctx->slots : NULL, cell);
+		return NULL;
 	}
 	akti_mem_note_alloc(cell, sizeof(*cell), MEM_CELL);
 	*ret_r = 0;
@@ -84,7 +95,8 @@ static int check_birth(struct actors *actors, const akt_ctx *ctx, const akt_type
 {
 	uint32_t phase = akti_load_acq(&actors->phase);
 
-	if (type == NULL || type->name == NULL || type->restarts_max > AKT_RESTARTS_MAX)
+	if (type == NULL || type->name == NULL || type->restarts_max > AKT_RESTARTS_MAX ||
+	    !akti_mailbox_valid(type))
 		return AKT_ERR_INVALID;
 	if (akti_unlikely(phase != ACTORS_OPEN) && (phase == ACTORS_STOPPING || ctx == NULL))
 		return AKT_ERR_STOPPED;
@@ -97,19 +109,21 @@ static int birth(struct actors *actors, akt_ctx *ctx, const akt_type *type, cons
 {
 	int r = check_birth(actors, ctx, type);
 	struct cell *cell;
+	uint32_t flags;
 	uint64_t gen;
 	akt_ref ref;
 	akt_ref holder;
 
 	if (r < 0)
 		return r;
-	cell = new_cell(actors, ctx, type, &r);
+	cell = new_cell(actors, ctx, type, &r, &flags);
 	if (cell == NULL)
 		return r;
 	init_cell(cell, type, arg,
 		  parent != NULL ? akti_table_slot(&actors->table, parent) : CELL_NONE);
 	gen = akti_load_rlx(&cell->ctl) >> 32;
-	akti_store_rel(&cell->ctl, gen << 32 | CTL_LIVE | (type->start != NULL ? CTL_START : 0u));
+	akti_store_rel(&cell->ctl,
+		       gen << 32 | CTL_LIVE | flags | (type->start != NULL ? CTL_START : 0u));
 	/* A sender that lost the race against the former tenant's end may be closing again. */
 	for (unsigned turn = 0; !mpsc_open(&cell->box, MPSC_BUSY); turn++)
 		akti_mpsc_wait_turn(turn);

@@ -26,6 +26,9 @@ enum msg_flag {
 	MSG_REPLY = 1u << 0,  /* answers question `ask` of the receiver */
 	MSG_TIMER = 1u << 1,  /* lies inside a struct ask: its time-out */
 	MSG_SIGNAL = 1u << 2, /* from the runtime to itself, see signal.c */
+	/* Has a place in a bounded mailbox, to be given back (gate.h). Not one of MSG_FLAGS: it ends
+	 * with the message's stay there. */
+	MSG_COUNTED = 1u << 7,
 };
 #define MSG_FLAGS ((uint64_t)(MSG_REPLY | MSG_TIMER | MSG_SIGNAL))
 

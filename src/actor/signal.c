@@ -155,18 +155,17 @@ bool akti_signal_fault(akt_ctx *ctx, struct cell *cell, int error)
 	msg->to = MSG_SIGNAL;
 	cell->mode = CELL_SUSPENDED;
 	(void)akti_or_acqrel(&cell->ctl, CTL_UNSTEADY);
-	(void)akti_deliver(
-		ctx->actors, ctx,
-		akti_address_of_cell(ctx->actors, akti_table_cell(&ctx->actors->table, parent)),
-		msg);
+	(void)akti_deliver(ctx->actors, ctx,
+			   akti_address_of_cell(ctx->actors,
+						akti_table_cell(&ctx->actors->table, parent)),
+			   msg);
 	return true;
 }
 
 /* The parent fails with its child's error. */
 static int child_fault(akt_ctx *ctx, const struct cell *cell, const struct fault *fault)
 {
-	struct cell *child =
-		akti_table_cell(&ctx->actors->table, ADDRESS_SLOT(fault->child));
+	struct cell *child = akti_table_cell(&ctx->actors->table, ADDRESS_SLOT(fault->child));
 	uint64_t ctl = akti_load_acq(&child->ctl);
 	char who[AKT_REF_TEXT];
 
@@ -189,8 +188,7 @@ int akti_signal(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 		return child_fault(ctx, cell, akt_msg_bytes(msg));
 	if (msg->type == &unwatch_type) {
 		if (cell->rare != NULL)
-			remove_watcher(cell->rare,
-				       ((struct unwatch *)akt_msg_bytes(msg))->request);
+			remove_watcher(cell->rare, ((struct unwatch *)akt_msg_bytes(msg))->request);
 		return 0;
 	}
 	if (akti_cell_rare(cell) == NULL) {

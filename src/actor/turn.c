@@ -84,6 +84,8 @@ static void keep(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 static AKTI_NOINLINE int handle_rare(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 {
 	bool ours = ((msg->to ^ akti_load_rlx(&cell->ctl)) & GEN_MASK) == 0;
+	akt_handler_fn run;
+	int r;
 
 	if (ours && (msg->to & MSG_SIGNAL))
 		return akti_signal(ctx, cell, msg);
@@ -100,8 +102,17 @@ static AKTI_NOINLINE int handle_rare(akt_ctx *ctx, struct cell *cell, akt_msg *m
 		ctx->state |= CTX_ANSWER;
 		return akti_ask_answered(ctx, cell, msg);
 	}
-	akti_dead_letter(ctx->actors, ctx, cell, akti_detach_current(ctx), AKT_DEAD_UNHANDLED);
-	return 0;
+	if (msg->to & MSG_COUNTED)
+		akti_gate_leave(akti_gate_of(&ctx->actors->gates, cell), msg);
+	run = find_handler(cell->type, msg->type);
+	if (run == NULL) {
+		akti_dead_letter(ctx->actors, ctx, cell, akti_detach_current(ctx),
+				 AKT_DEAD_UNHANDLED);
+		return 0;
+	}
+	r = run_handler(ctx, cell, run, msg);
+	akti_count(&ctx->tally.processed, 1);
+	return r;
 }
 
 /* Handle one message, given what ctl said. Negative: the actor failed. */

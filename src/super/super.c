@@ -62,6 +62,7 @@ static void add_tally(akt_stats *stats, const struct tally *tally)
 	stats->processed += akti_counter_read(&tally->processed);
 	for (int i = 0; i < AKT_DEAD_REASONS; i++)
 		stats->dead[i] += akti_counter_read(&tally->dead[i]);
+	stats->dropped += akti_counter_read(&tally->dropped);
 	stats->spawned += akti_counter_read(&tally->spawned);
 	stats->ended += akti_counter_read(&tally->ended);
 	stats->restarts += akti_counter_read(&tally->restarts);

@@ -144,6 +144,7 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 		return r;
 	}
 	label_caller(actors);
+	akti_gates_init(&actors->gates, options.actors_max);
 	akti_registry_init(&actors->names, actors->node);
 	akti_plat_mutex_init(&actors->ports_mutex, PLAT_RANK_SYSTEM);
 	akti_prof_system_started();
@@ -155,6 +156,7 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 		free(actors->contexts);
 		akti_prof_system_stopped();
 		akti_registry_fini(&actors->names);
+		akti_gates_fini(&actors->gates);
 		akti_table_fini(&actors->table);
 		free(sys);
 		return r;
@@ -174,6 +176,7 @@ static void destroy(struct akt_system *sys)
 	akti_ports_fini(actors);
 	akti_plat_mutex_fini(&actors->ports_mutex);
 	akti_registry_fini(&actors->names);
+	akti_gates_fini(&actors->gates);
 	akti_table_fini(&actors->table);
 	free(actors->contexts);
 	label_caller(NULL);

@@ -26,7 +26,7 @@ akt_system *start_system(unsigned workers, uint64_t seed, struct seen_dead *seen
 
 /* Stop the system; every message must be accounted for and every actor have ended. */
 void stop_system(akt_system *sys);
-/* accepted == processed + dead, nobody is busy. */
+/* accepted == processed + dead + dropped, nobody is busy. */
 void check_conserved(akt_system *sys);
 void drain(akt_system *sys);
 

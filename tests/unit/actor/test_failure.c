@@ -8,14 +8,14 @@
 #include <stdio.h>
 
 enum what {
-	DO_COUNT,       /* add arg to sum; must be one more than the last */
-	DO_RETURN,      /* fail by return */
-	DO_RAISE,       /* fail from below */
-	DO_TAKE_RAISE,  /* take the message, give it to a duty, fail */
+	DO_COUNT,      /* add arg to sum; must be one more than the last */
+	DO_RETURN,     /* fail by return */
+	DO_RAISE,      /* fail from below */
+	DO_TAKE_RAISE, /* take the message, give it to a duty, fail */
 	DO_FORWARD_RAISE,
-	DO_ASK_RAISE,   /* fail in the continuation of a question to itself's child */
-	DO_OWN,         /* own memory and duties, return */
-	DO_OWN_RAISE,   /* and fail */
+	DO_ASK_RAISE, /* fail in the continuation of a question to itself's child */
+	DO_OWN,       /* own memory and duties, return */
+	DO_OWN_RAISE, /* and fail */
 	DO_ANSWER,
 };
 struct act {
@@ -174,7 +174,8 @@ static int on_act(akt_ctx *ctx, void *state, akt_msg *msg)
 		return 0;
 	case DO_ASK_RAISE:
 		ck_assert_int_eq(akt_spawn_child(ctx, &answerer, NULL, NULL, &child), 0);
-		return akt_ask(ctx, child, AKT_NEW(act, .what = DO_ANSWER), AKT_S(20), on_answer, 5);
+		return akt_ask(ctx, child, AKT_NEW(act, .what = DO_ANSWER), AKT_S(20), on_answer,
+			       5);
 	case DO_OWN:
 		own(ctx);
 		return 0;
@@ -230,7 +231,7 @@ static const akt_type resuming = { THING(AKT_DIRECTIVE_RESUME) };
 /* Whatever is raised where, the actor restarts with fresh state and goes on with its messages. */
 START_TEST(a_raise_is_a_failure_wherever_it_comes_from)
 {
-	static const enum what ways[] = { DO_RETURN,	    DO_RAISE,	  DO_TAKE_RAISE,
+	static const enum what ways[] = { DO_RETURN,        DO_RAISE,     DO_TAKE_RAISE,
 					  DO_FORWARD_RAISE, DO_ASK_RAISE, DO_OWN_RAISE };
 	akt_ref ref;
 
@@ -485,8 +486,7 @@ static enum akt_directive parent_stops(int error)
 	return AKT_DIRECTIVE_STOP;
 }
 #define PARENT(fn)                                                                                 \
-	.name = "parent", .state_size = sizeof(struct parent), .start = parent_start,              \
-	.decide = (fn)
+	.name = "parent", .state_size = sizeof(struct parent), .start = parent_start, .decide = (fn)
 
 START_TEST(an_escalation_fails_the_parent)
 {
@@ -650,8 +650,10 @@ START_TEST(a_watch_ends_with_one_down_behind_all_messages)
 		ck_assert_int_eq(akt_post(sys, who, AKT_NEW(look, .at = ref, .times = 3)), 0);
 		drain(sys);
 		ck_assert_uint_eq(downs, 0);
-		ck_assert_int_eq(akt_post(sys, ref, AKT_NEW(farewell, .whom = who, .count = 500,
-							    .fail = fail)), 0);
+		ck_assert_int_eq(akt_post(sys, ref,
+					  AKT_NEW(farewell, .whom = who, .count = 500,
+						  .fail = fail)),
+				 0);
 		drain(sys);
 		ck_assert_uint_eq(downs, 3);
 		ck_assert_uint_eq(sum_at_down, before + 500);
