@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Fuzzes each fuzz/*.c with libFuzzer, ASan and UBSan: scripts/fuzz.sh seconds-each [name...]
-# Each harness is linked with the modules that it may see: base and profile.
+# Each harness is linked with the modules that it may see: base and profile for those of profiles,
+# all for others.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 seconds=${1:-60}
@@ -14,12 +15,13 @@ for harness in "$@"; do
 	[ -e "$harness" ] || continue
 	name=$(basename "$harness" .c)
 	corpus=$build/corpus-$name
+	modules='src/*/*.c'
+	case $name in profile*) modules='src/base/*.c src/profile/*.c' ;; esac
 	mkdir -p "$corpus"
-	# shellcheck disable=SC2046 # names without spaces
+	# shellcheck disable=SC2046,SC2086 # names without spaces
 	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 		-fno-omit-frame-pointer -D_GNU_SOURCE -DAKTI_MEM_PASSTHROUGH=1 -std=gnu11 -Iinclude -Isrc \
-		-o "$build/$name" "$harness" $(git ls-files 'src/base/*.c' 'src/profile/*.c') \
-		-lz -ldl -lm || {
+		-o "$build/$name" "$harness" $(git ls-files $modules) -pthread -lz -ldl -lm || {
 		failed=$((failed + 1))
 		continue
 	}

@@ -9,5 +9,6 @@
 #include <akt/ref.h>
 #include <akt/system.h>
 #include <akt/time.h>
+#include <akt/wire.h>
 
 #endif

@@ -144,8 +144,14 @@ template <size_t N> struct akt_kind_of<unsigned char[N]> {
 #define AKT_ALIGNOF(type) alignof(type)
 extern "C" {
 #else
+/* In _Generic an array becomes a pointer: which of the two it was, its address tells. */
 #define AKT_KIND_OF(tag, member)                                                                   \
-	_Generic(((struct tag *)0)->member, _Bool                                                  \
+	_Generic(&((struct tag *)0)->member, char **                                               \
+		 : AKT_KIND_OPAQUE, unsigned char **                                               \
+		 : AKT_KIND_OPAQUE, default                                                        \
+		 : AKT_KIND_OF_VALUE(((struct tag *)0)->member))
+#define AKT_KIND_OF_VALUE(value)                                                                   \
+	_Generic((value), _Bool                                                                    \
 		 : AKT_KIND_BOOL, char                                                             \
 		 : AKT_KIND_INT, signed char                                                       \
 		 : AKT_KIND_INT, short                                                             \

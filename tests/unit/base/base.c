@@ -34,6 +34,7 @@ START_TEST(error_numbers_are_dense_and_stable)
 	ck_assert_int_eq(AKT_ERR_NOMEM, -1);
 	ck_assert_int_eq(AKT_ERR_GONE, -3);
 	ck_assert_int_eq(AKT_ERR_IO, -16);
+	ck_assert_int_eq(AKT_ERR_LOCAL, -18);
 }
 END_TEST
 
