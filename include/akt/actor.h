@@ -90,6 +90,14 @@ enum akt_overflow {
 	AKT_OVERFLOW_DROP_NEWEST = 1, /* the send returns 0, the message is counted as dropped */
 };
 
+/* Who restarts when a child's directive is RESTART. */
+enum akt_strategy {
+	AKT_ONE_FOR_ONE = 0, /* the child */
+	/* All children: from the youngest to the oldest they stop, then back again they start. */
+	AKT_ONE_FOR_ALL = 1,
+	AKT_REST_FOR_ONE = 2, /* the same for the child and those born after it */
+};
+
 struct akt_type {
 	const char *name;            /* in every profile, log line and dead letter */
 	size_t state_size;           /* bytes, zeroed at birth and at restart; 0: state is NULL */
@@ -117,7 +125,20 @@ struct akt_type {
 	uint32_t mailbox_messages_max; /* 0: no limit */
 	uint64_t mailbox_bytes_max;    /* 0: no limit; else 64 to AKT_MAILBOX_BYTES_MAX */
 	enum akt_overflow overflow;
+
+	/* Wait before a restart: so long at the first, twice as long at each that follows within
+	 * within_ns, at most backoff_max_ns (0: AKT_BACKOFF_MAX_NS). Messages are kept. 0: none. */
+	int64_t backoff_ns;
+	int64_t backoff_max_ns;
+
+	/* Of its children. With children_restarts_max, restarts of all children together are counted
+	 * here instead of at each: one more than that within any children_within_ns (0: AKT_S(5))
+	 * fails this actor with the child's error. At most AKT_RESTARTS_MAX. */
+	enum akt_strategy strategy;
+	uint32_t children_restarts_max;
+	int64_t children_within_ns;
 };
+#define AKT_BACKOFF_MAX_NS AKT_S(60)
 
 #define AKT_RESTARTS_MAX 10000u
 #define AKT_MAILBOX_BYTES_MAX ((uint64_t)UINT32_MAX * 64)

@@ -57,8 +57,11 @@ struct actors {
 	_Atomic uint8_t prof_phase; /* enum prof_phase, for labels */
 	_Atomic uint32_t walk_at;   /* shutdown walk: the next run of slots */
 	akt_options options;
-	/* What to do with a failed actor; set by super. */
+	/* What to do with a failed actor; whether a parent may have one more child restarted; how
+	 * long to wait before a restart. Set by super. */
 	enum akt_directive (*supervise)(struct actors *actors, struct cell *cell, int error);
+	bool (*may_restart_child)(struct actors *actors, struct cell *parent);
+	int64_t (*backoff)(struct actors *actors, struct cell *cell);
 	struct plat_mutex ports_mutex;
 	struct port *ports; /* idle ones */
 	akt_ctx *contexts;  /* one per worker */
@@ -202,8 +205,11 @@ void akti_own_end(struct own **list);
 
 /* A signal has come. Negative: the actor fails. Own turn. */
 int akti_signal(akt_ctx *ctx, struct cell *cell, akt_msg *msg);
-/* Suspend a failed actor and report to its parent. False: there is none, or memory is out. */
-bool akti_signal_fault(akt_ctx *ctx, struct cell *cell, int error);
+/* Suspend a failed actor and report to its parent, who is to restart it or to fail itself. False:
+ * there is none, or memory is out. */
+bool akti_signal_fault(akt_ctx *ctx, struct cell *cell, int error, bool restart);
+/* Tell the parent that this child has halted or started. False: memory is out. */
+bool akti_signal_report(akt_ctx *ctx, struct cell *cell, bool halted);
 /* The actor that was cell in generation gen has ended: tell who watched it. */
 void akti_signal_down(akt_ctx *ctx, const struct cell *cell, uint32_t gen, akt_msg *watchers,
 		      int error);
@@ -213,12 +219,30 @@ void akti_signal_make_gone(akt_msg *request);
 void akti_signal_unwatch(akt_ctx *ctx, uint64_t target, const akt_msg *request);
 extern const akt_msg_type akti_watch_type;
 
+/* --- group.c: on the parent's turn, which has a rare -------------------------------------------- */
+
+/* A child is to restart, and who restarts with it. */
+void akti_group_restart(akt_ctx *ctx, struct cell *parent, struct cell *failed);
+/* Whether child will be halted anyway. */
+bool akti_group_will_halt(akt_ctx *ctx, const struct cell *parent, const struct cell *child);
+/* A child has halted, or has started. */
+void akti_group_reported(akt_ctx *ctx, struct cell *parent, uint32_t slot, bool halted);
+/* A child is about to be unlinked; then, when all that ended are: go on. */
+void akti_group_leaves(struct cell *parent, const struct cell *child);
+void akti_group_go_on(akt_ctx *ctx, struct cell *parent);
+
 /* --- life.c ----------------------------------------------------------------------------------- */
 
 /* The start hook; when it fails the actor is told so through ctl. Own turn. */
 void akti_life_start(akt_ctx *ctx, struct cell *cell);
 /* A handler or hook failed: ask supervision, and set what it says in ctl. Own turn. */
 void akti_life_failed(akt_ctx *ctx, struct cell *cell, int error);
+/* No children left, in mode HALTING: end the incarnation, and report. Own turn. */
+void akti_life_halt(akt_ctx *ctx, struct cell *cell);
+/* Halted: start anew, and report. Own turn. */
+void akti_life_revive(akt_ctx *ctx, struct cell *cell);
+/* The wait before a restart is over. 0. Own turn. */
+int akti_life_backed_off(akt_ctx *ctx, struct cell *cell, akt_msg *msg);
 /* Running: handle nothing from now on; suspended: go on. Own turn. */
 void akti_life_suspend(struct cell *cell, bool suspend);
 /* No children left, in mode RESTARTING: fresh state, start hook. Own turn. */
@@ -236,7 +260,7 @@ void akti_life_give(akt_ctx *ctx, struct cell *cell);
 /* Owner of cell, nothing attached: begin to stop it, or to restart it, children first. Children
  * that are idle are ended here and now; the caller ends or restarts cell when it has none left. */
 void akti_tree_stop(akt_ctx *ctx, struct cell *cell, enum akt_reason reason);
-void akti_tree_restart(akt_ctx *ctx, struct cell *cell);
+void akti_tree_restart(akt_ctx *ctx, struct cell *cell, bool halt);
 /* cell has ended on a turn of its own: report to the parent, or give the slot back. */
 void akti_tree_ended(akt_ctx *ctx, struct cell *cell);
 /* Owner of a parent: free the children that have ended. */
@@ -246,6 +270,15 @@ void akti_tree_walk(struct worker *worker, void *arg);
 
 /* --- what few actors need ----------------------------------------------------------------------- */
 
+/* Children that restart together, see group.c. Slots; CELL_NONE: none. */
+struct group {
+	enum { GROUP_NONE = 0, GROUP_HALTING, GROUP_REVIVING } phase;
+	uint32_t youngest;
+	uint32_t oldest;
+	uint32_t at; /* who has been asked */
+	bool waits;  /* whom it had asked has ended: ask the next */
+};
+
 /* Made at first use: messages kept while restarting, pending questions. */
 struct rare {
 	struct mpsc_node *backlog_first; /* oldest */
@@ -253,10 +286,15 @@ struct rare {
 	struct ask **asks; /* hash table of pending questions, by id */
 	uint32_t asks_room;
 	uint32_t asks_count;
-	uint32_t ask_last; /* id of the newest */
-	struct own *owned; /* what the incarnation owns */
-	akt_msg *watchers; /* their requests, see signal.c */
-	struct restarts *restarts;
+	uint32_t ask_last;                  /* id of the newest */
+	struct own *owned;                  /* what the incarnation owns */
+	akt_msg *watchers;                  /* their requests, see signal.c */
+	struct restarts *restarts;          /* its own */
+	struct restarts *children_restarts; /* of its children together */
+	struct group group;
+	int64_t failed_ns;     /* when its newest back-off is over */
+	uint32_t backoff_step; /* back-offs in a row */
+	uint32_t backoff;      /* id of the question that ends the wait before a restart; 0: none */
 };
 
 /* When the last restarts were: a ring of as many as are allowed. */

@@ -19,6 +19,7 @@ struct ask {
 	uint64_t asker;         /* address */
 	uint64_t watched;       /* a watch: the address of whom; else 0 */
 	const akt_msg *request; /* of a watch: its name there */
+	bool waits;             /* akti_ask_wait, and still wanted */
 };
 #define ASK_BYTES (ASK_MSG_BYTES + sizeof(struct ask))
 
@@ -220,6 +221,30 @@ static struct ask *take_ask(struct rare *rare, uint32_t id)
 	return ask;
 }
 
+uint32_t akti_ask_wait(akt_ctx *ctx, struct cell *cell, int64_t wait_ns)
+{
+	struct rare *rare = akti_cell_rare(cell);
+	struct ask *ask;
+
+	if (rare == NULL || !make_room(rare) || (ask = new_ask(ctx, rare, NULL, 0)) == NULL)
+		return 0;
+	ask->waits = true;
+	msg_of_ask(ask)->to |= MSG_SIGNAL;
+	akti_ask_sweep(ctx->worker);
+	akti_sched_arm(ctx->worker, &ask->timer, akti_sched_now(&ctx->actors->sched) + wait_ns);
+	return ask->id;
+}
+
+uint32_t akti_ask_waited(struct cell *cell, akt_msg *msg)
+{
+	struct ask *ask = ask_of_msg(msg);
+
+	if (!ask->waits)
+		return 0;
+	(void)take_ask(cell->rare, ask->id);
+	return ask->id;
+}
+
 int akti_ask_answered(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 {
 	bool timed = (msg->to & MSG_TIMER) != 0;
@@ -255,6 +280,7 @@ static void forget(akt_ctx *ctx, struct ask *ask)
 	if (ask->watched != 0)
 		akti_signal_unwatch(ctx, ask->watched, ask->request);
 	ask->then = NULL;
+	ask->waits = false;
 	(void)cancel(ctx, ask);
 }
 

@@ -24,6 +24,12 @@ struct actors;
 /* A question without a time-out, asked by a watch request. Consumes it. Errors: NOMEM. Own turn. */
 int akti_ask_watch(akt_ctx *ctx, akt_ref to, akt_msg *request, akt_handler_fn then, uint64_t tag);
 
+/* Wait: after wait_ns a signal comes that akti_ask_waited understands. The id; 0: memory is out.
+ * Own turn. */
+uint32_t akti_ask_wait(akt_ctx *ctx, struct cell *cell, int64_t wait_ns);
+/* Which wait has ended with msg; 0: one that was given up. */
+uint32_t akti_ask_waited(struct cell *cell, akt_msg *msg);
+
 /* A reply or a time-out has come to the actor it is for: run its continuation. Negative: it
  * failed. Own turn. */
 int akti_ask_answered(akt_ctx *ctx, struct cell *cell, akt_msg *msg);

@@ -48,8 +48,12 @@ enum ctl_flag {
 	CTL_GATED = 1u << 11,   /* its mailbox is bounded: senders go through its gate */
 	CTL_SUSPEND = 1u << 16, /* asked to handle nothing */
 	CTL_RESUME = 1u << 17,  /* asked to go on */
+	CTL_HALT = 1u << 18,    /* asked to halt for a restart of its group */
+	CTL_REVIVE = 1u << 19,  /* halted, and asked to start */
 };
-#define CTL_ASKS (CTL_STOP | CTL_RESTART | CTL_CHILD | CTL_START | CTL_SUSPEND | CTL_RESUME)
+#define CTL_ASKS                                                                                   \
+	(CTL_STOP | CTL_RESTART | CTL_CHILD | CTL_START | CTL_SUSPEND | CTL_RESUME | CTL_HALT |    \
+	 CTL_REVIVE)
 /* What the owner looks for before each message. CTL_QUEUED: the next node may be ctl_node; it is set
  * before ctl_node is queued, and so seen by whoever has met the node. */
 #define CTL_ATTEND (CTL_ASKS | CTL_UNSTEADY | CTL_QUEUED)
@@ -60,6 +64,8 @@ enum cell_mode {
 	CELL_RESTARTING = 2, /* waits for its children to end, then starts anew */
 	CELL_ENDED = 3,
 	CELL_SUSPENDED = 4, /* keeps what comes */
+	CELL_HALTING = 5,   /* waits for its children to end, then halts */
+	CELL_HALTED = 6,    /* has stopped, waits for its group, keeps what comes */
 };
 
 #define CELL_NONE UINT32_MAX /* no slot */

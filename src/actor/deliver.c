@@ -235,10 +235,27 @@ static AKTI_COLD enum mpsc_pushed insist(struct actors *actors, struct cell *cel
 	return pushed;
 }
 
+/* What a request takes back: of two, the last word counts. */
+static uint64_t opposite(uint32_t flags)
+{
+	switch (flags) {
+	case CTL_SUSPEND:
+		return CTL_RESUME;
+	case CTL_RESUME:
+		return CTL_SUSPEND;
+	case CTL_HALT:
+		return CTL_REVIVE;
+	case CTL_REVIVE:
+		return CTL_HALT;
+	default:
+		return 0;
+	}
+}
+
 int akti_control(struct actors *actors, struct cell *cell, uint32_t gen, uint32_t flags)
 {
 	uint64_t ctl = akti_load_acq(&cell->ctl);
-	uint64_t undone = flags & CTL_SUSPEND ? CTL_RESUME : flags & CTL_RESUME ? CTL_SUSPEND : 0;
+	uint64_t undone = opposite(flags);
 
 	do {
 		if (akti_ctl_gen(ctl) != gen || !(ctl & CTL_LIVE) || (ctl & CTL_PORT))

@@ -96,7 +96,7 @@ static int check_birth(struct actors *actors, const akt_ctx *ctx, const akt_type
 	uint32_t phase = akti_load_acq(&actors->phase);
 
 	if (type == NULL || type->name == NULL || type->restarts_max > AKT_RESTARTS_MAX ||
-	    !akti_mailbox_valid(type))
+	    type->children_restarts_max > AKT_RESTARTS_MAX || !akti_mailbox_valid(type))
 		return AKT_ERR_INVALID;
 	if (akti_unlikely(phase != ACTORS_OPEN) && (phase == ACTORS_STOPPING || ctx == NULL))
 		return AKT_ERR_STOPPED;
@@ -292,6 +292,58 @@ static void log_failure(akt_ctx *ctx, const struct cell *cell, int error,
 		 directive_words(directive));
 }
 
+/* Whether the parent has a word in it. */
+static bool is_led(struct actors *actors, const struct cell *cell)
+{
+	uint32_t slot = akti_load_rlx(&cell->parent);
+	const akt_type *parent;
+
+	if (slot == CELL_NONE)
+		return false;
+	parent = akti_table_cell(&actors->table, slot)->type;
+	return parent->strategy != AKT_ONE_FOR_ONE || parent->children_restarts_max != 0;
+}
+
+/* Restart now, or as the parent says. */
+static void restart_failed(akt_ctx *ctx, struct cell *cell)
+{
+	if (!is_led(ctx->actors, cell)) {
+		(void)akti_or_acqrel(&cell->ctl, CTL_RESTART);
+	} else if (!akti_signal_fault(ctx, cell, cell->error, true)) {
+		cell->reason = AKT_REASON_FAILED;
+		(void)akti_or_acqrel(&cell->ctl, CTL_STOP);
+	}
+}
+
+/* Suspend until the back-off is over. False: there is none, or no memory for it. */
+static bool back_off(akt_ctx *ctx, struct cell *cell)
+{
+	int64_t wait_ns = ctx->actors->backoff(ctx->actors, cell);
+
+	if (wait_ns <= 0 || akti_cell_rare(cell) == NULL)
+		return false;
+	cell->rare->backoff = akti_ask_wait(ctx, cell, wait_ns);
+	if (cell->rare->backoff == 0)
+		return false;
+	cell->mode = CELL_SUSPENDED;
+	(void)akti_or_acqrel(&cell->ctl, CTL_UNSTEADY);
+	return true;
+}
+
+int akti_life_backed_off(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
+{
+	uint32_t id = akti_ask_waited(cell, msg);
+
+	ctx->state |= CTX_ANSWER; /* the record is the message */
+	if (id == 0 || cell->rare->backoff != id || cell->mode != CELL_SUSPENDED)
+		return 0;
+	cell->rare->backoff = 0;
+	if (is_led(ctx->actors, cell) && akti_signal_fault(ctx, cell, cell->error, true))
+		return 0;
+	(void)akti_control(ctx->actors, cell, akti_ctl_gen(akti_load_acq(&cell->ctl)), CTL_RESTART);
+	return 0;
+}
+
 /* On its own turn: the loop looks at ctl before it does anything else. */
 void akti_life_failed(akt_ctx *ctx, struct cell *cell, int error)
 {
@@ -301,13 +353,14 @@ void akti_life_failed(akt_ctx *ctx, struct cell *cell, int error)
 	ctx->culprit = 0;
 	akti_count(&ctx->tally.failures, 1);
 	cell->error = error;
-	if (directive == AKT_DIRECTIVE_ESCALATE && !akti_signal_fault(ctx, cell, error))
+	if (directive == AKT_DIRECTIVE_ESCALATE && !akti_signal_fault(ctx, cell, error, false))
 		directive = AKT_DIRECTIVE_STOP;
 	log_failure(ctx, cell, error, directive);
 	akti_reply_verdict(ctx, AKT_ERR_FAILED, ctx->trail);
 	ctx->trail[0] = '\0';
 	if (directive == AKT_DIRECTIVE_RESTART) {
-		(void)akti_or_acqrel(&cell->ctl, CTL_RESTART);
+		if (!back_off(ctx, cell))
+			restart_failed(ctx, cell);
 	} else if (directive == AKT_DIRECTIVE_STOP) {
 		cell->reason = AKT_REASON_FAILED;
 		(void)akti_or_acqrel(&cell->ctl, CTL_STOP);
@@ -332,18 +385,26 @@ void akti_life_suspend(struct cell *cell, bool suspend)
 	if (suspend && cell->mode == CELL_RUNNING) {
 		cell->mode = CELL_SUSPENDED;
 		(void)akti_or_acqrel(&cell->ctl, CTL_UNSTEADY);
-	} else if (!suspend && cell->mode == CELL_SUSPENDED) {
+	} else if (!suspend && cell->mode == CELL_SUSPENDED &&
+		   (cell->rare == NULL || cell->rare->backoff == 0)) {
 		go_on(cell);
 	}
 }
 
-void akti_life_restart(akt_ctx *ctx, struct cell *cell)
+/* The stop hook, and what the incarnation owned. */
+static void end_incarnation(akt_ctx *ctx, struct cell *cell)
 {
 	run_stop_hook(ctx, cell, AKT_REASON_RESTART);
+	cell->started = false;
 	if (cell->rare != NULL) {
 		akti_ask_release_all(ctx, cell);
 		akti_own_end(&cell->rare->owned);
+		cell->rare->backoff = 0;
 	}
+}
+
+static void begin_incarnation(akt_ctx *ctx, struct cell *cell)
+{
 	if (cell->state != NULL)
 		memset(cell->state, 0, cell->type->state_size);
 	go_on(cell);
@@ -352,7 +413,45 @@ void akti_life_restart(akt_ctx *ctx, struct cell *cell)
 	akti_life_start(ctx, cell);
 }
 
+void akti_life_restart(akt_ctx *ctx, struct cell *cell)
+{
+	end_incarnation(ctx, cell);
+	begin_incarnation(ctx, cell);
+}
+
+/* Tell the parent how far this child is; it goes on without a child that cannot. */
+static void report(akt_ctx *ctx, struct cell *cell, bool halted)
+{
+	if (akti_signal_report(ctx, cell, halted))
+		return;
+	cell->reason = AKT_REASON_FAILED;
+	cell->error = AKT_ERR_NOMEM;
+	(void)akti_or_acqrel(&cell->ctl, CTL_STOP);
+}
+
+void akti_life_halt(akt_ctx *ctx, struct cell *cell)
+{
+	if (cell->mode != CELL_HALTED)
+		end_incarnation(ctx, cell);
+	cell->mode = CELL_HALTED;
+	report(ctx, cell, true);
+}
+
+void akti_life_revive(akt_ctx *ctx, struct cell *cell)
+{
+	begin_incarnation(ctx, cell);
+	/* A start that failed has said so. */
+	if (cell->started)
+		report(ctx, cell, false);
+}
+
 /* --- end ---------------------------------------------------------------------------------------- */
+
+static void free_restarts(struct restarts *restarts)
+{
+	if (restarts != NULL)
+		akti_mem_free(restarts, akti_restarts_bytes(restarts->room));
+}
 
 static void drop_backlog(akt_ctx *ctx, struct cell *cell)
 {
@@ -368,9 +467,8 @@ static void drop_backlog(akt_ctx *ctx, struct cell *cell)
 	akti_own_end(&cell->rare->owned);
 	if (cell->rare->asks != NULL)
 		akti_mem_free(cell->rare->asks, cell->rare->asks_room * sizeof(struct ask *));
-	if (cell->rare->restarts != NULL)
-		akti_mem_free(cell->rare->restarts,
-			      akti_restarts_bytes(cell->rare->restarts->room));
+	free_restarts(cell->rare->restarts);
+	free_restarts(cell->rare->children_restarts);
 	akti_mem_free(cell->rare, sizeof(struct rare));
 	cell->rare = NULL;
 }

@@ -10,6 +10,7 @@
  *	unwatch  the watcher has lost interest. It names the block, which is still in the list: had it
  *	         left, the actor would have ended, and the signal would meet nobody.
  *	fault    a child is suspended and its parent is to decide.
+ *	report   a child has halted, or has started again, as its parent asked (group.c).
  */
 #include "actor/actors.h"
 #include "actor/ask.h"
@@ -19,6 +20,7 @@
 const akt_msg_type akti_watch_type = { "akt.watch", sizeof(struct akt_down), 0, NULL };
 static const akt_msg_type unwatch_type = { "akt.unwatch", 8, 0, NULL };
 static const akt_msg_type fault_type = { "akt.fault", 16, 0, NULL };
+static const akt_msg_type report_type = { "akt.report", 8, 0, NULL };
 static const akt_field down_fields[] = {
 	AKT_FIELD(1, akt_down, ref),
 	AKT_FIELD(2, akt_down, reason),
@@ -37,6 +39,11 @@ struct unwatch {
 struct fault {
 	uint64_t child; /* address */
 	int32_t error;
+	int32_t restart; /* restart it, or fail yourself */
+};
+struct report {
+	uint32_t slot;
+	uint32_t halted;
 };
 _Static_assert(sizeof(struct akt_down) <= MSG_LINE_PAYLOAD, "a request can become its answer");
 _Static_assert(sizeof(struct watch_link) <= sizeof(struct akt_down), "the list fits in a request");
@@ -136,46 +143,82 @@ void akti_signal_down(akt_ctx *ctx, const struct cell *cell, uint32_t gen, akt_m
 
 /* --- faults ------------------------------------------------------------------------------------- */
 
-bool akti_signal_fault(akt_ctx *ctx, struct cell *cell, int error)
+/* A signal from a child to its parent. NULL: memory is out. */
+static akt_msg *to_parent(akt_ctx *ctx, const akt_msg_type *type, struct cell *cell)
 {
-	uint32_t parent = akti_load_rlx(&cell->parent);
+	akt_msg *msg = akt_msg_blank(type);
+
+	if (msg == NULL)
+		return NULL;
+	msg->from = akti_address_of_cell(ctx->actors, cell);
+	msg->ask = 0;
+	msg->to = MSG_SIGNAL;
+	return msg;
+}
+
+static void send_to_parent(akt_ctx *ctx, const struct cell *cell, akt_msg *msg)
+{
+	struct cell *parent = akti_table_cell(&ctx->actors->table, akti_load_rlx(&cell->parent));
+
+	(void)akti_deliver(ctx->actors, ctx, akti_address_of_cell(ctx->actors, parent), msg);
+}
+
+bool akti_signal_fault(akt_ctx *ctx, struct cell *cell, int error, bool restart)
+{
 	struct fault *fault;
 	akt_msg *msg;
 
-	if (parent == CELL_NONE || akti_cell_rare(cell) == NULL)
+	if (akti_load_rlx(&cell->parent) == CELL_NONE)
 		return false;
-	msg = akt_msg_blank(&fault_type);
+	msg = to_parent(ctx, &fault_type, cell);
 	if (msg == NULL)
 		return false;
 	fault = akt_msg_bytes(msg);
-	fault->child = akti_address_of_cell(ctx->actors, cell);
+	fault->child = msg->from;
 	fault->error = error;
-	msg->from = fault->child;
-	msg->ask = 0;
-	msg->to = MSG_SIGNAL;
+	fault->restart = restart;
 	cell->mode = CELL_SUSPENDED;
 	(void)akti_or_acqrel(&cell->ctl, CTL_UNSTEADY);
-	(void)akti_deliver(ctx->actors, ctx,
-			   akti_address_of_cell(ctx->actors,
-						akti_table_cell(&ctx->actors->table, parent)),
-			   msg);
+	send_to_parent(ctx, cell, msg);
 	return true;
 }
 
-/* The parent fails with its child's error. */
-static int child_fault(akt_ctx *ctx, const struct cell *cell, const struct fault *fault)
+bool akti_signal_report(akt_ctx *ctx, struct cell *cell, bool halted)
+{
+	akt_msg *msg = to_parent(ctx, &report_type, cell);
+	struct report *report;
+
+	if (msg == NULL)
+		return false;
+	report = akt_msg_bytes(msg);
+	report->slot = cell->slot;
+	report->halted = halted;
+	send_to_parent(ctx, cell, msg);
+	return true;
+}
+
+/* Negative: the parent fails with its child's error. */
+static int child_fault(akt_ctx *ctx, struct cell *cell, const struct fault *fault)
 {
 	struct cell *child = akti_table_cell(&ctx->actors->table, ADDRESS_SLOT(fault->child));
 	uint64_t ctl = akti_load_acq(&child->ctl);
+	bool group = cell->rare != NULL;
 	char who[AKT_REF_TEXT];
 
 	/* A child that has ended meanwhile, or a parent that gets rid of it anyway. */
 	if (akti_ctl_gen(ctl) != ADDRESS_GEN(fault->child) || cell->mode == CELL_STOPPING ||
-	    cell->mode == CELL_RESTARTING)
+	    cell->mode == CELL_RESTARTING || cell->mode == CELL_HALTING)
 		return 0;
+	if (fault->restart && group && akti_group_will_halt(ctx, cell, child))
+		return 0;
+	if (fault->restart && group && ctx->actors->may_restart_child(ctx->actors, cell)) {
+		akti_group_restart(ctx, cell, child);
+		return 0;
+	}
 	ctx->culprit = fault->child;
-	(void)snprintf(ctx->trail, sizeof(ctx->trail), "its child %s %s escalates",
-		       child->type->name, akt_ref_print(akti_ref_of(ctx->actors, child), who));
+	(void)snprintf(ctx->trail, sizeof(ctx->trail), "its child %s %s %s", child->type->name,
+		       akt_ref_print(akti_ref_of(ctx->actors, child), who),
+		       fault->restart ? "fails too often" : "escalates");
 	return fault->error;
 }
 
@@ -184,8 +227,19 @@ static int child_fault(akt_ctx *ctx, const struct cell *cell, const struct fault
 int akti_signal(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 {
 	akti_count(&ctx->tally.processed, 1);
-	if (msg->type == &fault_type)
+	if (msg->to & MSG_TIMER)
+		return akti_life_backed_off(ctx, cell, msg);
+	if (msg->type == &fault_type) {
+		(void)akti_cell_rare(cell); /* without memory for it the parent fails */
 		return child_fault(ctx, cell, akt_msg_bytes(msg));
+	}
+	if (msg->type == &report_type) {
+		const struct report *report = akt_msg_bytes(msg);
+
+		if (cell->rare != NULL)
+			akti_group_reported(ctx, cell, report->slot, report->halted != 0);
+		return 0;
+	}
 	if (msg->type == &unwatch_type) {
 		if (cell->rare != NULL)
 			remove_watcher(cell->rare, ((struct unwatch *)akt_msg_bytes(msg))->request);

@@ -18,6 +18,8 @@ static void unlink_child(struct actors *actors, struct cell *parent, struct cell
 {
 	struct table *table = &actors->table;
 
+	if (parent->rare != NULL)
+		akti_group_leaves(parent, child);
 	if (parent->cursor == akti_table_slot(table, child))
 		parent->cursor = child->next_sibling;
 	if (child->prev_sibling != CELL_NONE)
@@ -44,6 +46,8 @@ void akti_tree_reap(akt_ctx *ctx, struct cell *cell)
 		unlink_child(actors, cell, child);
 		akti_life_give(ctx, child);
 	}
+	if (cell->rare != NULL)
+		akti_group_go_on(ctx, cell);
 }
 
 /* An actor has ended on a turn of its own: report to the parent, or be free. */
@@ -69,11 +73,19 @@ void akti_tree_ended(akt_ctx *ctx, struct cell *cell)
 	(void)akti_control(actors, parent, gen, CTL_CHILD);
 }
 
+/* All children are to end: no group of them restarts any more. */
+static void disband(struct cell *cell)
+{
+	if (cell->rare != NULL)
+		cell->rare->group.phase = GROUP_NONE;
+	cell->cursor = cell->first_child;
+}
+
 static void begin_stop(struct cell *cell, enum akt_reason reason)
 {
 	cell->mode = CELL_STOPPING;
 	cell->reason = (uint8_t)reason;
-	cell->cursor = cell->first_child;
+	disband(cell);
 	(void)akti_or_acqrel(&cell->ctl, CTL_ENDING | CTL_UNSTEADY);
 }
 
@@ -156,11 +168,11 @@ void akti_tree_stop(akt_ctx *ctx, struct cell *cell, enum akt_reason reason)
 	descend(ctx, cell);
 }
 
-void akti_tree_restart(akt_ctx *ctx, struct cell *cell)
+void akti_tree_restart(akt_ctx *ctx, struct cell *cell, bool halt)
 {
-	cell->mode = CELL_RESTARTING;
+	cell->mode = halt ? CELL_HALTING : CELL_RESTARTING;
 	(void)akti_or_acqrel(&cell->ctl, CTL_UNSTEADY);
-	cell->cursor = cell->first_child;
+	disband(cell);
 	descend(ctx, cell);
 }
 

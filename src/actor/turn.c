@@ -190,12 +190,28 @@ static bool has_backlog(const struct cell *cell)
 	return cell->rare != NULL && cell->rare->backlog_first != NULL;
 }
 
+/* What the parent asks of a group. A child that has halted says so again. */
+static void attend_group(akt_ctx *ctx, struct cell *cell, uint64_t ctl)
+{
+	if (cell->mode == CELL_STOPPING)
+		return;
+	if ((ctl & CTL_REVIVE) && cell->mode == CELL_HALTED)
+		akti_life_revive(ctx, cell);
+	else if ((ctl & CTL_HALT) && cell->mode == CELL_HALTED)
+		akti_life_halt(ctx, cell);
+	else if (ctl & CTL_HALT)
+		akti_tree_restart(ctx, cell, true);
+}
+
+static bool may_restart(const struct cell *cell)
+{
+	return cell->mode == CELL_RUNNING || cell->mode == CELL_SUSPENDED;
+}
+
 /* Do what ctl asks, and go on with what mode waits for. True: the actor has ended. */
 static AKTI_NOINLINE bool attend(akt_ctx *ctx, struct cell *cell)
 {
 	uint64_t ctl = akti_and_acqrel(&cell->ctl, ~(uint64_t)CTL_ASKS);
-	bool restart =
-		(cell->mode == CELL_RUNNING || cell->mode == CELL_SUSPENDED) && (ctl & CTL_RESTART);
 
 	ctx->msg = NULL;
 	if (ctl & CTL_CHILD)
@@ -206,17 +222,22 @@ static AKTI_NOINLINE bool attend(akt_ctx *ctx, struct cell *cell)
 		if (reason != AKT_REASON_FAILED)
 			reason = ctl & CTL_SHUTDOWN ? AKT_REASON_SHUTDOWN : AKT_REASON_STOPPED;
 		akti_tree_stop(ctx, cell, reason);
-	} else if (ctl & CTL_START) {
-		akti_life_start(ctx, cell);
-	} else if (restart) {
-		akti_tree_restart(ctx, cell);
-	} else if (ctl & (CTL_SUSPEND | CTL_RESUME)) {
-		akti_life_suspend(cell, !(ctl & CTL_RESUME));
+	} else {
+		if (ctl & CTL_START)
+			akti_life_start(ctx, cell);
+		if (ctl & (CTL_HALT | CTL_REVIVE))
+			attend_group(ctx, cell, ctl);
+		else if ((ctl & CTL_RESTART) && may_restart(cell))
+			akti_tree_restart(ctx, cell, false);
+		else if (ctl & (CTL_SUSPEND | CTL_RESUME))
+			akti_life_suspend(cell, !(ctl & CTL_RESUME));
 	}
 	if (cell->children > 0)
 		return false;
 	if (cell->mode == CELL_RESTARTING)
 		akti_life_restart(ctx, cell);
+	else if (cell->mode == CELL_HALTING)
+		akti_life_halt(ctx, cell);
 	/* While ctl_node is in the mailbox the cell cannot be given away: it comes, and then. */
 	if (cell->mode != CELL_STOPPING || !akti_cell_may_end(cell))
 		return false;

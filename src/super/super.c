@@ -3,29 +3,20 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct restarts *restarts_of(struct cell *cell, uint32_t room)
+/* A ring for so many; NULL: memory is out. */
+static struct restarts *window(struct restarts **restarts, uint32_t room)
 {
-	struct rare *rare = akti_cell_rare(cell);
-
-	if (rare == NULL)
-		return NULL;
-	if (rare->restarts == NULL) {
-		rare->restarts = akti_mem_alloc(akti_restarts_bytes(room), MEM_OTHER);
-		if (rare->restarts != NULL)
-			*rare->restarts = (struct restarts){ .room = room };
+	if (*restarts == NULL) {
+		*restarts = akti_mem_alloc(akti_restarts_bytes(room), MEM_OTHER);
+		if (*restarts != NULL)
+			**restarts = (struct restarts){ .room = room };
 	}
-	return rare->restarts;
+	return *restarts;
 }
 
-/* Whether one more restart keeps to at most `most` within any within_ns, and note it. */
-static bool may_restart(struct actors *actors, struct cell *cell)
+/* Whether one more restart now keeps to at most restarts->room within any within_ns; note it. */
+static bool note_restart(struct restarts *restarts, int64_t now, int64_t within_ns)
 {
-	const akt_type *type = cell->type;
-	uint32_t most = type->restarts_max != 0 ? type->restarts_max : SUPER_RESTARTS_MAX;
-	int64_t within_ns = type->within_ns != 0 ? type->within_ns : SUPER_WITHIN_NS;
-	struct restarts *restarts = restarts_of(cell, most);
-	int64_t now = akti_sched_now(&actors->sched);
-
 	if (restarts == NULL)
 		return false;
 	if (restarts->count < restarts->room) {
@@ -37,6 +28,68 @@ static bool may_restart(struct actors *actors, struct cell *cell)
 	restarts->at_ns[restarts->oldest] = now;
 	restarts->oldest = (restarts->oldest + 1) % restarts->room;
 	return true;
+}
+
+static int64_t within_of(int64_t within_ns)
+{
+	return within_ns != 0 ? within_ns : SUPER_WITHIN_NS;
+}
+
+bool akti_super_may_restart_child(struct actors *actors, struct cell *parent)
+{
+	const akt_type *type = parent->type;
+
+	if (type->children_restarts_max == 0)
+		return true;
+	return note_restart(window(&parent->rare->children_restarts, type->children_restarts_max),
+			    akti_sched_now(&actors->sched), within_of(type->children_within_ns));
+}
+
+/* Whether its parent counts the restarts of all its children. */
+static bool is_counted_above(struct actors *actors, const struct cell *cell)
+{
+	uint32_t parent = akti_load_rlx(&cell->parent);
+
+	return parent != CELL_NONE &&
+	       akti_table_cell(&actors->table, parent)->type->children_restarts_max != 0;
+}
+
+static bool may_restart(struct actors *actors, struct cell *cell)
+{
+	const akt_type *type = cell->type;
+	uint32_t most = type->restarts_max != 0 ? type->restarts_max : SUPER_RESTARTS_MAX;
+
+	if (is_counted_above(actors, cell))
+		return true;
+	if (akti_cell_rare(cell) == NULL)
+		return false;
+	return note_restart(window(&cell->rare->restarts, most), akti_sched_now(&actors->sched),
+			    within_of(type->within_ns));
+}
+
+int64_t akti_super_backoff(struct actors *actors, struct cell *cell)
+{
+	const akt_type *type = cell->type;
+	int64_t most = type->backoff_max_ns > 0 ? type->backoff_max_ns : AKT_BACKOFF_MAX_NS;
+	int64_t wait_ns = type->backoff_ns;
+	int64_t now = akti_sched_now(&actors->sched);
+	struct rare *rare;
+
+	if (wait_ns <= 0)
+		return 0;
+	rare = akti_cell_rare(cell);
+	if (rare == NULL)
+		return wait_ns;
+	/* A quiet time as long as the window begins it anew. */
+	if (now - rare->failed_ns > within_of(type->within_ns))
+		rare->backoff_step = 0;
+	for (uint32_t i = 0; i < rare->backoff_step && wait_ns < most; i++)
+		wait_ns = wait_ns < most / 2 ? wait_ns * 2 : most;
+	if (wait_ns > most)
+		wait_ns = most;
+	rare->backoff_step++;
+	rare->failed_ns = now + wait_ns;
+	return wait_ns;
 }
 
 enum akt_directive akti_super_decide(struct actors *actors, struct cell *cell, int error)

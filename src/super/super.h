@@ -16,6 +16,12 @@
 /* The decision about cell, which failed with error. On the actor's own turn. */
 enum akt_directive akti_super_decide(struct actors *actors, struct cell *cell, int error);
 
+/* Whether parent may have one more of its children restarted; counts it. On the parent's turn. */
+bool akti_super_may_restart_child(struct actors *actors, struct cell *parent);
+
+/* How long cell is to wait before a restart, ns; counts it. On the actor's own turn. */
+int64_t akti_super_backoff(struct actors *actors, struct cell *cell);
+
 /* Live actors: born and not ended. Exact only when nothing runs. */
 uint64_t akti_super_live(struct actors *actors);
 

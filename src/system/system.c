@@ -137,6 +137,8 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 	actors->options = options;
 	actors->node = make_node(&options);
 	actors->supervise = akti_super_decide;
+	actors->may_restart_child = akti_super_may_restart_child;
+	actors->backoff = akti_super_backoff;
 	set_phase(actors, PROF_PHASE_START);
 	r = akti_table_init(&actors->table, options.actors_max);
 	if (r < 0) {
