@@ -137,11 +137,16 @@ struct akt_type {
 	enum akt_strategy strategy;
 	uint32_t children_restarts_max;
 	int64_t children_within_ns;
+
+	uint32_t stash_max; /* messages in akt_stash; 0: AKT_STASH_DEFAULT, at most AKT_STASH_MAX */
 };
 #define AKT_BACKOFF_MAX_NS AKT_S(60)
 
 #define AKT_RESTARTS_MAX 10000u
 #define AKT_MAILBOX_BYTES_MAX ((uint64_t)UINT32_MAX * 64)
+
+#define AKT_STASH_DEFAULT 1024u
+#define AKT_STASH_MAX 1000000u
 
 /* Children one actor may have. */
 #define AKT_CHILDREN_MAX UINT32_MAX
@@ -167,6 +172,14 @@ AKT_API int akt_spawn_named(akt_system *sys, const akt_type *type, const char *n
 AKT_API int akt_spawn_child(akt_ctx *ctx, const akt_type *type, const char *name, const void *arg,
 			    akt_ref *ret_ref);
 
+/* Start an actor that is one function: fn(ctx, arg, msg) runs for each message, of whatever type.
+ * name may be NULL. arg is what a state would be, but yours: it must live as long as the actor, and
+ * a restart, which only akt_restart causes, leaves it as it is. A failure ends the actor. In
+ * profiles its actor type is "function", its handler fn.
+ * Threads: any thread. Errors: as akt_spawn_named, INVALID (fn is NULL). */
+AKT_API int akt_spawn_fn(akt_system *sys, const char *name, akt_handler_fn fn, void *arg,
+			 akt_ref *ret_ref);
+
 /* The actor that has this name, or the null reference.
  * Threads: any thread. */
 AKT_API akt_ref akt_find(akt_system *sys, const char *name);
@@ -180,6 +193,17 @@ AKT_API int akt_send(akt_ctx *ctx, akt_ref to, akt_msg *msg);
 /* From anywhere; the receiver sees no sender. Errors: NOMEM (msg was NULL), GONE, FULL,
  * STOPPED. Threads: any thread. */
 AKT_API int akt_post(akt_system *sys, akt_ref to, akt_msg *msg);
+
+/* The same for an array of messages to one actor, in its order; nothing of another sender comes in
+ * between, unless the actor is of a kind that looks at each message. A NULL in it counts as one that
+ * is not sent. Each is counted, and each that nobody takes is a dead letter of its own. The array
+ * stays yours.
+ * Errors: as above, of the first message that failed; the others have been sent. INVALID (msgs is
+ * NULL).
+ * Threads: handler for akt_send_batch, any thread for akt_post_batch.
+ * Cost: one atomic exchange for all. */
+AKT_API int akt_send_batch(akt_ctx *ctx, akt_ref to, akt_msg *const *msgs, size_t count);
+AKT_API int akt_post_batch(akt_system *sys, akt_ref to, akt_msg *const *msgs, size_t count);
 
 /* Send, and run then(ctx, state, reply) as a handler of this actor when the answer is there. It
  * runs exactly once while the actor lives: akt_msg_error(reply) is 0 for a value, or says TIMEOUT,
@@ -220,6 +244,36 @@ AKT_API int akt_forward(akt_ctx *ctx, akt_ref to);
 /* Keep the message being handled: it is yours to free or to send.
  * Threads: handler. Errors: NULL when it was already taken or forwarded. */
 AKT_API akt_msg *akt_msg_take(akt_ctx *ctx);
+
+/* Not for this actor: the message being handled becomes a dead letter with reason UNHANDLED, and an
+ * asker is told AKT_ERR_UNHANDLED. It is then no longer readable here.
+ * Threads: handler. Errors: INVALID (taken or forwarded already, or an answer). */
+AKT_API int akt_unhandled(akt_ctx *ctx);
+
+/* --- behaviour: other handlers, and messages for later ------------------------------------------- */
+
+/* From the next message on, use these handlers instead, until akt_unbecome. The table is not copied.
+ * A restart brings the type's own back.
+ * Threads: handler. Errors: INVALID (NULL), LIMIT (AKT_BEHAVIOURS_MAX), NOMEM. */
+AKT_API int akt_become(akt_ctx *ctx, const akt_handler *handlers);
+
+/* From the next message on, use the handlers that were in use before the last akt_become.
+ * Threads: handler. Errors: NOTFOUND (the type's own are in use). */
+AKT_API int akt_unbecome(akt_ctx *ctx);
+#define AKT_BEHAVIOURS_MAX 32u /* tables on top of the type's own */
+
+/* Put the message being handled aside, with its sender and its question, for akt_unstash. It is then
+ * no longer readable here. What is in the stash counts as queued: at the actor's end it goes to the
+ * dead letters, at a restart back to the front of the mailbox. Suspension leaves it where it is.
+ * Threads: handler. Errors: LIMIT (akt_type.stash_max: the message is still being handled), INVALID
+ * (taken or forwarded already, or an answer), NOMEM. */
+AKT_API int akt_stash(akt_ctx *ctx);
+
+/* Have the n oldest of the stash (AKT_ALL: all there are) handled next, in their order, before all
+ * that has come since. Returns how many.
+ * Threads: handler. */
+AKT_API int akt_unstash(akt_ctx *ctx, uint32_t n);
+#define AKT_ALL UINT32_MAX
 
 /* --- the end ----------------------------------------------------------------------------------- */
 

@@ -8,6 +8,7 @@
  *	turn.c      a worker runs an actor       ask.c       questions inside, call.c from outside
  *	context.c   what a handler asks of its context
  *	gate.c      the limits of bounded mailboxes
+ *	behaviour.c become, stash, functions as actors
  *
  * Life of a message: akt_send (deliver.c) pushes it on the cell's mailbox; the push that found it
  * idle submits the cell to the scheduler; a worker's turn (turn.c) takes message after message,
@@ -74,6 +75,8 @@ enum ctx_state {
 	CTX_ANSWER = 1u << 2,   /* msg is a reply or a time-out */
 	CTX_SCOPE = 1u << 3,    /* the handler owns something */
 	CTX_BACKLOG = 1u << 4,  /* msg was kept: it hangs on no mailbox */
+	CTX_STAY = 1u << 5,     /* there is a backlog now: the actor must not rest */
+	CTX_UNDONE = 1u << 6,   /* msg was stashed or is a dead letter: it is not processed */
 };
 
 struct own;
@@ -201,6 +204,27 @@ akt_msg *akti_detach_current(akt_ctx *ctx);
 /* Give everything back, newest first. */
 void akti_own_end(struct own **list);
 
+/* --- behaviour.c ------------------------------------------------------------------------------ */
+
+/* Whether what the type says of its stash makes sense. */
+AKTI_INLINE bool akti_behaviour_valid(const akt_type *type)
+{
+	return type->stash_max <= AKT_STASH_MAX;
+}
+/* The incarnation ends: back to the first handlers, and what was stashed goes before the backlog.
+ * Owner. */
+void akti_behaviour_end(struct cell *cell);
+/* The type of an actor that is a function: its own table of handlers, its state not its own. */
+extern const akt_type akti_function_type;
+struct function {
+	const akt_handler *handlers;
+	void *arg;
+};
+/* A birth under that type. */
+void akti_function_enter(struct cell *cell, const struct function *function);
+/* Its end; does nothing to an actor of another type. */
+void akti_function_leave(struct cell *cell);
+
 /* --- signal.c --------------------------------------------------------------------------------- */
 
 /* A signal has come. Negative: the actor fails. Own turn. */
@@ -279,11 +303,40 @@ struct group {
 	bool waits;  /* whom it had asked has ended: ask the next */
 };
 
-/* Made at first use: messages kept while restarting, pending questions. */
+/* Messages kept outside of the mailbox, in their order. The owner's. */
+struct kept {
+	struct mpsc_node *first; /* oldest */
+	struct mpsc_node *last;  /* while first is not NULL */
+	uint32_t count;
+};
+
+AKTI_INLINE void akti_kept_append(struct kept *kept, akt_msg *msg)
+{
+	akti_store_rlx(&msg->node.next, NULL);
+	if (kept->first != NULL)
+		akti_store_rlx(&kept->last->next, &msg->node);
+	else
+		kept->first = &msg->node;
+	kept->last = &msg->node;
+	kept->count++;
+}
+
+/* The oldest; there is one. */
+AKTI_INLINE akt_msg *akti_kept_take(struct kept *kept)
+{
+	struct mpsc_node *node = kept->first;
+
+	kept->first = akti_load_rlx(&node->next);
+	kept->count--;
+	return akti_msg_of(node);
+}
+
+/* Made at first use: messages that were kept, pending questions. */
 struct rare {
-	struct mpsc_node *backlog_first; /* oldest */
-	struct mpsc_node *backlog_last;
-	struct ask **asks; /* hash table of pending questions, by id */
+	struct kept backlog;           /* to be handled before what is in the mailbox */
+	struct kept stash;             /* to be handled when the actor says so */
+	struct behaviours *behaviours; /* NULL: the type's own */
+	struct ask **asks;             /* hash table of pending questions, by id */
 	uint32_t asks_room;
 	uint32_t asks_count;
 	uint32_t ask_last;                  /* id of the newest */

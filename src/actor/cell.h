@@ -7,9 +7,9 @@
  *	+8   box.last   senders and owner         +72  parent, first_child, next/prev sibling
  *	+16  box.first                            +88  ended, ended_next   children that have ended
  *	+24  ctl        generation and flags      +96  name
- *	+32  type                                 +104 arg
- *	+40  state                                +112 children
- *	+48  rare       what few need, see actors.h
+ *	+32  handlers   of its next message       +104 arg
+ *	+40  state                                +112 children, error
+ *	+48  rare       what few need, see actors.h   +120 type
  *	+56  slot, mode, reason
  *
  * ctl is one word: generation << 32 | flags. Whoever wants something of an actor (stop, restart) sets
@@ -77,7 +77,7 @@ struct cell {
 	_Alignas(AKTI_LINE) struct sched_task task; /* first: a task is its cell */
 	struct mpsc box;
 	_Atomic uint64_t ctl;
-	const akt_type *type;
+	const akt_handler *handlers; /* never NULL; the type's, until akt_become */
 	void *state;
 	struct rare *rare;
 	uint32_t slot; /* its own place, for ever */
@@ -99,6 +99,7 @@ struct cell {
 	const void *arg;
 	uint32_t children;
 	int32_t error; /* of its newest failure */
+	const akt_type *type;
 };
 
 _Static_assert(sizeof(struct cell) == 128, "a cell is two lines");

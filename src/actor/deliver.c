@@ -166,6 +166,13 @@ static AKTI_NOINLINE int deliver_gated(struct actors *actors, akt_ctx *ctx, stru
 	return pushed == MPSC_REFUSED ? refused(actors, ctx, cell, msg) : 0;
 }
 
+/* How cell differs from: the same generation, live, not ending, no port, no limits. 0: not at all. */
+AKTI_INLINE uint64_t deliver_differs(struct cell *cell, uint64_t address)
+{
+	return (akti_load_acq(&cell->ctl) ^ ((address & GEN_MASK) | CTL_LIVE)) &
+	       (GEN_MASK | CTL_LIVE | CTL_ENDING | CTL_PORT | CTL_GATED);
+}
+
 /* The hot half of akti_deliver, in place in each verb. flags: MSG_*; msg->to is not looked at. */
 AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint64_t address, akt_msg *msg,
 			uint64_t flags)
@@ -179,9 +186,7 @@ AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint64_t address, a
 	if (akti_unlikely(ADDRESS_SLOT(address) >= akti_load_acq(&actors->table.used)))
 		return gone(actors, ctx, NULL, to, msg);
 	cell = akti_table_cell(&actors->table, ADDRESS_SLOT(address));
-	/* The same generation, live, not ending, no port, no limits. */
-	differs = (akti_load_acq(&cell->ctl) ^ ((address & GEN_MASK) | CTL_LIVE)) &
-		  (GEN_MASK | CTL_LIVE | CTL_ENDING | CTL_PORT | CTL_GATED);
+	differs = deliver_differs(cell, address);
 	if (akti_unlikely(differs != 0)) {
 		if (differs == CTL_PORT)
 			return deliver_to_port(actors, ctx, cell, to, msg);
@@ -306,6 +311,104 @@ AKTI_HOT int akt_post(akt_system *sys, akt_ref to, akt_msg *msg)
 		return AKT_ERR_STOPPED;
 	}
 	return deliver(actors, ctx, akti_address_of(actors, to), msg, 0);
+}
+
+/* Mark up to count messages as from and to, and link them from the oldest on; returns how many there
+ * are. NULLs are left out. */
+static size_t make_chain(akt_msg *const *msgs, size_t count, uint64_t from, uint64_t to,
+			 struct mpsc_node **ret_first, struct mpsc_node **ret_last)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		akt_msg *msg = msgs[i];
+
+		if (msg == NULL)
+			continue;
+		msg->from = from;
+		msg->ask = 0;
+		msg->to = to;
+		if (n++ == 0)
+			*ret_first = &msg->node;
+		else
+			akti_store_rlx(&(*ret_last)->next, &msg->node);
+		*ret_last = &msg->node;
+	}
+	return n;
+}
+
+/* One by one: the receiver is gone, or looks at each. */
+static int deliver_each(struct actors *actors, akt_ctx *ctx, uint64_t from, uint64_t address,
+			akt_msg *const *msgs, size_t count)
+{
+	int first_error = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int r = AKT_ERR_NOMEM;
+
+		if (msgs[i] != NULL) {
+			msgs[i]->from = from;
+			msgs[i]->ask = 0;
+			r = deliver(actors, ctx, address, msgs[i], 0);
+		}
+		if (first_error == 0)
+			first_error = r;
+	}
+	return first_error;
+}
+
+/* All by one exchange. */
+static int deliver_batch(struct actors *actors, akt_ctx *ctx, uint64_t from, akt_ref ref,
+			 akt_msg *const *msgs, size_t count)
+{
+	uint64_t to = akti_address_of(actors, ref);
+	struct mpsc_node *first = NULL;
+	struct mpsc_node *last = NULL;
+	enum mpsc_pushed pushed;
+	struct cell *cell;
+	size_t n;
+
+	if (msgs == NULL)
+		return count > 0 ? AKT_ERR_INVALID : 0;
+	if (ADDRESS_SLOT(to) >= akti_load_acq(&actors->table.used))
+		return deliver_each(actors, ctx, from, to, msgs, count);
+	cell = akti_table_cell(&actors->table, ADDRESS_SLOT(to));
+	if (deliver_differs(cell, to) != 0)
+		return deliver_each(actors, ctx, from, to, msgs, count);
+	n = make_chain(msgs, count, from, to & GEN_MASK, &first, &last);
+	if (n == 0)
+		return count > 0 ? AKT_ERR_NOMEM : 0;
+	akti_tally(actors, ctx, accepted, n);
+	pushed = mpsc_push_chain(&cell->box, first, last);
+	if (pushed == MPSC_WOKE)
+		(void)make_run(actors, ctx, cell);
+	else if (akti_unlikely(pushed == MPSC_REFUSED))
+		return refused(actors, ctx, cell, akti_msg_of(first));
+	return n < count ? AKT_ERR_NOMEM : 0;
+}
+
+int akt_send_batch(akt_ctx *ctx, akt_ref to, akt_msg *const *msgs, size_t count)
+{
+	return deliver_batch(ctx->actors, ctx, akti_address_of_cell(ctx->actors, ctx->cell), to,
+			     msgs, count);
+}
+
+int akt_post_batch(akt_system *sys, akt_ref to, akt_msg *const *msgs, size_t count)
+{
+	struct actors *actors = (struct actors *)sys;
+	akt_ctx *ctx = akti_ctx_here(actors);
+	int first_error = 0;
+
+	if (akti_likely(akti_load_acq(&actors->phase) == ACTORS_OPEN) || ctx != NULL ||
+	    msgs == NULL)
+		return deliver_batch(actors, ctx, 0, to, msgs, count);
+	for (size_t i = 0; i < count; i++) {
+		int r = akt_post(sys, to, msgs[i]);
+
+		if (first_error == 0)
+			first_error = r;
+	}
+	return first_error;
 }
 
 int akt_forward(akt_ctx *ctx, akt_ref to)

@@ -51,9 +51,12 @@ static struct cell *new_cell(struct actors *actors, akt_ctx *ctx, const akt_type
 	return cell;
 }
 
+static const akt_handler no_handlers[] = { AKT_END };
+
 static void init_cell(struct cell *cell, const akt_type *type, const void *arg, uint32_t parent)
 {
 	cell->type = type;
+	cell->handlers = type->handlers != NULL ? type->handlers : no_handlers;
 	cell->rare = NULL;
 	cell->mode = CELL_RUNNING;
 	cell->reason = AKT_REASON_STOPPED;
@@ -67,6 +70,15 @@ static void init_cell(struct cell *cell, const akt_type *type, const void *arg, 
 	cell->name = NULL;
 	cell->arg = arg;
 	cell->children = 0;
+	if (akti_unlikely(type == &akti_function_type))
+		akti_function_enter(cell, arg);
+}
+
+static void free_state(struct cell *cell)
+{
+	if (cell->type->state_size > 0)
+		akti_mem_free(cell->state, cell->type->state_size);
+	cell->state = NULL;
 }
 
 /* Undo a birth whose name was taken: nobody has its reference. */
@@ -75,8 +87,7 @@ static void unborn(struct actors *actors, akt_ctx *ctx, struct cell *cell)
 	struct mpsc_node *last;
 	uint64_t ctl = akti_load_rlx(&cell->ctl);
 
-	if (cell->state != NULL)
-		akti_mem_free(cell->state, cell->type->state_size);
+	free_state(cell);
 	akti_store_rel(&cell->ctl, (uint64_t)akti_ctl_gen(ctl) << 32);
 	(void)akti_mpsc_close(&cell->box, &last);
 	AKT_ASSERT(last == NULL);
@@ -96,7 +107,8 @@ static int check_birth(struct actors *actors, const akt_ctx *ctx, const akt_type
 	uint32_t phase = akti_load_acq(&actors->phase);
 
 	if (type == NULL || type->name == NULL || type->restarts_max > AKT_RESTARTS_MAX ||
-	    type->children_restarts_max > AKT_RESTARTS_MAX || !akti_mailbox_valid(type))
+	    type->children_restarts_max > AKT_RESTARTS_MAX || !akti_mailbox_valid(type) ||
+	    !akti_behaviour_valid(type))
 		return AKT_ERR_INVALID;
 	if (akti_unlikely(phase != ACTORS_OPEN) && (phase == ACTORS_STOPPING || ctx == NULL))
 		return AKT_ERR_STOPPED;
@@ -376,7 +388,7 @@ void akti_life_failed(akt_ctx *ctx, struct cell *cell, int error)
 static void go_on(struct cell *cell)
 {
 	cell->mode = CELL_RUNNING;
-	if (cell->rare == NULL || cell->rare->backlog_first == NULL)
+	if (cell->rare == NULL || cell->rare->backlog.first == NULL)
 		(void)akti_and_acqrel(&cell->ctl, ~(uint64_t)CTL_UNSTEADY);
 }
 
@@ -399,13 +411,14 @@ static void end_incarnation(akt_ctx *ctx, struct cell *cell)
 	if (cell->rare != NULL) {
 		akti_ask_release_all(ctx, cell);
 		akti_own_end(&cell->rare->owned);
+		akti_behaviour_end(cell);
 		cell->rare->backoff = 0;
 	}
 }
 
 static void begin_incarnation(akt_ctx *ctx, struct cell *cell)
 {
-	if (cell->state != NULL)
+	if (cell->type->state_size > 0)
 		memset(cell->state, 0, cell->type->state_size);
 	go_on(cell);
 	cell->started = cell->type->start == NULL;
@@ -455,14 +468,10 @@ static void free_restarts(struct restarts *restarts)
 
 static void drop_backlog(akt_ctx *ctx, struct cell *cell)
 {
-	struct mpsc_node *node = cell->rare->backlog_first;
-
-	while (node != NULL) {
-		struct mpsc_node *next = akti_load_rlx(&node->next);
-
-		akti_dead_letter(ctx->actors, ctx, cell, akti_msg_of(node), AKT_DEAD_GONE);
-		node = next;
-	}
+	akti_behaviour_end(cell);
+	while (cell->rare->backlog.first != NULL)
+		akti_dead_letter(ctx->actors, ctx, cell, akti_kept_take(&cell->rare->backlog),
+				 AKT_DEAD_GONE);
 	akti_ask_release_all(ctx, cell);
 	akti_own_end(&cell->rare->owned);
 	if (cell->rare->asks != NULL)
@@ -504,10 +513,8 @@ void akti_life_end_closed(akt_ctx *ctx, struct cell *cell)
 		akti_registry_release(&actors->names, cell->name);
 		cell->name = NULL;
 	}
-	if (cell->state != NULL) {
-		akti_mem_free(cell->state, cell->type->state_size);
-		cell->state = NULL;
-	}
+	free_state(cell);
+	akti_function_leave(cell);
 	cell->mode = CELL_ENDED;
 	/* From here on the reference is of the past; who has looked before meets the closed box. */
 	akti_store_rel(&cell->ctl, (gen + 1) << 32);

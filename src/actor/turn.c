@@ -10,13 +10,8 @@
 #include "actor/ask.h"
 #include "sched/loop.h"
 
-static akt_handler_fn find_handler(const akt_type *type, const akt_msg_type *msg_type)
+static akt_handler_fn find_handler(const akt_handler *row, const akt_msg_type *msg_type)
 {
-	const akt_handler *row = type->handlers;
-
-	if (akti_unlikely(row == NULL))
-		return NULL;
-
 	for (; row->run != NULL; row++) {
 		if (row->type == msg_type || akti_unlikely(row->type == NULL))
 			return row->run;
@@ -68,16 +63,10 @@ static void keep(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 {
 	struct rare *rare = akti_cell_rare(cell);
 
-	if (rare == NULL) {
-		akti_dead_letter(ctx->actors, ctx, cell, msg, AKT_DEAD_GONE);
-		return;
-	}
-	akti_store_rlx(&msg->node.next, NULL);
-	if (rare->backlog_last != NULL)
-		akti_store_rlx(&rare->backlog_last->next, &msg->node);
+	if (rare != NULL)
+		akti_kept_append(&rare->backlog, msg);
 	else
-		rare->backlog_first = &msg->node;
-	rare->backlog_last = &msg->node;
+		akti_dead_letter(ctx->actors, ctx, cell, msg, AKT_DEAD_GONE);
 }
 
 /* What is not a plain message to a running actor. ctx->msg is NULL afterwards if it was consumed. */
@@ -104,7 +93,7 @@ static AKTI_NOINLINE int handle_rare(akt_ctx *ctx, struct cell *cell, akt_msg *m
 	}
 	if (msg->to & MSG_COUNTED)
 		akti_gate_leave(akti_gate_of(&ctx->actors->gates, cell), msg);
-	run = find_handler(cell->type, msg->type);
+	run = find_handler(cell->handlers, msg->type);
 	if (run == NULL) {
 		akti_dead_letter(ctx->actors, ctx, cell, akti_detach_current(ctx),
 				 AKT_DEAD_UNHANDLED);
@@ -126,10 +115,10 @@ AKTI_INLINE int handle(akt_ctx *ctx, struct cell *cell, akt_msg *msg, uint64_t c
 			  ((ctl & CTL_UNSTEADY) && cell->mode != CELL_RUNNING)))
 		return handle_rare(ctx, cell, msg);
 	/* Most actors have few rows, and the first is the busiest: that one is tried in place. */
-	if (akti_likely(cell->type->handlers != NULL && cell->type->handlers->type == msg->type)) {
-		run = cell->type->handlers->run;
+	if (akti_likely(cell->handlers->type == msg->type)) {
+		run = cell->handlers->run;
 	} else {
-		run = find_handler(cell->type, msg->type);
+		run = find_handler(cell->handlers, msg->type);
 		if (akti_unlikely(run == NULL))
 			return handle_rare(ctx, cell, msg);
 	}
@@ -152,24 +141,24 @@ static void end_scope(akt_ctx *ctx)
 {
 	if (ctx->state & CTX_SCOPE)
 		akti_own_end(&ctx->scope);
+	if (ctx->state & CTX_UNDONE)
+		akti_count(&ctx->tally.processed, -1); /* it was counted a moment ago */
 	ctx->state = 0;
 }
 
-/* Messages kept while the actor restarted go first. False: the actor must be attended to, or the
- * budget is spent. */
-static AKTI_NOINLINE bool handle_backlog(akt_ctx *ctx, struct cell *cell, uint32_t *budget)
+/* Kept messages go first, until the actor must be attended to or the budget is spent. */
+static AKTI_NOINLINE void handle_backlog(akt_ctx *ctx, struct cell *cell, uint32_t *budget)
 {
 	struct rare *rare = cell->rare;
+	uint64_t ctl;
 
-	while (rare->backlog_first != NULL && *budget > 0) {
-		struct mpsc_node *node = rare->backlog_first;
+	while (rare->backlog.first != NULL && *budget > 0 &&
+	       !((ctl = akti_load_rlx(&cell->ctl)) & CTL_ASKS)) {
+		akt_msg *msg = akti_kept_take(&rare->backlog);
 		int r;
 
-		rare->backlog_first = akti_load_rlx(&node->next);
-		if (rare->backlog_first == NULL)
-			rare->backlog_last = NULL;
 		ctx->state = CTX_ADVANCED | CTX_BACKLOG;
-		r = handle(ctx, cell, akti_msg_of(node), akti_load_rlx(&cell->ctl));
+		r = handle(ctx, cell, msg, ctl);
 		(*budget)--;
 		if (r < 0)
 			akti_life_failed(ctx, cell, r);
@@ -178,16 +167,15 @@ static AKTI_NOINLINE bool handle_backlog(akt_ctx *ctx, struct cell *cell, uint32
 		ctx->msg = NULL;
 		end_scope(ctx);
 		if (r < 0)
-			return false;
+			return;
 	}
-	if (rare->backlog_first == NULL)
+	if (rare->backlog.first == NULL)
 		(void)akti_and_acqrel(&cell->ctl, ~(uint64_t)CTL_UNSTEADY);
-	return rare->backlog_first == NULL;
 }
 
 static bool has_backlog(const struct cell *cell)
 {
-	return cell->rare != NULL && cell->rare->backlog_first != NULL;
+	return cell->rare != NULL && cell->rare->backlog.first != NULL;
 }
 
 /* What the parent asks of a group. A child that has halted says so again. */
@@ -285,6 +273,8 @@ AKTI_INLINE bool handle_node(akt_ctx *ctx, struct cell *cell, struct mpsc_node *
 			*node = ctx->next; /* the message went elsewhere */
 			return true;
 		}
+		if (state & CTX_STAY)
+			r = -1; /* no rest, as after a failure */
 	}
 	/* After a failure the cell must not rest: ctl then asks without ctl_node. */
 	*node = mpsc_advance(&cell->box, *node, akti_likely(r >= 0) ? MPSC_IDLE : MPSC_BUSY);
@@ -318,7 +308,7 @@ static enum next_step look_closer(akt_ctx *ctx, struct cell *cell, struct mpsc_n
 	}
 	if (cell->mode != CELL_RUNNING || !has_backlog(cell))
 		return STEP_NODE;
-	(void)handle_backlog(ctx, cell, budget);
+	handle_backlog(ctx, cell, budget);
 	return STEP_AGAIN;
 }
 
