@@ -83,6 +83,19 @@ enum akt_directive {
 	AKT_DIRECTIVE_ESCALATE = 3,
 };
 
+/* In which order an actor's messages are handled. */
+enum akt_mailbox {
+	/* As they come. */
+	AKT_MAILBOX_FIFO = 0,
+	/* By type->priority, the highest first, and as they come within one priority. Answers to the
+	 * actor's own questions go before all of it. */
+	AKT_MAILBOX_PRIORITY = 1,
+	/* The senders that have messages waiting take turns, a message each; what one sender sent
+	 * comes in its order. All posts together count as one sender. Of more than 65536 senders that
+	 * wait at once, those above share the turns of one. */
+	AKT_MAILBOX_FAIR = 2,
+};
+
 /* What happens to a message for which a bounded mailbox has no place. A worker never waits for one.
  * What the runtime itself sends, answers, time-outs and orders to stop or restart, needs no place. */
 enum akt_overflow {
@@ -118,6 +131,11 @@ struct akt_type {
 
 	/* The directive by error, instead of on_failure. Called on the actor's own turn. NULL: none. */
 	enum akt_directive (*decide)(int error);
+
+	enum akt_mailbox mailbox;
+	/* For AKT_MAILBOX_PRIORITY, and only there: called once for each message, of whatever type, on
+	 * the actor's own turn, outside any handler. */
+	int64_t (*priority)(const akt_msg *msg);
 
 	/* A limit or two make the mailbox bounded; both hold at every moment. A message counts from
 	 * its send to the begin of its handler, with its header, in lines of 64 bytes. A question

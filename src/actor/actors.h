@@ -348,6 +348,7 @@ struct rare {
 	int64_t failed_ns;     /* when its newest back-off is over */
 	uint32_t backoff_step; /* back-offs in a row */
 	uint32_t backoff;      /* id of the question that ends the wait before a restart; 0: none */
+	struct mailbox *mailbox; /* an order other than first come, first served */
 };
 
 /* When the last restarts were: a ring of as many as are allowed. */

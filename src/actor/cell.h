@@ -46,6 +46,7 @@ enum ctl_flag {
 	CTL_UNSTEADY = 1u << 9,
 	CTL_FINAL = 1u << 10,   /* its end has begun: ctl_node is queued no more */
 	CTL_GATED = 1u << 11,   /* its mailbox is bounded: senders go through its gate */
+	CTL_SORTED = 1u << 12,  /* its owner takes messages over into an order of its own */
 	CTL_SUSPEND = 1u << 16, /* asked to handle nothing */
 	CTL_RESUME = 1u << 17,  /* asked to go on */
 	CTL_HALT = 1u << 18,    /* asked to halt for a restart of its group */
@@ -56,7 +57,7 @@ enum ctl_flag {
 	 CTL_REVIVE)
 /* What the owner looks for before each message. CTL_QUEUED: the next node may be ctl_node; it is set
  * before ctl_node is queued, and so seen by whoever has met the node. */
-#define CTL_ATTEND (CTL_ASKS | CTL_UNSTEADY | CTL_QUEUED)
+#define CTL_ATTEND (CTL_ASKS | CTL_UNSTEADY | CTL_QUEUED | CTL_SORTED)
 
 enum cell_mode {
 	CELL_RUNNING = 0,

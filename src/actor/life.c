@@ -29,6 +29,7 @@ static struct cell *new_cell(struct actors *actors, akt_ctx *ctx, const akt_type
 	if (cell == NULL)
 		return NULL;
 	cell->state = NULL;
+	cell->rare = NULL;
 	if (type->state_size > 0) {
 		cell->state = akti_mem_alloc(type->state_size, MEM_STATE);
 		if (cell->state == NULL) {
@@ -57,7 +58,6 @@ static void init_cell(struct cell *cell, const akt_type *type, const void *arg, 
 {
 	cell->type = type;
 	cell->handlers = type->handlers != NULL ? type->handlers : no_handlers;
-	cell->rare = NULL;
 	cell->mode = CELL_RUNNING;
 	cell->reason = AKT_REASON_STOPPED;
 	cell->started = type->start == NULL;
@@ -88,6 +88,7 @@ static void unborn(struct actors *actors, akt_ctx *ctx, struct cell *cell)
 	uint64_t ctl = akti_load_rlx(&cell->ctl);
 
 	free_state(cell);
+	akti_mailbox_unmake(cell);
 	akti_store_rel(&cell->ctl, (uint64_t)akti_ctl_gen(ctl) << 32);
 	(void)akti_mpsc_close(&cell->box, &last);
 	AKT_ASSERT(last == NULL);
@@ -472,6 +473,8 @@ static void drop_backlog(akt_ctx *ctx, struct cell *cell)
 	while (cell->rare->backlog.first != NULL)
 		akti_dead_letter(ctx->actors, ctx, cell, akti_kept_take(&cell->rare->backlog),
 				 AKT_DEAD_GONE);
+	if (cell->rare->mailbox != NULL)
+		akti_mailbox_end(ctx, cell);
 	akti_ask_release_all(ctx, cell);
 	akti_own_end(&cell->rare->owned);
 	if (cell->rare->asks != NULL)

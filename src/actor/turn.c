@@ -8,6 +8,7 @@
  */
 #include "actor/actors.h"
 #include "actor/ask.h"
+#include "actor/mailbox.h"
 #include "sched/loop.h"
 
 static akt_handler_fn find_handler(const akt_handler *row, const akt_msg_type *msg_type)
@@ -146,27 +147,31 @@ static void end_scope(akt_ctx *ctx)
 	ctx->state = 0;
 }
 
+/* Handle a message that hangs on no mailbox. False: the actor failed. */
+static bool handle_loose(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
+{
+	int r;
+
+	ctx->state = CTX_ADVANCED | CTX_BACKLOG;
+	r = handle(ctx, cell, msg, akti_load_rlx(&cell->ctl));
+	if (r < 0)
+		akti_life_failed(ctx, cell, r);
+	if (ctx->msg != NULL)
+		akti_msg_release(ctx->msg);
+	ctx->msg = NULL;
+	end_scope(ctx);
+	return r >= 0;
+}
+
 /* Kept messages go first, until the actor must be attended to or the budget is spent. */
 static AKTI_NOINLINE void handle_backlog(akt_ctx *ctx, struct cell *cell, uint32_t *budget)
 {
 	struct rare *rare = cell->rare;
-	uint64_t ctl;
 
 	while (rare->backlog.first != NULL && *budget > 0 &&
-	       !((ctl = akti_load_rlx(&cell->ctl)) & CTL_ASKS)) {
-		akt_msg *msg = akti_kept_take(&rare->backlog);
-		int r;
-
-		ctx->state = CTX_ADVANCED | CTX_BACKLOG;
-		r = handle(ctx, cell, msg, ctl);
+	       !(akti_load_rlx(&cell->ctl) & CTL_ASKS)) {
 		(*budget)--;
-		if (r < 0)
-			akti_life_failed(ctx, cell, r);
-		if (ctx->msg != NULL)
-			akti_msg_release(ctx->msg);
-		ctx->msg = NULL;
-		end_scope(ctx);
-		if (r < 0)
+		if (!handle_loose(ctx, cell, akti_kept_take(&rare->backlog)))
 			return;
 	}
 	if (rare->backlog.first == NULL)
@@ -312,6 +317,59 @@ static enum next_step look_closer(akt_ctx *ctx, struct cell *cell, struct mpsc_n
 	return STEP_AGAIN;
 }
 
+#define SORTED_AT_ONCE 1024u /* messages taken over before one is handled */
+
+/* Not for a former tenant, and neither a signal, which is heard at once, nor too late. */
+static bool is_to_keep(struct cell *cell, const akt_msg *msg)
+{
+	return ((msg->to ^ akti_load_rlx(&cell->ctl)) & GEN_MASK) == 0 && !(msg->to & MSG_SIGNAL) &&
+	       cell->mode != CELL_STOPPING;
+}
+
+/* Take over what senders have queued. False: look at ctl first. */
+static bool take_over(akt_ctx *ctx, struct cell *cell, struct mpsc_node **node)
+{
+	if (*node == NULL)
+		*node = mpsc_first(&cell->box);
+	for (unsigned i = 0; *node != NULL && i < SORTED_AT_ONCE; i++) {
+		akt_msg *msg = akti_msg_of(*node);
+
+		if (*node == &cell->ctl_node)
+			return false;
+		*node = mpsc_advance(&cell->box, *node, MPSC_BUSY);
+		if (akti_likely(is_to_keep(cell, msg))) {
+			akti_mailbox_put(cell->rare->mailbox, msg);
+			continue;
+		}
+		if (*node != NULL)
+			akti_store_rlx(&cell->box.first, *node);
+		if (!handle_loose(ctx, cell, msg))
+			return false;
+	}
+	return true;
+}
+
+/* One step of an actor with an order of its own. */
+static enum next_step step_sorted(akt_ctx *ctx, struct cell *cell, struct mpsc_node **node,
+				  uint32_t *budget)
+{
+	akt_msg *msg;
+
+	if (!take_over(ctx, cell, node))
+		return STEP_AGAIN;
+	msg = cell->mode == CELL_RUNNING ? akti_mailbox_take(cell->rare->mailbox) : NULL;
+	if (msg == NULL) {
+		if (*node == NULL)
+			*node = give_up(cell);
+		return *node == NULL ? STEP_ENDED : STEP_AGAIN;
+	}
+	if (*node != NULL)
+		akti_store_rlx(&cell->box.first, *node);
+	(*budget)--;
+	(void)handle_loose(ctx, cell, msg);
+	return STEP_AGAIN;
+}
+
 /* One step when ctl asks for a closer look. *node is what to go on with. */
 static AKTI_NOINLINE enum next_step step_closely(akt_ctx *ctx, struct cell *cell,
 						 struct mpsc_node **node, uint64_t ctl,
@@ -321,6 +379,8 @@ static AKTI_NOINLINE enum next_step step_closely(akt_ctx *ctx, struct cell *cell
 
 	if (step != STEP_NODE)
 		return step;
+	if (ctl & CTL_SORTED)
+		return step_sorted(ctx, cell, node, budget);
 	if (*node == NULL) {
 		*node = give_up(cell);
 		return *node == NULL ? STEP_ENDED : STEP_AGAIN;

@@ -10,7 +10,7 @@
 #include "fixture.h"
 
 #define SENDERS_MAX 6u
-#define LANES_MAX 1u
+#define LANES_MAX 3u /* priorities */
 
 #ifdef AKTI_INTERLEAVE
 #define MESSAGES 60u
@@ -101,6 +101,11 @@ static int with_child(akt_ctx *ctx, void *state, const void *arg)
 }
 static const akt_handler receiver_handlers[] = { AKT_ON(parcel, on_parcel), AKT_END };
 
+static int64_t lane_of(const akt_msg *msg)
+{
+	return akt_payload(msg, parcel)->lane;
+}
+
 #define RECEIVER(...)                                                                              \
 	{                                                                                          \
 		.name = "receiver", .handlers = receiver_handlers, .start = with_child,            \
@@ -113,6 +118,11 @@ static const akt_type types[] = {
 	RECEIVER(.mailbox_messages_max = 1),
 	RECEIVER(.mailbox_bytes_max = 640),
 	RECEIVER(.mailbox_messages_max = 8, .overflow = AKT_OVERFLOW_DROP_NEWEST),
+	RECEIVER(.mailbox = AKT_MAILBOX_PRIORITY, .priority = lane_of),
+	RECEIVER(.mailbox = AKT_MAILBOX_PRIORITY, .priority = lane_of, .mailbox_messages_max = 8),
+	RECEIVER(.mailbox = AKT_MAILBOX_FAIR),
+	RECEIVER(.mailbox = AKT_MAILBOX_FAIR, .mailbox_bytes_max = 640,
+		 .overflow = AKT_OVERFLOW_DROP_NEWEST),
 };
 #define TYPES (sizeof(types) / sizeof(types[0]))
 
@@ -129,7 +139,21 @@ static akt_msg *next_parcel(akt_ctx *ctx, struct sender *self)
 {
 	world.sent++;
 	return AKT_NEW(parcel, .sequence = ++self->sequence, .sender = self->number,
-		       .lane = (uint32_t)(akt_random(ctx) % LANES_MAX));
+		       .lane = world.type->mailbox == AKT_MAILBOX_PRIORITY
+				       ? (uint32_t)(akt_random(ctx) % LANES_MAX)
+				       : 0);
+}
+
+static int on_down(akt_ctx *ctx, void *state, akt_msg *down)
+{
+	(void)ctx, (void)state, (void)down;
+	return 0;
+}
+
+static void send(akt_ctx *ctx, akt_msg *parcel)
+{
+	if (akt_send(ctx, target(), parcel) == AKT_ERR_FULL)
+		world.refused++;
 }
 
 static void replace(akt_ctx *ctx)
@@ -137,6 +161,7 @@ static void replace(akt_ctx *ctx)
 	akt_ref ref = target();
 
 	(void)akt_stop(akt_system_of(ctx), ref);
+	(void)akt_watch(ctx, ref, on_down, 0);
 	/* One newcomer at a time: it must not be sent to before the old one has ended. */
 	if (!akt_alive(akt_system_of(ctx), ref) &&
 	    akt_spawn(akt_system_of(ctx), world.type, NULL, &ref) == 0)
@@ -160,10 +185,15 @@ static int on_poke(akt_ctx *ctx, void *state, akt_msg *msg)
 			break;
 		case 1:
 			(void)akt_restart(akt_system_of(ctx), target());
-			/* fallthrough */
+			send(ctx, parcel);
+			break;
+		case 2:
+			(void)akt_suspend(akt_system_of(ctx), target());
+			send(ctx, parcel);
+			(void)akt_resume(akt_system_of(ctx), target());
+			break;
 		default:
-			if (akt_send(ctx, target(), parcel) == AKT_ERR_FULL)
-				world.refused++;
+			send(ctx, parcel);
 		}
 	}
 	/* Only one may do it. */
@@ -212,6 +242,8 @@ static void run(uint64_t seed, unsigned workers)
 		ck_assert_int_eq(akt_post(world.sys, ref, AKT_NEW_SIGNAL(poke)), 0);
 	}
 	if (seed % 4 != 0) {
+		drain(world.sys);
+		(void)akt_resume(world.sys, target());
 		drain(world.sys);
 		ck_assert_int_eq(akt_system_stats(world.sys, &stats), 0);
 		ck_assert_uint_eq(world.sent, (uint64_t)world.senders * MESSAGES);
