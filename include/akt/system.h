@@ -13,7 +13,10 @@
  * Shutdown has three steps. Intake closes: posts from outside are refused with AKT_ERR_STOPPED.
  * Mailboxes drain: actors go on until nobody has a message, or half of the deadline is over. Actors
  * stop: children before parents, each stop hook on its actor's own turn. What has not ended by the
- * deadline is listed.
+ * deadline is listed. Shutdown hooks (akt_system_on_shutdown) run between the steps.
+ *
+ * A server's main thread waits in akt_system_run until somebody, an actor or a signal handler, has
+ * called akt_system_request_stop.
  */
 #ifndef AKT_SYSTEM_H
 #define AKT_SYSTEM_H
@@ -85,6 +88,47 @@ typedef struct akt_left {
 
 #define AKT_LEFT_MAX 64u
 
+/* When a shutdown hook runs. */
+enum akt_step {
+	AKT_STEP_INTAKE = 0,  /* posts are refused; actors go on with what they have */
+	AKT_STEP_DRAINED = 1, /* nobody has a message, or half of the deadline is over */
+	AKT_STEP_STOPPED = 2, /* all actors have ended; not run while some are left */
+};
+
+/* What a hook's failure means. Whatever it means, the steps go on. */
+enum akt_recovery {
+	AKT_RECOVERY_FAIL = 0,       /* no further hook runs */
+	AKT_RECOVERY_RETRY_FAIL = 1, /* first it is tried again */
+	AKT_RECOVERY_SKIP = 2,       /* the next hook runs */
+	AKT_RECOVERY_RETRY_SKIP = 3, /* first it is tried again */
+};
+
+typedef struct akt_shutdown_hook {
+	size_t size;      /* sizeof(akt_shutdown_hook) */
+	const char *name; /* in the report and the log; must outlive the system */
+	enum akt_step step;
+	int priority; /* within a step the lowest runs first, equals as they were given */
+	enum akt_recovery recovery;
+	uint32_t retries; /* 0: AKT_SHUTDOWN_RETRIES */
+	int64_t pause_ns; /* between tries; 0: AKT_S(1) */
+	/* Runs once, on the thread that stops the system. until_ns: the shutdown's deadline on the
+	 * system's clock; a hook that waits keeps to it. Negative: it failed. */
+	int (*run)(void *arg, int64_t until_ns);
+	void *arg;
+} akt_shutdown_hook;
+
+#define AKT_SHUTDOWN_HOOKS_MAX 32u
+#define AKT_SHUTDOWN_RETRIES 3u
+
+typedef struct akt_hook_failure {
+	int error; /* of its last try */
+	char name[60];
+} akt_hook_failure;
+
+/* Have a hook run at the shutdown. It is copied.
+ * Threads: any thread. Errors: INVALID, LIMIT (AKT_SHUTDOWN_HOOKS_MAX), STOPPED (it has begun). */
+AKT_API int akt_system_on_shutdown(akt_system *sys, const akt_shutdown_hook *hook);
+
 /* How a shutdown went. */
 typedef struct akt_stop_report {
 	size_t size;                 /* sizeof(akt_stop_report), set by the caller */
@@ -93,6 +137,8 @@ typedef struct akt_stop_report {
 	int64_t release_ns;          /* from then until threads were joined and memory given back */
 	size_t left_count;           /* actors that had not ended */
 	akt_left left[AKT_LEFT_MAX]; /* the first of them */
+	size_t hooks_failed;
+	akt_hook_failure failures[AKT_SHUTDOWN_HOOKS_MAX]; /* in the order they failed */
 } akt_stop_report;
 
 /* Ordered shutdown within deadline_ns, then free the system. NULL is welcome.
@@ -103,6 +149,14 @@ AKT_API int akt_system_stop_within(akt_system *sys, int64_t deadline_ns, akt_sto
 
 /* akt_system_stop_within(sys, AKT_STOP_DEADLINE_NS, NULL). */
 AKT_API int akt_system_stop(akt_system *sys);
+
+/* Ask for the end: akt_system_run returns from its wait. Asking twice is asking once.
+ * Threads: any thread, handler, signal-safe; until the system is freed. */
+AKT_API void akt_system_request_stop(akt_system *sys);
+
+/* Wait until akt_system_request_stop, then akt_system_stop_within(sys, deadline_ns, report).
+ * Threads: outside. Errors: INVALID, THREAD, and as akt_system_stop_within. */
+AKT_API int akt_system_run(akt_system *sys, int64_t deadline_ns, akt_stop_report *report);
 
 /* Wait until no actor has a message, at most timeout_ns. Posts from outside meanwhile prolong it.
  * Threads: outside. Errors: TIMEOUT, THREAD. */

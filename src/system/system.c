@@ -2,19 +2,13 @@
 /* system: start, ordered shutdown, statistics. */
 #include "actor/ask.h"
 #include "actor/call.h"
-#include "super/super.h"
-#include <akt/system.h>
+#include "system/system.h"
 #include <stdlib.h>
 #include <string.h>
 
-struct akt_system {
-	struct actors actors; /* first: the actor verbs cast */
-};
-_Static_assert(offsetof(struct akt_system, actors) == 0, "akt_system begins with its actors");
-
 /* --- workers' contexts -------------------------------------------------------------------------- */
 
-static void set_phase(struct actors *actors, enum prof_phase phase)
+void akti_system_phase(struct actors *actors, enum prof_phase phase)
 {
 	atomic_store_explicit(&actors->prof_phase, (uint8_t)phase, memory_order_relaxed);
 }
@@ -97,7 +91,7 @@ static uint64_t make_node(const akt_options *options)
 }
 
 /* The thread that starts or stops a system works for it: what it does carries the phase. */
-static void label_caller(struct actors *actors)
+void akti_system_label(struct actors *actors)
 {
 	atomic_store_explicit(&akti_prof_label.phase, actors != NULL ? &actors->prof_phase : NULL,
 			      memory_order_relaxed);
@@ -139,21 +133,22 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 	actors->supervise = akti_super_decide;
 	actors->may_restart_child = akti_super_may_restart_child;
 	actors->backoff = akti_super_backoff;
-	set_phase(actors, PROF_PHASE_START);
+	akti_system_phase(actors, PROF_PHASE_START);
 	r = akti_table_init(&actors->table, options.actors_max);
 	if (r < 0) {
 		free(sys);
 		return r;
 	}
-	label_caller(actors);
+	akti_system_label(actors);
 	akti_gates_init(&actors->gates, options.actors_max);
 	akti_registry_init(&actors->names, actors->node);
 	akti_plat_mutex_init(&actors->ports_mutex, PLAT_RANK_SYSTEM);
+	akti_shutdown_init(&sys->shutdown);
 	akti_prof_system_started();
 	r = make_contexts(actors, &actors->contexts, options.workers);
 	if (r == 0)
 		r = start_actors(actors);
-	label_caller(NULL);
+	akti_system_label(NULL);
 	if (r < 0) {
 		free(actors->contexts);
 		akti_prof_system_stopped();
@@ -163,81 +158,28 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 		free(sys);
 		return r;
 	}
-	set_phase(actors, PROF_PHASE_RUN);
+	akti_system_phase(actors, PROF_PHASE_RUN);
 	*ret_sys = sys;
 	return 0;
 }
 
 /* --- stop --------------------------------------------------------------------------------------- */
 
-static void destroy(struct akt_system *sys)
+void akti_system_destroy(struct akt_system *sys)
 {
 	struct actors *actors = &sys->actors;
 
 	akti_sched_stop(&actors->sched);
 	akti_ports_fini(actors);
 	akti_plat_mutex_fini(&actors->ports_mutex);
+	akti_shutdown_fini(&sys->shutdown);
 	akti_registry_fini(&actors->names);
 	akti_gates_fini(&actors->gates);
 	akti_table_fini(&actors->table);
 	free(actors->contexts);
-	label_caller(NULL);
+	akti_system_label(NULL);
 	akti_prof_system_stopped();
 	free(sys);
-}
-
-/* Drain, then stop everybody. False: some are left at until. */
-static bool end_actors(struct actors *actors, int64_t begin, int64_t until, akt_stop_report *report)
-{
-	int64_t drain_until = until == AKT_FOREVER ? until : begin + (until - begin) / 2;
-	int64_t drained;
-	bool ended;
-
-	set_phase(actors, PROF_PHASE_SHUTDOWN);
-	akti_store_sc(&actors->phase, ACTORS_DRAINING);
-	(void)akti_sched_wait_quiet(&actors->sched, drain_until);
-	drained = akti_plat_now();
-	akti_store_sc(&actors->phase, ACTORS_STOPPING);
-	ended = akti_super_shutdown(actors, until);
-	report->drain_ns = drained - begin;
-	report->hooks_ns = akti_plat_now() - drained;
-	return ended;
-}
-
-int akt_system_stop_within(akt_system *sys, int64_t deadline_ns, akt_stop_report *report)
-{
-	akt_stop_report unread;
-	struct actors *actors;
-	int64_t begin;
-	int64_t until;
-
-	if (sys == NULL)
-		return 0;
-	actors = &sys->actors;
-	if (akti_worker_self != NULL && akti_worker_self->sched == &actors->sched)
-		return AKT_ERR_THREAD;
-	if (deadline_ns <= 0 || (report != NULL && report->size != sizeof(*report)))
-		return AKT_ERR_INVALID;
-	if (report == NULL)
-		report = &unread;
-	report->left_count = 0;
-	label_caller(actors);
-	begin = akti_sched_now(&actors->sched);
-	until = deadline_ns > AKT_FOREVER - begin ? AKT_FOREVER : begin + deadline_ns;
-	if (!end_actors(actors, begin, until, report)) {
-		report->left_count = akti_super_left(actors, report->left, AKT_LEFT_MAX);
-		label_caller(NULL);
-		return AKT_ERR_TIMEOUT;
-	}
-	begin = akti_plat_now();
-	destroy(sys);
-	report->release_ns = akti_plat_now() - begin;
-	return 0;
-}
-
-int akt_system_stop(akt_system *sys)
-{
-	return akt_system_stop_within(sys, AKT_STOP_DEADLINE_NS, NULL);
 }
 
 /* --- questions ---------------------------------------------------------------------------------- */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * system: a system whole, and the files of this module.
+ *
+ *	system.c    options, start, statistics
+ *	shutdown.c  who asks for the end, hooks, the three steps
+ */
+#ifndef AKTI_SYSTEM_H
+#define AKTI_SYSTEM_H
+
+#include "super/super.h"
+#include <akt/system.h>
+
+/* A hook as it was given, and whether it has run. */
+struct shutdown_hook {
+	akt_shutdown_hook given;
+	bool done;
+};
+
+struct shutdown {
+	struct plat_mutex mutex; /* of hooks and count, until the shutdown has begun */
+	struct shutdown_hook hooks[AKT_SHUTDOWN_HOOKS_MAX];
+	uint32_t count;
+	bool begun;
+	bool broken; /* a hook has failed for good */
+	_Atomic uint32_t requested;
+};
+
+struct akt_system {
+	struct actors actors; /* first: the actor verbs cast */
+	struct shutdown shutdown;
+};
+_Static_assert(offsetof(struct akt_system, actors) == 0, "akt_system begins with its actors");
+
+/* system.c: publish the phase for profiles; label the calling thread as working for the system
+ * (NULL: no longer); join the workers and free everything. */
+void akti_system_phase(struct actors *actors, enum prof_phase phase);
+void akti_system_label(struct actors *actors);
+void akti_system_destroy(struct akt_system *sys);
+
+void akti_shutdown_init(struct shutdown *shutdown);
+void akti_shutdown_fini(struct shutdown *shutdown);
+
+#endif
