@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Supervision. A pool starts a child that may fail twice: each time it restarts under the same
- * reference with fresh state and keeps its mailbox. The third failure ends it; what is sent to it
- * after that becomes a dead letter. The pool never notices: it goes on. */
+ * reference with fresh state and keeps its mailbox. The third failure is one too many: it escalates,
+ * and the pool, which has no better idea, ends with its child. What is sent to the child after that
+ * becomes a dead letter. */
 #include <akt/akt.h>
 #include <stdio.h>
 

@@ -123,7 +123,7 @@ static const akt_type cutter = {
 	.name = "cutter",
 	.handlers = cutter_handlers,
 	.on_failure = AKT_DIRECTIVE_RESTART,
-	.restarts_max = UINT32_MAX,
+	.restarts_max = AKT_RESTARTS_UNLIMITED,
 };
 
 static int read_lines(akt_system *sys, const akt_ref cutters[CUTTERS])

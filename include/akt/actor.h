@@ -125,7 +125,8 @@ struct akt_type {
 	void (*stop)(akt_ctx *ctx, void *state, enum akt_reason reason);
 
 	enum akt_directive on_failure;
-	/* More restarts than this within any within_ns escalate. At most AKT_RESTARTS_MAX; 0: 3 */
+	/* More restarts than this within any within_ns escalate. At most AKT_RESTARTS_MAX, or
+	 * AKT_RESTARTS_UNLIMITED; 0: 3 */
 	uint32_t restarts_max;
 	int64_t within_ns; /* 0: AKT_S(5) */
 
@@ -161,6 +162,7 @@ struct akt_type {
 #define AKT_BACKOFF_MAX_NS AKT_S(60)
 
 #define AKT_RESTARTS_MAX 10000u
+#define AKT_RESTARTS_UNLIMITED UINT32_MAX
 #define AKT_MAILBOX_BYTES_MAX ((uint64_t)UINT32_MAX * 64)
 
 #define AKT_STASH_DEFAULT 1024u

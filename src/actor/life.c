@@ -103,13 +103,19 @@ static void let_live(struct actors *actors, struct cell *cell)
 		akti_sched_submit(&actors->sched, &cell->task);
 }
 
+static bool restarts_valid(const akt_type *type)
+{
+	return (type->restarts_max <= AKT_RESTARTS_MAX ||
+		type->restarts_max == AKT_RESTARTS_UNLIMITED) &&
+	       type->children_restarts_max <= AKT_RESTARTS_MAX;
+}
+
 static int check_birth(struct actors *actors, const akt_ctx *ctx, const akt_type *type)
 {
 	uint32_t phase = akti_load_acq(&actors->phase);
 
-	if (type == NULL || type->name == NULL || type->restarts_max > AKT_RESTARTS_MAX ||
-	    type->children_restarts_max > AKT_RESTARTS_MAX || !akti_mailbox_valid(type) ||
-	    !akti_behaviour_valid(type))
+	if (type == NULL || type->name == NULL || !restarts_valid(type) ||
+	    !akti_mailbox_valid(type) || !akti_behaviour_valid(type))
 		return AKT_ERR_INVALID;
 	if (akti_unlikely(phase != ACTORS_OPEN) && (phase == ACTORS_STOPPING || ctx == NULL))
 		return AKT_ERR_STOPPED;

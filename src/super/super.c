@@ -59,7 +59,7 @@ static bool may_restart(struct actors *actors, struct cell *cell)
 	const akt_type *type = cell->type;
 	uint32_t most = type->restarts_max != 0 ? type->restarts_max : SUPER_RESTARTS_MAX;
 
-	if (is_counted_above(actors, cell))
+	if (is_counted_above(actors, cell) || most == AKT_RESTARTS_UNLIMITED)
 		return true;
 	if (akti_cell_rare(cell) == NULL)
 		return false;

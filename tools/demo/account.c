@@ -140,7 +140,7 @@ const akt_type bank_account = {
 	.handlers = account_handlers,
 	.start = account_start,
 	.on_failure = AKT_DIRECTIVE_RESTART,
-	.restarts_max = UINT32_MAX,
+	.restarts_max = AKT_RESTARTS_UNLIMITED,
 };
 
 const char *bank_name(char name[BANK_NAME_BYTES], const char *noun, uint32_t number)

@@ -334,6 +334,7 @@ START_TEST(limits_are_checked_at_birth)
 	static const akt_type at = { .name = "at",
 				     .restarts_max = AKT_RESTARTS_MAX,
 				     .children_restarts_max = AKT_RESTARTS_MAX };
+	static const akt_type any = { .name = "any", .restarts_max = AKT_RESTARTS_UNLIMITED };
 	static const akt_type own = { .name = "own", .restarts_max = AKT_RESTARTS_MAX + 1 };
 	static const akt_type children = { .name = "children",
 					   .children_restarts_max = AKT_RESTARTS_MAX + 1 };
@@ -341,6 +342,7 @@ START_TEST(limits_are_checked_at_birth)
 
 	set_up(0);
 	ck_assert_int_eq(akt_spawn(sys, &at, NULL, &ref), 0);
+	ck_assert_int_eq(akt_spawn(sys, &any, NULL, &ref), 0);
 	ck_assert_int_eq(akt_spawn(sys, &own, NULL, &ref), AKT_ERR_INVALID);
 	ck_assert_int_eq(akt_spawn(sys, &children, NULL, &ref), AKT_ERR_INVALID);
 	stop_system(sys);

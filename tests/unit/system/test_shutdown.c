@@ -40,9 +40,14 @@ static int run(void *arg, int64_t until_ns)
 
 static void add(enum akt_step step, int priority, enum akt_recovery recovery, struct job *job)
 {
-	akt_shutdown_hook hook = { .size = sizeof(hook), .name = job->word, .step = step,
-				   .priority = priority, .recovery = recovery, .run = run,
-				   .arg = job, .pause_ns = AKT_MS(100) };
+	akt_shutdown_hook hook = { .size = sizeof(hook),
+				   .name = job->word,
+				   .step = step,
+				   .priority = priority,
+				   .recovery = recovery,
+				   .run = run,
+				   .arg = job,
+				   .pause_ns = AKT_MS(100) };
 
 	ck_assert_int_eq(akt_system_on_shutdown(sys, &hook), 0);
 }
@@ -148,8 +153,13 @@ END_TEST
 START_TEST(a_real_pause_passes)
 {
 	struct job job = { "a", 1 };
-	akt_shutdown_hook hook = { .size = sizeof(hook), .name = "a", .run = run, .arg = &job,
-				   .recovery = AKT_RECOVERY_RETRY_FAIL, .pause_ns = 1, .retries = 1 };
+	akt_shutdown_hook hook = { .size = sizeof(hook),
+				   .name = "a",
+				   .run = run,
+				   .arg = &job,
+				   .recovery = AKT_RECOVERY_RETRY_FAIL,
+				   .pause_ns = 1,
+				   .retries = 1 };
 
 	set_up(1);
 	ck_assert_int_eq(akt_system_on_shutdown(sys, &hook), 0);
