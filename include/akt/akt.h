@@ -5,6 +5,7 @@
 
 #include <akt/actor.h>
 #include <akt/error.h>
+#include <akt/event.h>
 #include <akt/message.h>
 #include <akt/ref.h>
 #include <akt/system.h>

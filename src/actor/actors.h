@@ -9,6 +9,7 @@
  *	context.c   what a handler asks of its context
  *	gate.c      the limits of bounded mailboxes
  *	behaviour.c become, stash, functions as actors
+ *	stream.c    events and their subscribers
  *
  * Life of a message: akt_send (deliver.c) pushes it on the cell's mailbox; the push that found it
  * idle submits the cell to the scheduler; a worker's turn (turn.c) takes message after message,
@@ -20,6 +21,7 @@
 #include "actor/cell.h"
 #include "actor/gate.h"
 #include "actor/registry.h"
+#include "actor/stream.h"
 #include "prof/label.h"
 #include "prof/prof.h"
 #include <akt/system.h>
@@ -53,6 +55,7 @@ struct actors {
 	struct table table;
 	struct gates gates;
 	struct registry names;
+	struct stream stream;
 	uint64_t node;
 	_Atomic uint32_t phase;     /* enum actors_phase */
 	_Atomic uint8_t prof_phase; /* enum prof_phase, for labels */
@@ -132,6 +135,12 @@ AKTI_INLINE akt_ctx *akti_ctx_here(struct actors *actors)
 	struct worker *worker = akti_worker_self;
 
 	return worker != NULL && worker->sched == &actors->sched ? worker->user : NULL;
+}
+
+/* Whether anybody wants events. */
+AKTI_INLINE bool akti_event_wanted(struct actors *actors)
+{
+	return akti_unlikely(akti_load_rlx(&actors->stream.count) != 0);
 }
 
 /* --- deliver.c -------------------------------------------------------------------------------- */
@@ -268,7 +277,7 @@ void akti_life_revive(akt_ctx *ctx, struct cell *cell);
 /* The wait before a restart is over. 0. Own turn. */
 int akti_life_backed_off(akt_ctx *ctx, struct cell *cell, akt_msg *msg);
 /* Running: handle nothing from now on; suspended: go on. Own turn. */
-void akti_life_suspend(struct cell *cell, bool suspend);
+void akti_life_suspend(akt_ctx *ctx, struct cell *cell, bool suspend);
 /* No children left, in mode RESTARTING: fresh state, start hook. Own turn. */
 void akti_life_restart(akt_ctx *ctx, struct cell *cell);
 /* No children left, in mode STOPPING: stop hook, release everything, close. Owner, nothing
@@ -336,6 +345,7 @@ struct rare {
 	struct kept backlog;           /* to be handled before what is in the mailbox */
 	struct kept stash;             /* to be handled when the actor says so */
 	struct behaviours *behaviours; /* NULL: the type's own */
+	uint32_t subscriber;           /* its number among those of events; 0: it is none */
 	struct ask **asks;             /* hash table of pending questions, by id */
 	uint32_t asks_room;
 	uint32_t asks_count;

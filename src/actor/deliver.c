@@ -35,6 +35,12 @@ static int verdict_for(enum akt_dead reason)
 	}
 }
 
+/* What no user has sent is no user's loss. */
+static bool is_internal(const akt_msg *msg)
+{
+	return (msg->to & (MSG_TIMER | MSG_SIGNAL)) || msg->type == &akt_message_akt_down;
+}
+
 static void tell_user(struct actors *actors, const struct cell *cell, const akt_msg *msg,
 		      enum akt_dead reason)
 {
@@ -44,8 +50,7 @@ static void tell_user(struct actors *actors, const struct cell *cell, const akt_
 		.msg_type = msg->type->name,
 	};
 
-	if (actors->options.dead_letter == NULL || (msg->to & (MSG_TIMER | MSG_SIGNAL)) ||
-	    msg->type == &akt_message_akt_down)
+	if (actors->options.dead_letter == NULL)
 		return;
 	if (cell != NULL) {
 		letter.to = akti_ref_of(actors, cell);
@@ -78,8 +83,14 @@ void akti_dead_letter(struct actors *actors, akt_ctx *ctx, const struct cell *ce
 {
 	if (akti_unlikely(msg->to & MSG_COUNTED))
 		akti_gate_leave(akti_gate_of(&actors->gates, cell), msg);
+	if (akti_unlikely(msg->to & MSG_EVENT))
+		akti_event_arrived(actors, msg);
 	akti_tally(actors, ctx, dead[reason], 1);
-	tell_user(actors, cell, msg, reason);
+	if (!is_internal(msg)) {
+		tell_user(actors, cell, msg, reason);
+		if (akti_event_wanted(actors))
+			akti_event_dead(actors, ctx, cell, msg, reason);
+	}
 	if (msg->type == &akti_watch_type) {
 		akti_signal_make_gone(msg);
 		(void)akti_deliver(actors, ctx, msg->from, msg);

@@ -169,6 +169,8 @@ static int birth(struct actors *actors, akt_ctx *ctx, const akt_type *type, cons
 	akti_tally(actors, ctx, spawned, 1);
 	if (ret_ref != NULL)
 		*ret_ref = ref;
+	if (akti_event_wanted(actors))
+		akti_event_birth(actors, ctx, cell, parent);
 	let_live(actors, cell);
 	return 0;
 }
@@ -249,7 +251,7 @@ static int run_hook(akt_ctx *ctx, struct cell *cell, bool start, enum akt_reason
 	return r;
 }
 
-void akti_life_start(akt_ctx *ctx, struct cell *cell)
+static void start(akt_ctx *ctx, struct cell *cell)
 {
 	const akt_type *type = cell->type;
 	bool profiled = atomic_load_explicit(&akti_prof_on, memory_order_relaxed);
@@ -267,6 +269,13 @@ void akti_life_start(akt_ctx *ctx, struct cell *cell)
 	cell->started = r >= 0;
 	if (r < 0)
 		akti_life_failed(ctx, cell, r);
+}
+
+void akti_life_start(akt_ctx *ctx, struct cell *cell)
+{
+	start(ctx, cell);
+	if (cell->started)
+		akti_event(ctx, cell, AKT_EVENT_STARTED, 0, 0);
 }
 
 /* The stop hook, once per start. It has the last word: a failure in it is logged. */
@@ -375,6 +384,9 @@ void akti_life_failed(akt_ctx *ctx, struct cell *cell, int error)
 	if (directive == AKT_DIRECTIVE_ESCALATE && !akti_signal_fault(ctx, cell, error, false))
 		directive = AKT_DIRECTIVE_STOP;
 	log_failure(ctx, cell, error, directive);
+	akti_event(ctx, cell, AKT_EVENT_FAILED, (int)directive, error);
+	if (directive == AKT_DIRECTIVE_ESCALATE)
+		akti_event(ctx, cell, AKT_EVENT_ESCALATED, 0, error);
 	akti_reply_verdict(ctx, AKT_ERR_FAILED, ctx->trail);
 	ctx->trail[0] = '\0';
 	if (directive == AKT_DIRECTIVE_RESTART) {
@@ -399,14 +411,16 @@ static void go_on(struct cell *cell)
 		(void)akti_and_acqrel(&cell->ctl, ~(uint64_t)CTL_UNSTEADY);
 }
 
-void akti_life_suspend(struct cell *cell, bool suspend)
+void akti_life_suspend(akt_ctx *ctx, struct cell *cell, bool suspend)
 {
 	if (suspend && cell->mode == CELL_RUNNING) {
 		cell->mode = CELL_SUSPENDED;
 		(void)akti_or_acqrel(&cell->ctl, CTL_UNSTEADY);
+		akti_event(ctx, cell, AKT_EVENT_SUSPENDED, 0, 0);
 	} else if (!suspend && cell->mode == CELL_SUSPENDED &&
 		   (cell->rare == NULL || cell->rare->backoff == 0)) {
 		go_on(cell);
+		akti_event(ctx, cell, AKT_EVENT_RESUMED, 0, 0);
 	}
 }
 
@@ -419,6 +433,7 @@ static void end_incarnation(akt_ctx *ctx, struct cell *cell)
 		akti_ask_release_all(ctx, cell);
 		akti_own_end(&cell->rare->owned);
 		akti_behaviour_end(cell);
+		akti_event_forget(ctx->actors, cell);
 		cell->rare->backoff = 0;
 	}
 }
@@ -430,7 +445,9 @@ static void begin_incarnation(akt_ctx *ctx, struct cell *cell)
 	go_on(cell);
 	cell->started = cell->type->start == NULL;
 	akti_count(&ctx->tally.restarts, 1);
-	akti_life_start(ctx, cell);
+	start(ctx, cell);
+	if (cell->started)
+		akti_event(ctx, cell, AKT_EVENT_RESTARTED, 0, 0);
 }
 
 void akti_life_restart(akt_ctx *ctx, struct cell *cell)
@@ -476,6 +493,7 @@ static void free_restarts(struct restarts *restarts)
 static void drop_backlog(akt_ctx *ctx, struct cell *cell)
 {
 	akti_behaviour_end(cell);
+	akti_event_forget(ctx->actors, cell);
 	while (cell->rare->backlog.first != NULL)
 		akti_dead_letter(ctx->actors, ctx, cell, akti_kept_take(&cell->rare->backlog),
 				 AKT_DEAD_GONE);
@@ -512,12 +530,18 @@ void akti_life_end_closed(akt_ctx *ctx, struct cell *cell)
 	struct actors *actors = ctx->actors;
 	uint64_t gen = akti_load_rlx(&cell->ctl) >> 32;
 	akt_msg *watchers = NULL;
+	int error = cell->reason == AKT_REASON_FAILED ? cell->error : 0;
+	struct akt_event event;
+	bool wanted;
 
 	run_stop_hook(ctx, cell, cell->reason);
 	if (cell->rare != NULL) {
 		watchers = cell->rare->watchers;
 		drop_backlog(ctx, cell);
 	}
+	wanted = akti_event_wanted(actors);
+	if (wanted)
+		akti_event_make(actors, cell, &event, AKT_EVENT_STOPPED, cell->reason, error);
 	if (cell->name != NULL) {
 		akti_registry_release(&actors->names, cell->name);
 		cell->name = NULL;
@@ -529,8 +553,9 @@ void akti_life_end_closed(akt_ctx *ctx, struct cell *cell)
 	akti_store_rel(&cell->ctl, (gen + 1) << 32);
 	akti_count(&ctx->tally.ended, 1);
 	if (watchers != NULL)
-		akti_signal_down(ctx, cell, (uint32_t)gen, watchers,
-				 cell->reason == AKT_REASON_FAILED ? cell->error : 0);
+		akti_signal_down(ctx, cell, (uint32_t)gen, watchers, error);
+	if (wanted)
+		akti_event_tell(actors, ctx, cell->type, &event);
 }
 
 void akti_life_end(akt_ctx *ctx, struct cell *cell)

@@ -26,11 +26,12 @@ enum msg_flag {
 	MSG_REPLY = 1u << 0,  /* answers question `ask` of the receiver */
 	MSG_TIMER = 1u << 1,  /* lies inside a struct ask: its time-out */
 	MSG_SIGNAL = 1u << 2, /* from the runtime to itself, see signal.c */
+	MSG_EVENT = 1u << 3,  /* counts among the events of subscriber `ask`, see stream.h */
 	/* Has a place in a bounded mailbox, to be given back (gate.h). Not one of MSG_FLAGS: it ends
 	 * with the message's stay there. */
 	MSG_COUNTED = 1u << 7,
 };
-#define MSG_FLAGS ((uint64_t)(MSG_REPLY | MSG_TIMER | MSG_SIGNAL))
+#define MSG_FLAGS ((uint64_t)(MSG_REPLY | MSG_TIMER | MSG_SIGNAL | MSG_EVENT))
 
 /* An actor of this node: slot | generation << 32. 0 is nobody: generations begin at 1. */
 #define ADDRESS(slot, gen) ((uint64_t)(slot) | (uint64_t)(gen) << 32)

@@ -92,6 +92,8 @@ static AKTI_NOINLINE int handle_rare(akt_ctx *ctx, struct cell *cell, akt_msg *m
 		ctx->state |= CTX_ANSWER;
 		return akti_ask_answered(ctx, cell, msg);
 	}
+	if (msg->to & MSG_EVENT)
+		akti_event_arrived(ctx->actors, msg);
 	if (msg->to & MSG_COUNTED)
 		akti_gate_leave(akti_gate_of(&ctx->actors->gates, cell), msg);
 	run = find_handler(cell->handlers, msg->type);
@@ -223,7 +225,7 @@ static AKTI_NOINLINE bool attend(akt_ctx *ctx, struct cell *cell)
 		else if ((ctl & CTL_RESTART) && may_restart(cell))
 			akti_tree_restart(ctx, cell, false);
 		else if (ctl & (CTL_SUSPEND | CTL_RESUME))
-			akti_life_suspend(cell, !(ctl & CTL_RESUME));
+			akti_life_suspend(ctx, cell, !(ctl & CTL_RESUME));
 	}
 	if (cell->children > 0)
 		return false;
