@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Fuzzes each fuzz/*.c with libFuzzer, ASan and UBSan: scripts/fuzz.sh seconds-each [name...]
 # Each harness is linked with the modules that it may see: base and profile for those of profiles,
-# all for others.
+# the same and the parts of its tool for those of crash records, all for others.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 seconds=${1:-60}
@@ -18,10 +18,17 @@ for harness in "$@"; do
 	modules='src/*/*.c'
 	case $name in profile*) modules='src/base/*.c src/profile/*.c' ;; esac
 	mkdir -p "$corpus"
+	parts=
+	case $name in
+	crash*)
+		modules='src/base/*.c src/profile/*.c'
+		parts=$(git ls-files 'tools/crash/*.c' | grep -v main.c)
+		;;
+	esac
 	# shellcheck disable=SC2046,SC2086 # names without spaces
 	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-		-fno-omit-frame-pointer -D_GNU_SOURCE -DAKTI_MEM_PASSTHROUGH=1 -std=gnu11 -Iinclude -Isrc \
-		-o "$build/$name" "$harness" $(git ls-files $modules) -pthread -lz -ldl -lm || {
+		-fno-omit-frame-pointer -D_GNU_SOURCE -DAKTI_MEM_PASSTHROUGH=1 -std=gnu11 -Iinclude -Isrc -Itools \
+		-o "$build/$name" "$harness" $parts $(git ls-files $modules) -pthread -lz -ldl -lm || {
 		failed=$((failed + 1))
 		continue
 	}

@@ -10,6 +10,7 @@
  *	gate.c      the limits of bounded mailboxes
  *	behaviour.c become, stash, functions as actors
  *	stream.c    events and their subscribers
+ *	trace.c     what happened, for a crash record
  *
  * Life of a message: akt_send (deliver.c) pushes it on the cell's mailbox; the push that found it
  * idle submits the cell to the scheduler; a worker's turn (turn.c) takes message after message,
@@ -22,6 +23,7 @@
 #include "actor/gate.h"
 #include "actor/registry.h"
 #include "actor/stream.h"
+#include "crash/events.h"
 #include "prof/label.h"
 #include "prof/prof.h"
 #include <akt/system.h>
@@ -192,7 +194,17 @@ AKTI_INLINE void akti_label_cell(struct actors *actors, const struct cell *cell)
 			akti_ctl_gen(atomic_load_explicit(&((struct cell *)(uintptr_t)cell)->ctl,
 							  memory_order_relaxed)),
 		memory_order_relaxed);
+	atomic_store_explicit(&akti_prof_label.node, actors->node, memory_order_relaxed);
+	atomic_store_explicit(&akti_prof_label.name, cell->name != NULL ? cell->name->text : NULL,
+			      memory_order_relaxed);
 	atomic_store_explicit(&akti_prof_label.type, cell->type, memory_order_relaxed);
+}
+
+/* The handler or hook that it is about to run, for msg or for none. */
+AKTI_INLINE void akti_label_code(const akt_msg_type *msg, const void *code)
+{
+	atomic_store_explicit(&akti_prof_label.msg, msg, memory_order_relaxed);
+	atomic_store_explicit(&akti_prof_label.code, (uintptr_t)code, memory_order_relaxed);
 }
 
 AKTI_INLINE void akti_label_none(void)
@@ -200,6 +212,27 @@ AKTI_INLINE void akti_label_none(void)
 	atomic_store_explicit(&akti_prof_label.type, NULL, memory_order_relaxed);
 	atomic_store_explicit(&akti_prof_label.actor, 0, memory_order_relaxed);
 	atomic_store_explicit(&akti_prof_label.msg, NULL, memory_order_relaxed);
+	atomic_store_explicit(&akti_prof_label.name, NULL, memory_order_relaxed);
+	atomic_store_explicit(&akti_prof_label.code, 0, memory_order_relaxed);
+}
+
+/* --- trace.c ---------------------------------------------------------------------------------- */
+
+void akti_trace_note(struct actors *actors, const struct cell *cell, enum crash_event_kind kind,
+		     const akt_msg_type *msg, const void *code, int error);
+
+/* A message to cell, NULL: to nobody here, becomes a dead letter. */
+void akti_trace_dead(struct actors *actors, const struct cell *cell, const akt_msg *msg,
+		     enum akt_dead reason);
+
+/* Something happened to cell, which is the caller's own; NULL: to nobody known. Kept for a crash
+ * record, if one is wanted. */
+AKTI_INLINE void akti_trace(struct actors *actors, const struct cell *cell,
+			    enum crash_event_kind kind, const akt_msg_type *msg, const void *code,
+			    int error)
+{
+	if (akti_unlikely(akti_prof_watched_by(PROF_WATCH_CRASH)))
+		akti_trace_note(actors, cell, kind, msg, code, error);
 }
 
 /* Run a continuation as the handler of ctx->msg. Negative: the actor failed. */

@@ -167,6 +167,7 @@ static int birth(struct actors *actors, akt_ctx *ctx, const akt_type *type, cons
 		parent->children++;
 	}
 	akti_tally(actors, ctx, spawned, 1);
+	akti_trace(actors, cell, CRASH_SPAWN, NULL, NULL, 0);
 	if (ret_ref != NULL)
 		*ret_ref = ref;
 	if (akti_event_wanted(actors))
@@ -212,9 +213,12 @@ static void begin_hook(akt_ctx *ctx, struct cell *cell)
 	ctx->trail[0] = '\0';
 }
 
-static uint64_t begin_profiled(akt_ctx *ctx, const struct cell *cell)
+static uint64_t begin_profiled(akt_ctx *ctx, const struct cell *cell, enum crash_event_kind kind,
+			       const void *hook)
 {
 	akti_label_cell(ctx->actors, cell);
+	akti_label_code(NULL, hook);
+	akti_trace(ctx->actors, cell, kind, NULL, hook, 0);
 	return akti_prof_cycles();
 }
 
@@ -261,7 +265,9 @@ static void start(akt_ctx *ctx, struct cell *cell)
 	if (type->start == NULL)
 		return;
 	begin_hook(ctx, cell);
-	begin = profiled ? begin_profiled(ctx, cell) : 0;
+	begin = profiled ? begin_profiled(ctx, cell, CRASH_START,
+					  (const void *)(uintptr_t)type->start)
+			 : 0;
 	r = run_hook(ctx, cell, true, AKT_REASON_STOPPED);
 	if (profiled)
 		end_profiled((const void *)(uintptr_t)type->start, begin);
@@ -288,7 +294,9 @@ static void run_stop_hook(akt_ctx *ctx, struct cell *cell, enum akt_reason reaso
 	if (!cell->started || type->stop == NULL)
 		return;
 	begin_hook(ctx, cell);
-	begin = profiled ? begin_profiled(ctx, cell) : 0;
+	begin = profiled
+			? begin_profiled(ctx, cell, CRASH_STOP, (const void *)(uintptr_t)type->stop)
+			: 0;
 	if (run_hook(ctx, cell, false, reason) < 0) {
 		akti_log(ctx->actors, "%s: its stop hook failed: %s%s%s", type->name,
 			 akt_strerror(ctx->raised), ctx->trail[0] != '\0' ? ": " : "", ctx->trail);
@@ -380,6 +388,8 @@ void akti_life_failed(akt_ctx *ctx, struct cell *cell, int error)
 
 	ctx->culprit = 0;
 	akti_count(&ctx->tally.failures, 1);
+	akti_trace(ctx->actors, cell, CRASH_FAIL, ctx->msg != NULL ? ctx->msg->type : NULL, NULL,
+		   error);
 	cell->error = error;
 	if (directive == AKT_DIRECTIVE_ESCALATE && !akti_signal_fault(ctx, cell, error, false))
 		directive = AKT_DIRECTIVE_STOP;
@@ -445,6 +455,7 @@ static void begin_incarnation(akt_ctx *ctx, struct cell *cell)
 	go_on(cell);
 	cell->started = cell->type->start == NULL;
 	akti_count(&ctx->tally.restarts, 1);
+	akti_trace(ctx->actors, cell, CRASH_RESTART, NULL, NULL, 0);
 	start(ctx, cell);
 	if (cell->started)
 		akti_event(ctx, cell, AKT_EVENT_RESTARTED, 0, 0);
@@ -535,6 +546,7 @@ void akti_life_end_closed(akt_ctx *ctx, struct cell *cell)
 	bool wanted;
 
 	run_stop_hook(ctx, cell, cell->reason);
+	akti_trace(actors, cell, CRASH_END, NULL, NULL, cell->reason);
 	if (cell->rare != NULL) {
 		watchers = cell->rare->watchers;
 		drop_backlog(ctx, cell);

@@ -43,7 +43,9 @@ static AKTI_NOINLINE int run_profiled(akt_ctx *ctx, struct cell *cell, akt_handl
 	int r;
 
 	akti_label_cell(ctx->actors, cell);
-	atomic_store_explicit(&akti_prof_label.msg, ctx->msg->type, memory_order_relaxed);
+	akti_label_code(ctx->msg->type, (const void *)(uintptr_t)run);
+	akti_trace(ctx->actors, cell, CRASH_HANDLE, ctx->msg->type, (const void *)(uintptr_t)run,
+		   0);
 	begin = akti_prof_cycles();
 	r = run(ctx, cell->state, ctx->msg);
 	akti_prof_handler_ran((const void *)(uintptr_t)run, akti_prof_cycles() - begin);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+struct assert_site akti_assert_site;
+
 static void say(const char *text)
 {
 	ssize_t written = write(STDERR_FILENO, text, strlen(text));
@@ -15,9 +17,11 @@ static void say(const char *text)
 _Noreturn void akti_assert_failed(const char *condition, const char *file, int line,
 				  const char *function)
 {
+	struct assert_site site = { condition, file, function, line };
 	char digits[12];
 	char *p = digits + sizeof(digits) - 1;
 
+	akti_assert_site = site;
 	*p = '\0';
 	do {
 		*--p = (char)('0' + line % 10);

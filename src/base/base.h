@@ -49,6 +49,16 @@
 _Noreturn void akti_assert_failed(const char *condition, const char *file, int line,
 				  const char *function) __attribute__((cold));
 
+/* What failed, for who records crashes: set on the thread that is about to abort. Its texts are
+ * constants of the program; NULL: nothing has failed. */
+struct assert_site {
+	const char *condition;
+	const char *file;
+	const char *function;
+	int line;
+};
+extern struct assert_site akti_assert_site;
+
 AKTI_INLINE size_t akti_round_up(size_t n, size_t power_of_two)
 {
 	return (n + power_of_two - 1) & ~(power_of_two - 1);

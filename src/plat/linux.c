@@ -46,7 +46,10 @@ static void *thread_main(void *arg)
 {
 	struct plat_thread *thread = arg;
 
+	if (akti_plat_fault_stacks_wanted())
+		(void)akti_plat_fault_stack_open(); /* without one, an overflow ends without a word */
 	thread->run(thread->arg);
+	akti_plat_fault_stack_close();
 	return NULL;
 }
 

@@ -42,9 +42,22 @@ int akti_plat_thread_start(struct plat_thread *thread, const char *name, void (*
 			   void *arg);
 void akti_plat_thread_join(struct plat_thread *thread);
 
+/* Signal handlers of faults need a stack when the thread's own has overflowed. After want, each
+ * thread started by akti_plat_thread_start has one; open gives the calling thread one unless it has
+ * some already, close takes it back. Threads: any thread. Errors: AKT_ERR_NOMEM. */
+void akti_plat_fault_stacks_want(void);
+bool akti_plat_fault_stacks_wanted(void);
+int akti_plat_fault_stack_open(void);
+void akti_plat_fault_stack_close(void);
+
 /* Have fn(arg) run when the calling thread ends; at most once per thread and slot.
  * There are PLAT_EXIT_SLOTS slots, one per module that keeps per-thread state. */
-enum plat_exit_slot { PLAT_EXIT_MEM = 0, PLAT_EXIT_PROF = 1, PLAT_EXIT_SLOTS = 2 };
+enum plat_exit_slot {
+	PLAT_EXIT_MEM = 0,
+	PLAT_EXIT_PROF = 1,
+	PLAT_EXIT_CRASH = 2,
+	PLAT_EXIT_SLOTS = 3
+};
 void akti_plat_at_thread_exit(enum plat_exit_slot slot, void (*fn)(void *arg), void *arg);
 
 /* --- mutexes ---------------------------------------------------------------------------------- */

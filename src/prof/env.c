@@ -76,8 +76,8 @@ void akti_prof_env_read(struct prof_env *ret_env)
 
 static void report_variable(const char *variable)
 {
-	static const char *const known[] = { "AKT_PROFILE_HZ", "AKT_PROFILE_DIR", "AKT_SEED",
-					     "AKT_TORTURE_SECONDS" };
+	static const char *const known[] = { "AKT_PROFILE_HZ", "AKT_PROFILE_DIR", "AKT_CRASH_DIR",
+					     "AKT_SEED", "AKT_TORTURE_SECONDS" };
 	const char *value = strchr(variable, '=');
 	char name[64];
 

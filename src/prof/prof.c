@@ -29,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-_Atomic bool akti_prof_on;
+_Atomic uint8_t akti_prof_on;
 
 static struct {
 	pthread_mutex_t mutex;
@@ -116,7 +116,8 @@ static void unblock_after_fork(void)
 static void in_child(void)
 {
 	atomic_store_explicit(&forked, true, memory_order_relaxed);
-	atomic_store_explicit(&akti_prof_on, false, memory_order_relaxed);
+	(void)atomic_fetch_and_explicit(&akti_prof_on, (uint8_t)~PROF_WATCH_PROFILE,
+					memory_order_relaxed);
 	atomic_store_explicit(&akti_prof_cpu.on, false, memory_order_relaxed);
 	atomic_store_explicit(&akti_mem_hook, NULL, memory_order_relaxed);
 	unblock_after_fork();
@@ -152,7 +153,7 @@ static void arm(void)
 	collector.armed = true;
 	collector.time_ns = clock_ns(CLOCK_REALTIME);
 	(void)pthread_atfork(before_fork, unblock_after_fork, in_child);
-	atomic_store_explicit(&akti_prof_on, true, memory_order_release);
+	(void)atomic_fetch_or_explicit(&akti_prof_on, PROF_WATCH_PROFILE, memory_order_release);
 }
 
 static void configure(void)
@@ -217,13 +218,20 @@ void akti_prof_release(void)
 	(void)pthread_mutex_unlock(&collector.mutex);
 }
 
+void akti_prof_unwind_refresh(void)
+{
+	(void)pthread_mutex_lock(&collector.mutex);
+	(void)akti_prof_cfi_refresh();
+	(void)pthread_mutex_unlock(&collector.mutex);
+}
+
 /* --- threads and actors ----------------------------------------------------------------------- */
 
 void akti_prof_thread_enter(void)
 {
 	uintptr_t stack_end;
 
-	if (!atomic_load_explicit(&akti_prof_on, memory_order_relaxed))
+	if (!akti_prof_watched_by(PROF_WATCH_PROFILE))
 		return;
 	stack_end = akti_prof_stacks_end_here();
 	(void)pthread_mutex_lock(&collector.mutex);
@@ -233,7 +241,7 @@ void akti_prof_thread_enter(void)
 
 void akti_prof_thread_leave(void)
 {
-	if (!atomic_load_explicit(&akti_prof_on, memory_order_relaxed))
+	if (!akti_prof_watched_by(PROF_WATCH_PROFILE))
 		return;
 	(void)pthread_mutex_lock(&collector.mutex);
 	akti_prof_cpu_thread_leave();
@@ -242,5 +250,6 @@ void akti_prof_thread_leave(void)
 
 void akti_prof_actor_named(uint64_t actor, const char *name)
 {
-	akti_prof_name_add(actor, name);
+	if (akti_prof_watched_by(PROF_WATCH_PROFILE))
+		akti_prof_name_add(actor, name);
 }

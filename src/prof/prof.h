@@ -24,8 +24,18 @@
 
 #include "prof/label.h"
 
-/* True while the collector is armed. Written before any worker runs, read with relaxed loads. */
-extern AKTI_SHARED _Atomic bool akti_prof_on;
+/* Who watches, a bit each. Not 0: what runs is published to akti_prof_label, out of line. Set before
+ * any worker runs, read with relaxed loads. */
+enum prof_watcher {
+	PROF_WATCH_PROFILE = 1u << 0, /* the collector is armed */
+	PROF_WATCH_CRASH = 1u << 1,   /* events are kept for a crash record (crash/events.h) */
+};
+extern AKTI_SHARED _Atomic uint8_t akti_prof_on;
+
+AKTI_INLINE bool akti_prof_watched_by(enum prof_watcher who)
+{
+	return (atomic_load_explicit(&akti_prof_on, memory_order_relaxed) & (unsigned)who) != 0;
+}
 
 /* A system starts: read the environment the first time, arm the collector if a switch is set.
  * Never fails: what cannot be armed is said on stderr and in the files. Call before its workers
@@ -41,13 +51,16 @@ void akti_prof_system_stopped(void);
 void akti_prof_hold(void);
 void akti_prof_release(void);
 
+/* Read the unwind tables of modules that were loaded since the last time. Threads: outside. */
+void akti_prof_unwind_refresh(void);
+
 /* The running thread becomes, and ceases to be, one of akt's: its CPU timer is made and
  * armed. Leaving, what its timer still owed it is recorded. Nothing when the collector is off. */
 void akti_prof_thread_enter(void);
 void akti_prof_thread_leave(void);
 
 /* An actor with a name was born: remember the name for the label "actor", for the actor may be
- * dead when the file is written. Only while akti_prof_on. Threads: any thread. */
+ * dead when the file is written. Nothing unless profiled. Threads: any thread. */
 void akti_prof_actor_named(uint64_t actor, const char *name);
 
 /* One handler or hook has run on this thread under its labels: cycles by the time-stamp counter.

@@ -19,6 +19,8 @@
 	X(dwfl_begin)                                                                              \
 	X(dwfl_end)                                                                                \
 	X(dwfl_linux_proc_report)                                                                  \
+	X(dwfl_report_elf)                                                                         \
+	X(dwfl_build_id_find_elf)                                                                  \
 	X(dwfl_report_end)                                                                         \
 	X(dwfl_linux_proc_find_elf)                                                                \
 	X(dwfl_standard_find_debuginfo)                                                            \
@@ -74,7 +76,8 @@ static void silence_debuginfod(struct dwarf *dwarf)
 	unsetenv("DEBUGINFOD_URLS");
 }
 
-struct dwarf *akti_dwarf_open(void)
+/* libdw with nothing in it yet. */
+static struct dwarf *open_library(void)
 {
 	struct dwarf *dwarf = calloc(1, sizeof(*dwarf));
 
@@ -86,11 +89,43 @@ struct dwarf *akti_dwarf_open(void)
 		return NULL;
 	}
 	silence_debuginfod(dwarf);
-	dwarf->callbacks.find_elf = dwarf->dwfl_linux_proc_find_elf;
 	dwarf->callbacks.find_debuginfo = dwarf->dwfl_standard_find_debuginfo;
+	return dwarf;
+}
+
+struct dwarf *akti_dwarf_open(void)
+{
+	struct dwarf *dwarf = open_library();
+
+	if (dwarf == NULL)
+		return NULL;
+	dwarf->callbacks.find_elf = dwarf->dwfl_linux_proc_find_elf;
 	dwarf->dwfl = dwarf->dwfl_begin(&dwarf->callbacks);
 	if (dwarf->dwfl == NULL || dwarf->dwfl_linux_proc_report(dwarf->dwfl, getpid()) != 0 ||
 	    dwarf->dwfl_report_end(dwarf->dwfl, NULL, NULL) != 0) {
+		akti_dwarf_close(dwarf);
+		return NULL;
+	}
+	return dwarf;
+}
+
+struct dwarf *akti_dwarf_open_modules(const struct dwarf_module *modules, size_t count)
+{
+	struct dwarf *dwarf = open_library();
+
+	if (dwarf == NULL)
+		return NULL;
+	dwarf->callbacks.find_elf = dwarf->dwfl_build_id_find_elf;
+	dwarf->dwfl = dwarf->dwfl_begin(&dwarf->callbacks);
+	if (dwarf->dwfl == NULL) {
+		akti_dwarf_close(dwarf);
+		return NULL;
+	}
+	/* One that cannot be read, or lies over another, is left to symbol tables. */
+	for (size_t i = 0; i < count; i++)
+		(void)dwarf->dwfl_report_elf(dwarf->dwfl, modules[i].path, modules[i].path, -1,
+					     modules[i].bias, true);
+	if (dwarf->dwfl_report_end(dwarf->dwfl, NULL, NULL) != 0) {
 		akti_dwarf_close(dwarf);
 		return NULL;
 	}
@@ -223,6 +258,12 @@ int akti_dwarf_frames(struct dwarf *dwarf, uint64_t pc, symbol_frame_fn fn, void
 
 struct dwarf *akti_dwarf_open(void)
 {
+	return NULL;
+}
+
+struct dwarf *akti_dwarf_open_modules(const struct dwarf_module *modules, size_t count)
+{
+	(void)modules, (void)count;
 	return NULL;
 }
 

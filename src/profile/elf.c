@@ -140,6 +140,64 @@ const char *akti_elf_name(const struct elf_symbols *symbols, uint64_t address)
 	return NULL;
 }
 
+static bool note_build_id(const uint8_t *note, uint64_t size_bytes, char *ret_hex, size_t room)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	while (size_bytes >= sizeof(ElfW(Nhdr))) {
+		ElfW(Nhdr) head;
+		uint64_t name_bytes, desc_bytes;
+
+		memcpy(&head, note, sizeof(head));
+		name_bytes = akti_round_up(head.n_namesz, 4);
+		desc_bytes = akti_round_up(head.n_descsz, 4);
+		note += sizeof(head);
+		size_bytes -= sizeof(head);
+		if (name_bytes > size_bytes || desc_bytes > size_bytes - name_bytes)
+			return false;
+		if (head.n_type == NT_GNU_BUILD_ID && head.n_namesz == 4 &&
+		    memcmp(note, "GNU", 4) == 0) {
+			if (2 * (size_t)head.n_descsz >= room)
+				return false;
+			for (uint32_t i = 0; i < head.n_descsz; i++) {
+				ret_hex[2 * i] = digits[note[name_bytes + i] >> 4];
+				ret_hex[2 * i + 1] = digits[note[name_bytes + i] & 15];
+			}
+			ret_hex[2 * head.n_descsz] = '\0';
+			return true;
+		}
+		note += name_bytes + desc_bytes;
+		size_bytes -= name_bytes + desc_bytes;
+	}
+	return false;
+}
+
+bool akti_elf_build_id(const struct elf_symbols *symbols, char *ret_hex, size_t size_bytes)
+{
+	const uint8_t *head_at = part(symbols, 0, sizeof(ElfW(Ehdr)));
+	const uint8_t *parts_at;
+	ElfW(Ehdr) head;
+
+	if (head_at == NULL || memcmp(head_at, ELFMAG, SELFMAG) != 0)
+		return false;
+	memcpy(&head, head_at, sizeof(head));
+	if (head.e_phentsize != sizeof(ElfW(Phdr)))
+		return false;
+	parts_at = part(symbols, head.e_phoff, (uint64_t)head.e_phnum * sizeof(ElfW(Phdr)));
+	for (uint32_t i = 0; parts_at != NULL && i < head.e_phnum; i++) {
+		const uint8_t *notes;
+		ElfW(Phdr) at;
+
+		memcpy(&at, parts_at + i * sizeof(at), sizeof(at));
+		if (at.p_type != PT_NOTE)
+			continue;
+		notes = part(symbols, at.p_offset, at.p_filesz);
+		if (notes != NULL && note_build_id(notes, at.p_filesz, ret_hex, size_bytes))
+			return true;
+	}
+	return false;
+}
+
 void akti_elf_close(struct elf_symbols *symbols)
 {
 	if (symbols == NULL)

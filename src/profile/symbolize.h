@@ -23,7 +23,14 @@ typedef void (*symbol_frame_fn)(void *arg, const struct symbol_frame *frame);
 /* libdw. open returns NULL where it is not installed. */
 struct dwarf;
 struct dwarf *akti_dwarf_open(void);
-/* The frames of an address of this process; their count, 0: DWARF does not know it. */
+/* A module of a process that is gone: where its file is now, and what was added to its addresses. */
+struct dwarf_module {
+	const char *path; /* a regular file */
+	uint64_t bias;
+};
+/* The same for such modules: addresses are those of that process. */
+struct dwarf *akti_dwarf_open_modules(const struct dwarf_module *modules, size_t count);
+/* The frames of an address of the process; their count, 0: DWARF does not know it. */
 int akti_dwarf_frames(struct dwarf *dwarf, uint64_t pc, symbol_frame_fn fn, void *arg);
 void akti_dwarf_close(struct dwarf *dwarf);
 
@@ -32,6 +39,8 @@ struct elf_symbols;
 struct elf_symbols *akti_elf_open(const char *path);
 /* The function symbol that covers an ELF address; NULL: none. */
 const char *akti_elf_name(const struct elf_symbols *symbols, uint64_t address);
+/* Its build id in hexadecimal; false: it has none, or a longer one than fits. */
+bool akti_elf_build_id(const struct elf_symbols *symbols, char *ret_hex, size_t size_bytes);
 void akti_elf_close(struct elf_symbols *symbols);
 
 /* The readable form of a C++ name without parameters and template arguments, when a C++ runtime is

@@ -2,6 +2,7 @@
 /* system: start, ordered shutdown, statistics. */
 #include "actor/ask.h"
 #include "actor/call.h"
+#include "crash/crash.h"
 #include "system/system.h"
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,7 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 	akti_plat_mutex_init(&actors->ports_mutex, PLAT_RANK_SYSTEM);
 	akti_shutdown_init(&sys->shutdown);
 	akti_prof_system_started();
+	akti_crash_system_started();
 	r = make_contexts(actors, &actors->contexts, options.workers);
 	if (r == 0)
 		r = start_actors(actors);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* A crash record for people, and for programs. Threads: one; out is written to only. */
+#ifndef CRASH_REPORT_H
+#define CRASH_REPORT_H
+
+#include "crash/names.h"
+
+/* all: events of all threads, not only the last ones. names may be NULL. */
+void report_text(FILE *out, const struct crash *crash, struct names *names, bool all);
+/* One object; keys are stable, see docs/formats/crash.md. */
+void report_json(FILE *out, const struct crash *crash, struct names *names);
+
+/* --- words both use ----------------------------------------------------------------------------- */
+
+const char *signal_word(uint32_t signal);
+/* What the signal's code says: "address not mapped"; "" for nothing. */
+const char *code_word(uint32_t signal, int32_t code);
+const char *event_word(uint32_t kind);
+const char *part_word(uint32_t part);
+/* The name of a register of the record's machine; NULL: none. */
+const char *register_word(uint32_t machine, size_t index);
+
+#endif
