@@ -233,6 +233,18 @@ AKT_API int akt_post_batch(akt_system *sys, akt_ref to, akt_msg *const *msgs, si
 AKT_API int akt_ask(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns, akt_handler_fn then,
 		    uint64_t tag);
 
+/* Something that an actor waits for: a timer, a delayed message. A value: copy and keep it; one that
+ * is over, or another actor's, is not found. All zero: nothing. */
+typedef struct akt_pending {
+	uint64_t actor; /* whose it is */
+	uint64_t id;
+} akt_pending;
+
+/* Wait no more: what was to come does not, even if it is queued already. NOTFOUND: it has come
+ * already, or it is not this actor's.
+ * Threads: handler. Errors: NOTFOUND. */
+AKT_API int akt_cancel(akt_ctx *ctx, akt_pending pending);
+
 /* Send and wait for the answer. On success *ret_reply is yours to free; it may carry a verdict
  * (akt_msg_error) only as this call's own negative return.
  * Threads: outside (THREAD on a worker). Errors: NOMEM, GONE, FULL, TIMEOUT, STOPPED, or what

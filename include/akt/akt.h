@@ -11,6 +11,7 @@
 #include <akt/ref.h>
 #include <akt/system.h>
 #include <akt/time.h>
+#include <akt/timer.h>
 #include <akt/wire.h>
 
 #endif

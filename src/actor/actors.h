@@ -6,7 +6,7 @@
  *	table.c     slots for cells              tree.c      stopping depth-first
  *	deliver.c   send, post, dead letters     registry.c  names
  *	turn.c      a worker runs an actor       ask.c       questions inside, call.c from outside
- *	context.c   what a handler asks of its context
+ *	timer.c     timers, delayed messages     context.c   what a handler asks of its context
  *	gate.c      the limits of bounded mailboxes
  *	behaviour.c become, stash, functions as actors
  *	stream.c    events and their subscribers
@@ -77,11 +77,10 @@ struct actors {
 enum ctx_state {
 	CTX_REPLIED = 1u << 0,
 	CTX_ADVANCED = 1u << 1, /* the mailbox has moved on from msg */
-	CTX_ANSWER = 1u << 2,   /* msg is a reply or a time-out */
-	CTX_SCOPE = 1u << 3,    /* the handler owns something */
-	CTX_BACKLOG = 1u << 4,  /* msg was kept: it hangs on no mailbox */
-	CTX_STAY = 1u << 5,     /* there is a backlog now: the actor must not rest */
-	CTX_UNDONE = 1u << 6,   /* msg was stashed or is a dead letter: it is not processed */
+	CTX_SCOPE = 1u << 2,    /* the handler owns something */
+	CTX_BACKLOG = 1u << 3,  /* msg was kept: it hangs on no mailbox */
+	CTX_STAY = 1u << 4,     /* there is a backlog now: the actor must not rest */
+	CTX_UNDONE = 1u << 5,   /* msg was stashed or is a dead letter: it is not processed */
 };
 
 struct own;
@@ -97,6 +96,7 @@ struct akt_ctx {
 	uint64_t from;          /* of msg, once it was taken */
 	uint32_t ask;
 	uint64_t tag;
+	struct ask *running; /* whose continuation runs, by its own message */
 	struct slot_list slots;
 	_Atomic(struct ask *) cancelled; /* asks of this wheel that other workers have ended */
 	struct tally tally;
@@ -238,6 +238,10 @@ AKTI_INLINE void akti_trace(struct actors *actors, const struct cell *cell,
 /* Run a continuation as the handler of ctx->msg. Negative: the actor failed. */
 int akti_run_continuation(akt_ctx *ctx, struct cell *cell, akt_handler_fn then);
 
+/* Handle msg, which is in no mailbox, in place of the one that brought it. Consumes msg. Negative:
+ * the actor failed. */
+int akti_handle_instead(akt_ctx *ctx, struct cell *cell, akt_msg *msg);
+
 /* Leave the message being handled to whoever wants it: it may be queued elsewhere afterwards. */
 akt_msg *akti_detach_current(akt_ctx *ctx);
 
@@ -373,16 +377,17 @@ AKTI_INLINE akt_msg *akti_kept_take(struct kept *kept)
 	return akti_msg_of(node);
 }
 
-/* Made at first use: messages that were kept, pending questions. */
+/* Made at first use: messages that were kept, what the actor waits for, and for whom. */
 struct rare {
 	struct kept backlog;           /* to be handled before what is in the mailbox */
 	struct kept stash;             /* to be handled when the actor says so */
 	struct behaviours *behaviours; /* NULL: the type's own */
 	uint32_t subscriber;           /* its number among those of events; 0: it is none */
-	struct ask **asks;             /* hash table of pending questions, by id */
+	struct ask **asks;             /* hash table of what it waits for, by id */
 	uint32_t asks_room;
 	uint32_t asks_count;
-	uint32_t ask_last;                  /* id of the newest */
+	uint32_t timers_count;              /* of those, timers and delayed messages */
+	uint64_t ask_last;                  /* id of the newest */
 	struct own *owned;                  /* what the incarnation owns */
 	akt_msg *watchers;                  /* their requests, see signal.c */
 	struct restarts *restarts;          /* its own */

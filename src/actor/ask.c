@@ -4,43 +4,21 @@
 #include <string.h>
 
 #define ASKS_ROOM_MIN 8u
-#define ASK_MSG_BYTES 64u
+/* What is due later is never due: the wheel's arithmetic stays clear of the end of time. */
+#define ASK_LATEST_NS (AKT_FOREVER - AKT_S(1))
 
-enum ask_state { ASK_PENDING = 0, ASK_FIRED = 1, ASK_DONE = 2 };
-
-struct ask {
-	struct ask *next; /* in its bucket; then in the stack of cancelled ones */
-	struct wheel_timer timer;
-	akt_handler_fn then; /* NULL: answered, its time-out message is to be dropped */
-	uint64_t tag;
-	struct worker *worker; /* whose wheel the timer is in */
-	_Atomic uint32_t state;
-	uint32_t id;
-	uint64_t asker;         /* address */
-	uint64_t watched;       /* a watch: the address of whom; else 0 */
-	const akt_msg *request; /* of a watch: its name there */
-	bool waits;             /* akti_ask_wait, and still wanted */
-};
-#define ASK_BYTES (ASK_MSG_BYTES + sizeof(struct ask))
-
-static struct ask *ask_of_msg(akt_msg *msg)
+void akti_ask_free(struct ask *ask)
 {
-	return (struct ask *)(void *)((char *)msg + ASK_MSG_BYTES);
+	akti_mem_free(akti_msg_of_ask(ask), ASK_BYTES);
 }
 
-static akt_msg *msg_of_ask(struct ask *ask)
+void akti_ask_landed(akt_msg *msg)
 {
-	return (akt_msg *)(void *)((char *)ask - ASK_MSG_BYTES);
-}
+	struct ask *ask = akti_ask_of_msg(msg);
+	uint32_t state = ASK_FIRED;
 
-static void free_ask(struct ask *ask)
-{
-	akti_mem_free(msg_of_ask(ask), ASK_BYTES);
-}
-
-void akti_ask_free_timed(akt_msg *msg)
-{
-	akti_mem_free(msg, ASK_BYTES);
+	if (!akti_cas_acqrel(&ask->state, &state, ASK_LOST))
+		akti_ask_free(ask); /* DONE: the actor knew it no more */
 }
 
 void akti_ask_sweep(struct worker *worker)
@@ -56,32 +34,40 @@ void akti_ask_sweep(struct worker *worker)
 
 		if (ask->timer.prev != NULL)
 			akti_wheel_cancel(&worker->wheel, &ask->timer);
-		free_ask(ask);
+		akti_ask_free(ask);
 		ask = next;
 	}
 }
 
-/* The asker has no more use for the record. False: its time-out message is on the way. */
-static bool cancel(akt_ctx *ctx, struct ask *ask)
+/* The actor has no more use for the record, which is in the table no more. */
+static void cancel(akt_ctx *ctx, struct ask *ask)
 {
-	uint32_t pending = ASK_PENDING;
+	uint32_t state = ASK_PENDING;
 	akt_ctx *home;
 	struct ask *top;
 
-	if (!akti_cas_acqrel(&ask->state, &pending, ASK_DONE))
-		return false;
+	ask->then = NULL;
+	if (ask->kind == ASK_SEND)
+		akt_msg_free(ask->msg);
+	while (!akti_cas_acqrel(&ask->state, &state, ASK_DONE)) {
+		if (state != ASK_LOST)
+			continue;
+		akti_ask_free(ask);
+		return;
+	}
+	if (state == ASK_FIRED)
+		return; /* its message is on the way, or runs */
 	if (ask->worker == ctx->worker) {
 		if (ask->timer.prev != NULL)
 			akti_wheel_cancel(&ctx->worker->wheel, &ask->timer);
-		free_ask(ask);
-		return true;
+		akti_ask_free(ask);
+		return;
 	}
 	home = ask->worker->user;
 	top = akti_load_rlx(&home->cancelled);
 	do {
 		ask->next = top;
 	} while (!akti_cas_acqrel(&home->cancelled, &top, ask));
-	return true;
 }
 
 void akti_ask_timer(struct worker *worker, struct wheel_timer *timer)
@@ -91,17 +77,28 @@ void akti_ask_timer(struct worker *worker, struct wheel_timer *timer)
 	uint32_t pending = ASK_PENDING;
 
 	if (akti_cas_acqrel(&ask->state, &pending, ASK_FIRED)) {
-		akt_msg *msg = msg_of_ask(ask);
+		akt_msg *msg = akti_msg_of_ask(ask);
 
-		akti_msg_make_verdict(msg, AKT_ERR_TIMEOUT);
+		if (!akti_ask_is_timer(ask))
+			akti_msg_make_verdict(msg, AKT_ERR_TIMEOUT);
 		(void)akti_deliver(ctx->actors, ctx, ask->asker, msg);
 	}
 	akti_ask_sweep(worker);
 }
 
-static struct ask **bucket_of(const struct rare *rare, uint32_t id)
+static struct ask **bucket_of(const struct rare *rare, uint64_t id)
 {
 	return &rare->asks[id & (rare->asks_room - 1)];
+}
+
+/* What points to the record whose id has this lower half, or would. */
+static struct ask **find(const struct rare *rare, uint32_t id)
+{
+	struct ask **link = bucket_of(rare, id);
+
+	while (*link != NULL && (uint32_t)(*link)->id != id)
+		link = &(*link)->next;
+	return link;
 }
 
 /* Room for one more; a table that cannot grow goes on with longer chains. */
@@ -134,125 +131,188 @@ static bool make_room(struct rare *rare)
 	return true;
 }
 
-static struct ask *new_ask(akt_ctx *ctx, struct rare *rare, akt_handler_fn then, uint64_t tag)
+struct ask *akti_ask_new(akt_ctx *ctx, enum ask_kind kind, akt_handler_fn then, uint64_t tag)
 {
-	akt_msg *msg = akti_mem_alloc(ASK_BYTES, MEM_ASK);
+	struct rare *rare = akti_cell_rare(ctx->cell);
+	struct ask **link;
 	struct ask *ask;
+	akt_msg *msg;
 
+	if (rare == NULL || !make_room(rare))
+		return NULL;
+	msg = akti_mem_alloc(ASK_BYTES, MEM_ASK);
 	if (msg == NULL)
 		return NULL;
+	akti_ask_sweep(ctx->worker);
 	memset(msg, 0, ASK_BYTES);
 	msg->to = MSG_TIMER;
 	msg->size = ASK_MSG_BYTES - (uint32_t)sizeof(*msg);
-	ask = ask_of_msg(msg);
+	ask = akti_ask_of_msg(msg);
+	ask->kind = kind;
 	ask->then = then;
 	ask->tag = tag;
 	ask->worker = ctx->worker;
 	ask->asker = akti_address_of_cell(ctx->actors, ctx->cell);
-	if (++rare->ask_last == 0)
-		rare->ask_last = 1; /* 0 says: no question */
+	/* A lower half of 0 says that nothing was asked; a timer may still have one of a round ago. */
+	do {
+		link = find(rare, (uint32_t)++rare->ask_last);
+	} while ((uint32_t)rare->ask_last == 0 || *link != NULL);
 	ask->id = rare->ask_last;
-	ask->next = *bucket_of(rare, ask->id);
-	*bucket_of(rare, ask->id) = ask;
+	*link = ask;
 	rare->asks_count++;
 	return ask;
 }
 
-/* Ask, with msg->to holding the flags of msg. */
-static int ask(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns, akt_handler_fn then,
-	       uint64_t tag, bool watch)
+void akti_ask_arm_at(akt_ctx *ctx, struct ask *ask, int64_t deadline_ns)
 {
-	struct actors *actors = ctx->actors;
-	uint64_t address = akti_address_of(actors, to);
-	struct rare *rare = akti_cell_rare(ctx->cell);
-	struct ask *ask;
+	ask->worker = ctx->worker;
+	ask->timer.deadline_ns = deadline_ns;
+	if (deadline_ns < ASK_LATEST_NS)
+		akti_sched_arm(ctx->worker, &ask->timer, deadline_ns);
+}
 
-	if (rare == NULL || !make_room(rare) || (ask = new_ask(ctx, rare, then, tag)) == NULL) {
+void akti_ask_arm(akt_ctx *ctx, struct ask *ask, int64_t delay_ns)
+{
+	int64_t now;
+
+	if (delay_ns == AKT_FOREVER)
+		return;
+	now = akti_sched_now(&ctx->actors->sched);
+	akti_ask_arm_at(ctx, ask, delay_ns < ASK_LATEST_NS - now ? now + delay_ns : AKT_FOREVER);
+}
+
+/* msg->to holds the flags of msg. */
+static int send_question(akt_ctx *ctx, struct ask *ask, uint64_t to, akt_msg *msg)
+{
+	if (ask == NULL) {
 		akt_msg_free(msg);
 		return AKT_ERR_NOMEM;
 	}
-	akti_ask_sweep(ctx->worker);
-	if (timeout_ns != AKT_FOREVER)
-		akti_sched_arm(ctx->worker, &ask->timer,
-			       akti_sched_now(&actors->sched) + timeout_ns);
-	if (watch) {
-		ask->watched = address;
-		ask->request = msg;
-	}
 	msg->from = ask->asker;
-	msg->ask = ask->id;
-	(void)akti_deliver(actors, ctx, address, msg);
+	msg->ask = (uint32_t)ask->id;
+	(void)akti_deliver(ctx->actors, ctx, to, msg);
 	return 0;
 }
 
 int akt_ask(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns, akt_handler_fn then,
 	    uint64_t tag)
 {
+	struct ask *ask;
+
 	if (msg == NULL)
 		return AKT_ERR_NOMEM;
 	if (timeout_ns <= 0 || then == NULL) {
 		akt_msg_free(msg);
 		return AKT_ERR_INVALID;
 	}
+	ask = akti_ask_new(ctx, ASK_QUESTION, then, tag);
+	if (ask != NULL)
+		akti_ask_arm(ctx, ask, timeout_ns);
 	msg->to = 0;
-	return ask(ctx, to, msg, timeout_ns, then, tag, false);
+	return send_question(ctx, ask, akti_address_of(ctx->actors, to), msg);
 }
 
 int akti_ask_watch(akt_ctx *ctx, akt_ref to, akt_msg *request, akt_handler_fn then, uint64_t tag)
 {
-	return ask(ctx, to, request, AKT_FOREVER, then, tag, true);
+	struct ask *ask = akti_ask_new(ctx, ASK_WATCH, then, tag);
+	uint64_t address = akti_address_of(ctx->actors, to);
+
+	if (ask != NULL) {
+		ask->to = address;
+		ask->msg = request;
+	}
+	return send_question(ctx, ask, address, request);
 }
 
-/* Take the question with this id out of the table. */
-static struct ask *take_ask(struct rare *rare, uint32_t id)
+void akti_ask_remove(struct rare *rare, struct ask *ask)
 {
-	struct ask **link;
-	struct ask *ask;
-
-	if (rare == NULL || rare->asks_room == 0)
-		return NULL;
-	link = bucket_of(rare, id);
-	while ((ask = *link) != NULL && ask->id != id)
-		link = &ask->next;
-	if (ask == NULL)
-		return NULL;
-	*link = ask->next;
+	*find(rare, (uint32_t)ask->id) = ask->next;
 	rare->asks_count--;
-	return ask;
+	if (akti_ask_is_timer(ask))
+		rare->timers_count--;
 }
 
-uint32_t akti_ask_wait(akt_ctx *ctx, struct cell *cell, int64_t wait_ns)
+int akti_ask_nothing(akt_ctx *ctx, void *state, akt_msg *msg)
 {
-	struct rare *rare = akti_cell_rare(cell);
-	struct ask *ask;
-
-	if (rare == NULL || !make_room(rare) || (ask = new_ask(ctx, rare, NULL, 0)) == NULL)
-		return 0;
-	ask->waits = true;
-	msg_of_ask(ask)->to |= MSG_SIGNAL;
-	akti_ask_sweep(ctx->worker);
-	akti_sched_arm(ctx->worker, &ask->timer, akti_sched_now(&ctx->actors->sched) + wait_ns);
-	return ask->id;
+	(void)ctx, (void)state, (void)msg;
+	return 0;
 }
 
-uint32_t akti_ask_waited(struct cell *cell, akt_msg *msg)
+uint32_t akti_ask_wait(akt_ctx *ctx, int64_t wait_ns)
 {
-	struct ask *ask = ask_of_msg(msg);
+	struct ask *ask = akti_ask_new(ctx, ASK_WAIT, akti_ask_nothing, 0);
 
-	if (!ask->waits)
+	if (ask == NULL)
 		return 0;
-	(void)take_ask(cell->rare, ask->id);
-	return ask->id;
+	akti_msg_of_ask(ask)->to |= MSG_SIGNAL;
+	akti_ask_arm(ctx, ask, wait_ns);
+	return (uint32_t)ask->id;
+}
+
+uint32_t akti_ask_waited(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
+{
+	struct ask *ask = akti_ask_of_msg(msg);
+	uint32_t id = 0;
+
+	(void)akti_detach_current(ctx);
+	if (ask->then != NULL) {
+		id = (uint32_t)ask->id;
+		akti_ask_remove(cell->rare, ask);
+	}
+	akti_ask_free(ask);
+	return id;
+}
+
+void akti_ask_ran(akt_ctx *ctx)
+{
+	struct ask *ask = ctx->running;
+
+	ctx->running = NULL;
+	ctx->msg = NULL;
+	ctx->tag = 0;
+	if (ask->then != NULL && ask->kind == ASK_TIMER && ask->interval_ns > 0)
+		akti_timer_again(ctx, ask);
+	else
+		akti_ask_free(ask);
+}
+
+/* ask's own message has come. It is taken out of the mailbox first: the record goes its own way. */
+static int fired(akt_ctx *ctx, struct cell *cell, struct ask *ask)
+{
+	akt_msg *msg = akti_detach_current(ctx);
+	int r;
+
+	if (ask->then == NULL) {
+		akti_count(&ctx->tally.processed, 1); /* of no more use since it was sent */
+		akti_ask_free(ask);
+		return 0;
+	}
+	if (ask->kind != ASK_TIMER || ask->interval_ns == 0)
+		akti_ask_remove(cell->rare, ask);
+	if (ask->kind == ASK_SEND)
+		return akti_timer_send(ctx, cell, ask);
+	if (ask->kind == ASK_TIMER)
+		akti_timer_tick(ask, akti_sched_now(&ctx->actors->sched));
+	ctx->tag = ask->tag;
+	ctx->msg = msg;
+	ctx->running = ask;
+	r = akti_run_continuation(ctx, cell, ask->then);
+	akti_ask_ran(ctx);
+	return r;
 }
 
 int akti_ask_answered(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 {
-	bool timed = (msg->to & MSG_TIMER) != 0;
-	struct ask *ask = timed ? ask_of_msg(msg) : take_ask(cell->rare, msg->ask);
+	struct rare *rare = cell->rare;
 	akt_handler_fn then;
+	struct ask *ask = NULL;
 	int r;
 
-	if (ask == NULL) {
+	if (msg->to & MSG_TIMER)
+		return fired(ctx, cell, akti_ask_of_msg(msg));
+	if (rare != NULL && rare->asks_room > 0)
+		ask = *find(rare, msg->ask);
+	if (ask == NULL || akti_ask_is_timer(ask)) {
 		akti_dead_letter(ctx->actors, ctx, cell, akti_detach_current(ctx), AKT_DEAD_LATE);
 		return 0;
 	}
@@ -260,28 +320,35 @@ int akti_ask_answered(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 	ctx->tag = ask->tag;
 	ctx->from = 0; /* an answer asks nothing: akt_reply finds nobody */
 	ctx->ask = 0;
-	if (timed && then != NULL) {
-		(void)take_ask(cell->rare, ask->id);
-	} else if (timed) {
-		akti_count(&ctx->tally.processed, 1); /* answered while it was on the way */
-		return 0;
-	} else {
-		ask->then = NULL;
-		(void)cancel(ctx, ask);
-	}
+	akti_ask_remove(rare, ask);
+	cancel(ctx, ask);
 	r = akti_run_continuation(ctx, cell, then);
 	ctx->tag = 0;
 	return r;
 }
 
-/* A question that nobody waits for any more; taken out of the table. */
+/* Something that nobody waits for any more; taken out of the table. */
 static void forget(akt_ctx *ctx, struct ask *ask)
 {
-	if (ask->watched != 0)
-		akti_signal_unwatch(ctx, ask->watched, ask->request);
-	ask->then = NULL;
-	ask->waits = false;
-	(void)cancel(ctx, ask);
+	if (ask->kind == ASK_WATCH)
+		akti_signal_unwatch(ctx, ask->to, ask->msg);
+	cancel(ctx, ask);
+}
+
+int akt_cancel(akt_ctx *ctx, akt_pending pending)
+{
+	struct rare *rare = ctx->cell->rare;
+	struct ask *ask;
+
+	if (rare == NULL || rare->asks_room == 0 ||
+	    pending.actor != akti_address_of_cell(ctx->actors, ctx->cell))
+		return AKT_ERR_NOTFOUND;
+	ask = *find(rare, (uint32_t)pending.id);
+	if (ask == NULL || ask->id != pending.id)
+		return AKT_ERR_NOTFOUND;
+	akti_ask_remove(rare, ask);
+	forget(ctx, ask);
+	return 0;
 }
 
 void akti_ask_release_all(akt_ctx *ctx, struct cell *cell)
@@ -297,6 +364,7 @@ void akti_ask_release_all(akt_ctx *ctx, struct cell *cell)
 		}
 	}
 	rare->asks_count = 0;
+	rare->timers_count = 0;
 }
 
 int akt_unwatch(akt_ctx *ctx, akt_ref ref)
@@ -311,7 +379,7 @@ int akt_unwatch(akt_ctx *ctx, akt_ref ref)
 		while (*link != NULL) {
 			struct ask *ask = *link;
 
-			if (ask->watched != address) {
+			if (ask->kind != ASK_WATCH || ask->to != address) {
 				link = &ask->next;
 				continue;
 			}

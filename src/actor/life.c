@@ -358,7 +358,7 @@ static bool back_off(akt_ctx *ctx, struct cell *cell)
 
 	if (wait_ns <= 0 || akti_cell_rare(cell) == NULL)
 		return false;
-	cell->rare->backoff = akti_ask_wait(ctx, cell, wait_ns);
+	cell->rare->backoff = akti_ask_wait(ctx, wait_ns);
 	if (cell->rare->backoff == 0)
 		return false;
 	cell->mode = CELL_SUSPENDED;
@@ -368,9 +368,8 @@ static bool back_off(akt_ctx *ctx, struct cell *cell)
 
 int akti_life_backed_off(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 {
-	uint32_t id = akti_ask_waited(cell, msg);
+	uint32_t id = akti_ask_waited(ctx, cell, msg);
 
-	ctx->state |= CTX_ANSWER; /* the record is the message */
 	if (id == 0 || cell->rare->backoff != id || cell->mode != CELL_SUSPENDED)
 		return 0;
 	cell->rare->backoff = 0;

@@ -116,12 +116,13 @@ akt_msg *akti_msg_new_verdict(int error, const char *text)
 
 akt_msg *akti_msg_plain(akt_msg *msg)
 {
-	int error = akt_msg_error(msg);
-
 	if (msg->to & MSG_TIMER) {
-		/* It lies inside a question's record: what is given away is a copy. */
-		akti_msg_release(msg);
-		return akti_msg_new_verdict(error, "");
+		/* It lies inside a struct ask, which stays: what is given away is a copy. */
+		akt_msg *copy = new_block(msg->type, msg->size);
+
+		if (copy != NULL)
+			memcpy(copy->payload, msg->payload, msg->size);
+		return copy;
 	}
 	msg->ask = 0;
 	msg->to = 0;

@@ -24,7 +24,7 @@
 
 enum msg_flag {
 	MSG_REPLY = 1u << 0,  /* answers question `ask` of the receiver */
-	MSG_TIMER = 1u << 1,  /* lies inside a struct ask: its time-out */
+	MSG_TIMER = 1u << 1,  /* lies inside a struct ask, whose time has come */
 	MSG_SIGNAL = 1u << 2, /* from the runtime to itself, see signal.c */
 	MSG_EVENT = 1u << 3,  /* counts among the events of subscriber `ask`, see stream.h */
 	/* Has a place in a bounded mailbox, to be given back (gate.h). Not one of MSG_FLAGS: it ends
@@ -58,8 +58,8 @@ AKTI_INLINE struct akt_msg *akti_msg_of(struct mpsc_node *node)
 	return akti_container_of(node, struct akt_msg, node);
 }
 
-/* Free the record of a question by its time-out message (ask.h). */
-void akti_ask_free_timed(akt_msg *msg);
+/* The message lies in a struct ask, and will not come to its turn (ask.h). */
+void akti_ask_landed(akt_msg *msg);
 
 /* A verdict travels as a message of this type: an error and words, see akt_msg_error. */
 extern const akt_msg_type akti_verdict_type;
@@ -96,7 +96,7 @@ AKTI_INLINE void akti_msg_release_plain(akt_msg *msg)
 AKTI_INLINE void akti_msg_release(akt_msg *msg)
 {
 	if (akti_unlikely(msg->to & MSG_TIMER))
-		akti_ask_free_timed(msg);
+		akti_ask_landed(msg);
 	else
 		akti_msg_release_plain(msg);
 }

@@ -90,10 +90,8 @@ static AKTI_NOINLINE int handle_rare(akt_ctx *ctx, struct cell *cell, akt_msg *m
 		keep(ctx, cell, akti_detach_current(ctx));
 		return 0;
 	}
-	if (msg->to & (MSG_REPLY | MSG_TIMER)) {
-		ctx->state |= CTX_ANSWER;
+	if (msg->to & (MSG_REPLY | MSG_TIMER))
 		return akti_ask_answered(ctx, cell, msg);
-	}
 	if (msg->to & MSG_EVENT)
 		akti_event_arrived(ctx->actors, msg);
 	if (msg->to & MSG_COUNTED)
@@ -138,6 +136,17 @@ int akti_run_continuation(akt_ctx *ctx, struct cell *cell, akt_handler_fn then)
 	int r = run_handler(ctx, cell, then, ctx->msg);
 
 	akti_count(&ctx->tally.processed, 1);
+	return r;
+}
+
+int akti_handle_instead(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
+{
+	int r = handle(ctx, cell, msg, akti_load_rlx(&cell->ctl));
+
+	if (ctx->msg != NULL)
+		akti_msg_release_plain(ctx->msg);
+	ctx->msg = NULL;
+	ctx->from = 0;
 	return r;
 }
 
@@ -287,11 +296,8 @@ AKTI_INLINE bool handle_node(akt_ctx *ctx, struct cell *cell, struct mpsc_node *
 	}
 	/* After a failure the cell must not rest: ctl then asks without ctl_node. */
 	*node = mpsc_advance(&cell->box, *node, akti_likely(r >= 0) ? MPSC_IDLE : MPSC_BUSY);
-	/* A time-out's record is freed by its own rule. */
-	if (akti_unlikely(state & CTX_ANSWER))
-		akti_msg_release(msg);
-	else
-		akti_msg_release_plain(msg);
+	/* What lies in a struct ask has been taken out of the mailbox. */
+	akti_msg_release_plain(msg);
 	return *node != NULL || akti_unlikely(r < 0);
 }
 
@@ -432,12 +438,15 @@ AKTI_INLINE void turn(struct worker *worker, struct sched_task *task)
 	struct cell *cell = akti_cell_of_task(task);
 	struct mpsc_node *node = mpsc_first(&cell->box);
 	uint64_t ctl = akti_load_rlx(&cell->ctl);
+	uint32_t handled = 0;
 
 	ctx->cell = cell;
-	if (akti_unlikely((ctl & CTL_ATTEND) || node == NULL))
-		run_messages(ctx, cell, node, 0);
-	else if (akti_unlikely(handle_node(ctx, cell, &node, ctl & GEN_MASK)))
-		run_messages(ctx, cell, node, 1);
+	if (akti_likely(!(ctl & CTL_ATTEND) && node != NULL)) {
+		if (akti_likely(!handle_node(ctx, cell, &node, ctl & GEN_MASK)))
+			return;
+		handled = 1;
+	}
+	run_messages(ctx, cell, node, handled);
 }
 
 /* A handler has raised: do what would have been done if it had returned. */
@@ -453,6 +462,10 @@ static AKTI_NOINLINE void land(akt_ctx *ctx)
 	akti_count(&ctx->tally.processed, 1);
 	akti_life_failed(ctx, cell, ctx->raised);
 	end_scope(ctx);
+	if (ctx->running != NULL) {
+		akti_ask_ran(ctx); /* msg lies in it */
+		msg = NULL;
+	}
 	ctx->msg = NULL;
 	if (state & CTX_BACKLOG)
 		node = mpsc_first(&cell->box);
