@@ -10,6 +10,7 @@ scripts/test.sh || status=1
 scripts/fuzz.sh "$seconds" || status=1
 AKT_TORTURE_SECONDS=$seconds meson test -C build --no-rebuild --suite torture -t 0 || status=1
 scripts/setup.sh build-interleave -Dinterleave=true && ninja -C build-interleave >/dev/null || status=1
+sh tests/otp/compare.sh build/tests/otp/otp-trace 20000 "$(date +%s)" || [ $? -eq 77 ] || status=1
 end=$(($(date +%s) + seconds))
 seed=$(date +%s)
 while [ "$(date +%s)" -lt $end ]; do

@@ -91,7 +91,7 @@ void akti_dead_letter(struct actors *actors, akt_ctx *ctx, const struct cell *ce
 	if (!is_internal(msg)) {
 		tell_user(actors, cell, msg, reason);
 		if (akti_event_wanted(actors))
-			akti_event_dead(actors, ctx, cell, msg, reason);
+			akti_event_dead(actors, ctx, cell, msg, (int)reason);
 	}
 	if (msg->type == &akti_watch_type) {
 		akti_signal_make_gone(msg);

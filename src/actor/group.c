@@ -53,15 +53,6 @@ static uint32_t after(const struct group *group, const struct cell *child)
 	return child->slot == group->youngest ? CELL_NONE : child->prev_sibling;
 }
 
-static bool contains(akt_ctx *ctx, const struct group *group, uint32_t slot)
-{
-	uint32_t at = group->youngest;
-
-	while (at != CELL_NONE && at != slot && at != group->oldest)
-		at = cell_at(ctx, at)->next_sibling;
-	return at == slot;
-}
-
 void akti_group_restart(akt_ctx *ctx, struct cell *parent, struct cell *failed)
 {
 	struct group *group = &parent->rare->group;
@@ -74,9 +65,8 @@ void akti_group_restart(akt_ctx *ctx, struct cell *parent, struct cell *failed)
 	if (parent->type->strategy == AKT_ONE_FOR_ALL) {
 		while (cell_at(ctx, oldest)->next_sibling != CELL_NONE)
 			oldest = cell_at(ctx, oldest)->next_sibling;
-	} else if (group->phase != GROUP_NONE && contains(ctx, group, failed->slot)) {
-		oldest = group->oldest; /* it had begun with an older one */
 	}
+	/* Else those born before it are not concerned, or have been revived before it. */
 	group->phase = GROUP_HALTING;
 	group->youngest = parent->first_child;
 	group->oldest = oldest;

@@ -22,8 +22,8 @@ struct blow {
 AKT_MESSAGE_DEFINE(blow, "test.blow", AKT_FIELD(1, blow, how), AKT_FIELD(2, blow, other));
 
 static akt_system *sys;
-static _Atomic int64_t up;        /* started and not stopped */
-static _Atomic int64_t owned;     /* duties not yet done */
+static _Atomic int64_t up;    /* started and not stopped */
+static _Atomic int64_t owned; /* duties not yet done */
 static _Atomic uint64_t parents_up;
 static akt_ref parents[FAMILIES];
 static _Atomic uint64_t kids[FAMILIES][KIDS]; /* slot << 32 | generation */
@@ -145,8 +145,8 @@ static int parent_start(akt_ctx *ctx, void *state, const void *arg)
 	(void)state;
 	for (uint32_t i = 0; i < KIDS; i++) {
 		places[family][i] = (struct place){ family, i };
-		ck_assert_int_eq(
-			akt_spawn_child(ctx, &kid_type, NULL, &places[family][i], NULL), 0);
+		ck_assert_int_eq(akt_spawn_child(ctx, &kid_type, NULL, &places[family][i], NULL),
+				 0);
 	}
 	parents_up++;
 	return 0;
@@ -193,8 +193,7 @@ static void strike(uint64_t *random)
 			(void)akt_restart(sys, parents[family]);
 		break;
 	default:
-		(void)akt_post(sys, kid,
-			       AKT_NEW(blow, .how = next(random) % 12, .other = other));
+		(void)akt_post(sys, kid, AKT_NEW(blow, .how = next(random) % 12, .other = other));
 		break;
 	}
 }
@@ -214,7 +213,8 @@ static void live_through(uint64_t seed, unsigned workers)
 	for (uint32_t i = 0; i < FAMILIES; i++) {
 		numbers[i] = i;
 		ck_assert_int_eq(akt_spawn(sys, &parent_types[(seed + i) % 6], &numbers[i],
-					   &parents[i]), 0);
+					   &parents[i]),
+				 0);
 	}
 	drain(sys);
 	for (unsigned round = 0; round < ROUNDS; round++) {
