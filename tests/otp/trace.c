@@ -95,9 +95,9 @@ static akt_system *begin(const char *strategy, uint32_t intensity, uint32_t coun
 	options.seed = 1;
 	kid_count = count;
 	memset(refusals, 0, sizeof(refusals));
-	supervisor_type.strategy = strcmp(strategy, "one_for_all") == 0	 ? AKT_ONE_FOR_ALL :
-				   strcmp(strategy, "rest_for_one") == 0 ? AKT_REST_FOR_ONE :
-									   AKT_ONE_FOR_ONE;
+	supervisor_type.strategy = strcmp(strategy, "one_for_all") == 0    ? AKT_ONE_FOR_ALL
+				   : strcmp(strategy, "rest_for_one") == 0 ? AKT_REST_FOR_ONE
+									   : AKT_ONE_FOR_ONE;
 	supervisor_type.children_restarts_max = intensity;
 	supervisor_type.children_within_ns = AKT_S(3600);
 	if (akt_system_start(&sys, &options) < 0 ||

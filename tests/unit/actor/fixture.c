@@ -88,3 +88,20 @@ void for_seeds(unsigned count, void (*body)(uint64_t seed))
 	}
 	fprintf(stderr, "\n%u seeds, %llu thread switches\n", count, (unsigned long long)steps);
 }
+
+const unsigned mode_workers[MODES] = { 1, 2, 3, 0 };
+
+int run_case(const char *name, TCase *tests, double seconds)
+{
+	Suite *suite = suite_create(name);
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tests, seconds);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}

@@ -34,4 +34,12 @@ void drain(akt_system *sys);
  * name the seed that failed. */
 void for_seeds(unsigned count, void (*body)(uint64_t seed));
 
+/* Run one case as a suite of its own name, with so many seconds for each of its tests. The program's
+ * exit status. */
+int run_case(const char *name, TCase *tests, double seconds);
+
+/* Loop index of a test in every mode: workers 1, 2, 3, and 0 for seeded. */
+#define MODES 4
+extern const unsigned mode_workers[MODES];
+
 #endif

@@ -16,10 +16,6 @@ static _Atomic int last_reason;
 static _Atomic int verdict;
 static _Atomic uint64_t tag_seen;
 
-/* Loop index of every case: workers 1, 2, 3, and 0 for seeded. */
-#define MODES 4
-static const unsigned mode_workers[MODES] = { 1, 2, 3, 0 };
-
 static void set_up(int mode)
 {
 	memset(&dead, 0, sizeof(dead));

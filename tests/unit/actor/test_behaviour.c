@@ -32,9 +32,6 @@ static akt_system *sys;
 static char notes[4096]; /* written on the actor's turns, read when all is quiet */
 static _Atomic int failed_with;
 
-#define MODES 4
-static const unsigned mode_workers[MODES] = { 1, 2, 3, 0 };
-
 static void set_up(int mode)
 {
 	memset(&dead, 0, sizeof(dead));

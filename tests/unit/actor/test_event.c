@@ -26,9 +26,6 @@ struct act {
 AKT_MESSAGE_DEFINE(act, "test.act", AKT_FIELD(1, act, what), AKT_FIELD(2, act, kinds),
 		   AKT_FIELD(3, act, most), AKT_FIELD(4, act, ref));
 
-#define MODES 4
-static const unsigned mode_workers[MODES] = { 1, 2, 3, 0 };
-
 static akt_system *sys;
 static struct seen_dead dead;
 static char notes[4096]; /* by the one subscriber, read when all is quiet */

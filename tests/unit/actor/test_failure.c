@@ -40,9 +40,6 @@ static _Atomic uint64_t sum_at_down;
 static char order[256];
 static _Atomic unsigned ordered;
 
-#define MODES 4
-static const unsigned mode_workers[MODES] = { 1, 2, 3, 0 };
-
 static void set_up(int mode)
 {
 	memset(&dead, 0, sizeof(dead));
@@ -731,10 +728,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("failure");
 	TCase *all = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(all, a_raise_is_a_failure_wherever_it_comes_from, 0, MODES);
 	tcase_add_loop_test(all, hooks_may_raise, 0, MODES);
@@ -748,11 +742,5 @@ int main(void)
 	tcase_add_loop_test(all, a_watch_ends_with_one_down_behind_all_messages, 0, MODES);
 	tcase_add_loop_test(all, a_watch_can_be_taken_back_and_ends_with_the_watcher, 0, MODES);
 	tcase_add_loop_test(all, every_watch_has_one_down, 0, MODES);
-	tcase_set_timeout(all, 120);
-	suite_add_tcase(suite, all);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_case("failure", all, 120);
 }

@@ -265,20 +265,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("families");
 	TCase *all = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
-	tcase_set_timeout(all, 280);
 	tcase_add_test(all, families_survive);
 #ifndef AKTI_INTERLEAVE
 	tcase_add_test(all, seeded_families_survive);
 #endif
-	suite_add_tcase(suite, all);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_case("families", all, 280);
 }

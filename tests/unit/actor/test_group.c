@@ -24,9 +24,6 @@ static _Atomic uint64_t handled[KIDS];
 static _Atomic uint64_t parents;
 static _Atomic int64_t started_ns;
 
-#define MODES 4
-static const unsigned mode_workers[MODES] = { 1, 2, 3, 0 };
-
 static void set_up(int mode)
 {
 	memset(&dead, 0, sizeof(dead));
@@ -351,10 +348,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("group");
 	TCase *all = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(all, each_strategy_restarts_whom_it_names_in_order, 0, MODES);
 	tcase_add_loop_test(all, a_start_that_fails_begins_the_group_anew, 0, MODES);
@@ -365,11 +359,5 @@ int main(void)
 	tcase_add_loop_test(all, a_parent_that_restarts_begins_with_new_children, 0, MODES);
 	tcase_add_test(all, the_wait_doubles_up_to_its_limit);
 	tcase_add_test(all, limits_are_checked_at_birth);
-	tcase_set_timeout(all, 120);
-	suite_add_tcase(suite, all);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_case("group", all, 120);
 }

@@ -11,9 +11,6 @@
 static struct seen_dead dead;
 static akt_system *sys;
 
-#define MODES 4
-static const unsigned mode_workers[MODES] = { 1, 2, 3, 0 };
-
 static void set_up(int mode, uint64_t seed)
 {
 	memset(&dead, 0, sizeof(dead));
