@@ -95,6 +95,18 @@ static void there_and_back(const akt_msg_type *type, const akt_msg *msg)
 	free(bytes);
 }
 
+static const void *no_inner(const void *schema, uint32_t number)
+{
+	(void)schema, (void)number;
+	return NULL;
+}
+
+/* Every even number is a message of the same schema. */
+static const void *even_inner(const void *schema, uint32_t number)
+{
+	return number % 2 == 0 ? schema : NULL;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	akt_field fields[ROWS_MAX];
@@ -114,9 +126,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		type.size = data[-1];
 	else
 		type = *AKT_TYPE_OF(every);
+	(void)akt_wire_scan(data, size, even_inner, &type, NULL);
 	msg = decode(&type, data, size);
-	if (msg != NULL)
+	if (msg != NULL) {
+		must(akt_wire_scan(data, size, no_inner, &type, NULL) == 0);
 		there_and_back(&type, msg);
+	}
 	akt_msg_free(msg);
 	return 0;
 }

@@ -39,6 +39,9 @@ cmake           cmd:cmake
 mandoc          cmd:mandoc
 gdb             cmd:gdb
 expect          cmd:expect
+libprotobuf-c-dev   pc:libprotobuf-c
+protobuf-c-compiler cmd:protoc-c
+protobuf-compiler   cmd:protoc
 '
 arm64_list='
 gcc-aarch64-linux-gnu   cmd:aarch64-linux-gnu-gcc

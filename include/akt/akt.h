@@ -8,6 +8,7 @@
 #include <akt/error.h>
 #include <akt/event.h>
 #include <akt/message.h>
+#include <akt/object.h>
 #include <akt/ref.h>
 #include <akt/system.h>
 #include <akt/time.h>

@@ -19,6 +19,7 @@
  *	the message in a handler                   borrowed until the handler returns;
  *	                                           akt_msg_take makes it yours
  *	a payload pointer                          lives as long as its message; constant after send
+ *	the object in a message (object.h)         the message; it is dropped when that ends
  *	actor state                                the runtime: zeroed at birth and at restart
  *	akt_ctx *                                  the current call only
  *	akt_ref                                    a value
@@ -38,6 +39,7 @@ extern "C" {
 
 typedef struct akt_msg akt_msg;
 typedef struct akt_msg_type akt_msg_type;
+typedef struct akt_codec akt_codec;
 
 /* How a message begins; the payload follows. The layout is part of the ABI, so that payloads are
  * read and filled without a call; the fields are the runtime's own. */
@@ -72,9 +74,10 @@ typedef struct akt_field {
 
 struct akt_msg_type {
 	const char *name; /* "package.message" */
-	uint32_t size;    /* of the struct, bytes; 0 for a signal or for bytes of any length */
+	uint32_t size;    /* of the struct, bytes; 0 for a signal, an object, bytes of any length */
 	uint32_t field_count;
 	const akt_field *fields;
+	const akt_codec *codec; /* of a type that carries objects (object.h); else NULL */
 };
 
 /* The descriptor of a message type by its struct tag. */
@@ -92,12 +95,12 @@ struct akt_msg_type {
 	const akt_msg_type akt_message_##tag = { type_name, sizeof(struct tag),                    \
 						 (uint32_t)(sizeof(akt_fields_##tag) /             \
 							    sizeof(akt_fields_##tag[0])),          \
-						 akt_fields_##tag }
+						 akt_fields_##tag, NULL }
 
 /* A message that says only that something happened: no struct, no fields. */
 #define AKT_SIGNAL_DEFINE(tag, type_name)                                                          \
 	extern const akt_msg_type akt_message_##tag;                                               \
-	const akt_msg_type akt_message_##tag = { type_name, 0, 0, NULL }
+	const akt_msg_type akt_message_##tag = { type_name, 0, 0, NULL, NULL }
 
 /* One row of a field table: number on the wire, struct tag, member. */
 #define AKT_FIELD(number, tag, member)                                                             \
@@ -209,7 +212,7 @@ AKT_API void akt_msg_wrong_type(const akt_msg *msg, const akt_msg_type *expected
 
 /* Threads: any thread, for a message you own or borrow. */
 AKT_API const akt_msg_type *akt_msg_type_of(const akt_msg *msg);
-AKT_API size_t akt_msg_size(const akt_msg *msg); /* payload bytes */
+AKT_API size_t akt_msg_size(const akt_msg *msg); /* payload bytes; 0 for an object */
 
 /* The payload, writable until sent. */
 static inline void *akt_msg_bytes(akt_msg *msg)

@@ -28,7 +28,8 @@
  *
  * Zero is not written, and what does not come is zero. A field that comes twice has its last value.
  * Fields with unknown numbers are skipped, whatever they are. Members without a row in the table
- * stay behind. A type of size 0 is its bytes, untouched: none for a signal.
+ * stay behind. A type of size 0 is its bytes, untouched: none for a signal. What an object becomes
+ * is its codec's affair (object.h).
  *
  * So a type may gain fields while old and new programs talk to each other, and an array may grow.
  * What must not be done, ever: give a number that was in use to another field, or change its kind
@@ -68,7 +69,8 @@ typedef struct akt_wire_fault {
  * Threads: any thread. Errors: INVALID for a table that is wrong: numbers that are zero, too high,
  * reserved or not rising from row to row; a field outside of the struct or over another; a size
  * that its kind cannot have; more than AKT_WIRE_MAX_FIELDS rows. LOCAL for a table that is right
- * and has no wire form: a field that is OPAQUE, or a struct without rows. The first fault in the
+ * and has no wire form: a field that is OPAQUE, a struct without rows, a codec that makes no bytes.
+ * The first fault in the
  * order of the table counts.
  * Cost: the square of the rows. */
 AKT_API int akt_wire_check(const akt_msg_type *type, akt_wire_fault *ret_fault);
@@ -81,8 +83,9 @@ AKT_API int akt_wire_size(const akt_msg *msg, akt_wire_fault *ret_fault);
  * buffer may be NULL when capacity_bytes is 0. After a failure its content is undefined.
  * Threads: any thread, for a message you own or borrow. Owns: msg stays yours.
  * Errors: INVALID and LOCAL as akt_wire_check, without the look for overlaps; INVALID too for a
- * text without its NUL, and for a verdict (akt_msg_error), which is no value; LIMIT when
- * capacity_bytes is too small or the result is over AKT_WIRE_MAX_BYTES.
+ * text without its NUL, for a verdict (akt_msg_error), which is no value, and for a message whose
+ * object was taken; LIMIT when capacity_bytes is too small or the result is over AKT_WIRE_MAX_BYTES;
+ * what a codec says.
  * Cost: one pass, nothing allocated. */
 AKT_API int akt_wire_encode(const akt_msg *msg, void *buffer, size_t capacity_bytes,
 			    akt_wire_fault *ret_fault);
@@ -91,7 +94,7 @@ AKT_API int akt_wire_encode(const akt_msg *msg, void *buffer, size_t capacity_by
  * whatever they are, this ends with a message or with an error.
  * Threads: any thread. Owns: *ret_msg is yours.
  * Errors: FORMAT when the bytes are no message of this type; INVALID and LOCAL as akt_wire_encode;
- * LIMIT over AKT_WIRE_MAX_BYTES; NOMEM.
+ * LIMIT over AKT_WIRE_MAX_BYTES; NOMEM; what a codec says.
  * Cost: one pass; one block of the type's size, whatever lengths the bytes claim. */
 AKT_API int akt_wire_decode(const akt_msg_type *type, const void *bytes, size_t size_bytes,
 			    akt_msg **ret_msg, akt_wire_fault *ret_fault);
@@ -100,9 +103,19 @@ AKT_API int akt_wire_decode(const akt_msg_type *type, const void *bytes, size_t 
  * may be NULL when capacity_bytes is 0. The length that the whole has, without NUL.
  * A file that needs akt.Ref imports "akt/ref.proto", which is installed beside this header.
  * Threads: any thread. Errors: as akt_wire_check; INVALID too for a type whose name is no
- * "package.message" of identifiers; LIMIT for one of more than 2 GB. */
+ * "package.message" of identifiers; UNSUPPORTED for objects; LIMIT over INT_MAX bytes. */
 AKT_API int akt_wire_proto(const akt_msg_type *type, char *text, size_t capacity_bytes,
 			   akt_wire_fault *ret_fault);
+
+/* The schema of the message that field `number` of a message of this schema holds, or NULL when it
+ * holds anything else. */
+typedef const void *(*akt_wire_inner_fn)(const void *schema, uint32_t number);
+
+/* Look through the bytes of a message before a reader without limits of its own sees them: 0 when
+ * they are well-formed, and messages nest no deeper than AKT_WIRE_MAX_DEPTH. For codecs.
+ * Threads: any thread. Errors: FORMAT, INVALID. Cost: one pass, nothing allocated. */
+AKT_API int akt_wire_scan(const void *bytes, size_t size_bytes, akt_wire_inner_fn inner,
+			  const void *schema, akt_wire_fault *ret_fault);
 
 #ifdef __cplusplus
 }

@@ -68,7 +68,8 @@ void akti_gate_set(struct gate *gate, const akt_type *type)
 
 static uint32_t lines_of_msg(const akt_msg *msg)
 {
-	return (uint32_t)((akti_msg_block_bytes(msg->size) + MSG_BLOCK_MIN - 1) / MSG_BLOCK_MIN);
+	return (uint32_t)((akti_msg_block_bytes(akti_msg_payload_bytes(msg)) + MSG_BLOCK_MIN - 1) /
+			  MSG_BLOCK_MIN);
 }
 
 bool akti_gate_enter(struct gate *gate, akt_msg *msg)

@@ -2,6 +2,7 @@
 /* message: birth and death of a block, and verdicts. */
 #include "actor/message.h"
 #include "actor/ask.h"
+#include <akt/object.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@ struct verdict {
 
 _Static_assert(sizeof(struct akt_msg) + sizeof(struct verdict) == MSG_BLOCK_MIN, "fits in place");
 
-const akt_msg_type akti_verdict_type = { "akt.verdict", 0, 0, NULL };
+const akt_msg_type akti_verdict_type = { "akt.verdict", 0, 0, NULL, NULL };
 
 static AKTI_NOINLINE akt_msg *new_block(const akt_msg_type *type, size_t size_bytes)
 {
@@ -75,7 +76,7 @@ const akt_msg_type *akt_msg_type_of(const akt_msg *msg)
 
 size_t akt_msg_size(const akt_msg *msg)
 {
-	return msg->size;
+	return msg->size & MSG_OBJECT ? 0 : msg->size;
 }
 
 void akt_msg_wrong_type(const akt_msg *msg, const akt_msg_type *expected)
@@ -90,10 +91,71 @@ static const struct verdict *verdict_of(const akt_msg *msg)
 	return (const struct verdict *)(const void *)msg->payload;
 }
 
+/* The object in a message that has one. */
+static void *object_of(const akt_msg *msg)
+{
+	void *object;
+
+	memcpy(&object, msg->payload, sizeof(object));
+	return object;
+}
+
+static void drop_object(akt_msg *msg)
+{
+	const akt_codec *codec = msg->type->codec;
+
+	codec->drop(codec->arg, object_of(msg));
+	msg->size = 0;
+}
+
+#ifndef AKTI_MEM_PASSTHROUGH
+_Static_assert(sizeof(struct akt_msg) + MSG_SMALL_PAYLOAD == MEM_SMALL_MAX, "one look at the size");
+#endif
+
+AKTI_NOINLINE void akti_msg_release_object(akt_msg *msg)
+{
+	drop_object(msg);
+	akti_mem_free(msg, MSG_BLOCK_MIN);
+}
+
+akt_msg *akt_msg_new_object(const akt_msg_type *type, void *object)
+{
+	akt_msg *msg;
+
+	AKT_ASSERT(type->codec != NULL);
+	if (object == NULL)
+		return NULL;
+	msg = new_block(type, sizeof(object));
+	if (msg == NULL) {
+		type->codec->drop(type->codec->arg, object);
+		return NULL;
+	}
+	memcpy(msg->payload, &object, sizeof(object));
+	msg->size |= MSG_OBJECT;
+	return msg;
+}
+
+const void *akt_msg_object(const akt_msg *msg, const akt_msg_type *type)
+{
+	if (msg->type != type)
+		akt_msg_wrong_type(msg, type);
+	return msg->size & MSG_OBJECT ? object_of(msg) : NULL;
+}
+
+void *akt_msg_take_object(akt_msg *msg)
+{
+	if (!(msg->size & MSG_OBJECT))
+		return NULL;
+	msg->size = 0;
+	return object_of(msg);
+}
+
 void akti_msg_make_verdict(akt_msg *msg, int error)
 {
 	struct verdict verdict = { .error = error };
 
+	if (msg->size & MSG_OBJECT)
+		drop_object(msg);
 	msg->type = &akti_verdict_type;
 	memcpy(msg->payload, &verdict, sizeof(verdict));
 }

@@ -9,7 +9,7 @@
  *	24  to      generation it was addressed to << 32 | MSG_*: the receiver checks it too, because a
  *	            slot may change hands between the sender's look and its push. One word again: that a
  *	            message is for this tenant and nothing special is one comparison
- *	32  size    payload bytes
+ *	32  size    payload bytes; MSG_OBJECT, if the payload is a pointer that is the message's own
  *	36  ask     question it asks or answers, 0 for none
  *	40  payload
  *
@@ -53,6 +53,16 @@ struct akt_msg {
 _Static_assert(sizeof(struct akt_msg) == sizeof(struct akt_msg_head), "message header");
 _Static_assert(offsetof(struct akt_msg, type) == offsetof(struct akt_msg_head, type), "its type");
 
+/* In size, so that the branch which tells one line from more tells this too: a message without it
+ * pays nothing for it. Larger than any payload. */
+#define MSG_OBJECT (UINT32_C(1) << 31)
+_Static_assert(AKT_MSG_MAX_BYTES < MSG_OBJECT, "sizes leave the bit free");
+
+AKTI_INLINE uint32_t akti_msg_payload_bytes(const akt_msg *msg)
+{
+	return msg->size & ~MSG_OBJECT;
+}
+
 AKTI_INLINE struct akt_msg *akti_msg_of(struct mpsc_node *node)
 {
 	return akti_container_of(node, struct akt_msg, node);
@@ -83,11 +93,21 @@ AKTI_INLINE size_t akti_msg_block_bytes(size_t payload_bytes)
 /* A reply as a message that answers nothing; consumes it. NULL: memory is out. */
 akt_msg *akti_msg_plain(akt_msg *msg);
 
+/* Payloads of blocks up to MEM_SMALL_MAX. */
+#define MSG_SMALL_PAYLOAD (1024u - 40u)
+
+/* Free a message that carries an object, and the object. */
+void akti_msg_release_object(akt_msg *msg);
+
 /* Free a message that is no MSG_TIMER. */
 AKTI_INLINE void akti_msg_release_plain(akt_msg *msg)
 {
 	if (akti_likely(msg->size <= MSG_LINE_PAYLOAD))
 		akti_mem_free(msg, MSG_BLOCK_MIN);
+	else if (akti_likely(msg->size <= MSG_SMALL_PAYLOAD))
+		akti_mem_free(msg, akti_msg_block_bytes(msg->size));
+	else if (akti_unlikely(msg->size & MSG_OBJECT))
+		akti_msg_release_object(msg);
 	else
 		akti_mem_free(msg, akti_msg_block_bytes(msg->size));
 }

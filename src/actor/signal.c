@@ -17,16 +17,17 @@
 #include <stdio.h>
 #include <string.h>
 
-const akt_msg_type akti_watch_type = { "akt.watch", sizeof(struct akt_down), 0, NULL };
-static const akt_msg_type unwatch_type = { "akt.unwatch", 8, 0, NULL };
-static const akt_msg_type fault_type = { "akt.fault", 16, 0, NULL };
-static const akt_msg_type report_type = { "akt.report", 8, 0, NULL };
+const akt_msg_type akti_watch_type = { "akt.watch", sizeof(struct akt_down), 0, NULL, NULL };
+static const akt_msg_type unwatch_type = { "akt.unwatch", 8, 0, NULL, NULL };
+static const akt_msg_type fault_type = { "akt.fault", 16, 0, NULL, NULL };
+static const akt_msg_type report_type = { "akt.report", 8, 0, NULL, NULL };
 static const akt_field down_fields[] = {
 	AKT_FIELD(1, akt_down, ref),
 	AKT_FIELD(2, akt_down, reason),
 	AKT_FIELD(3, akt_down, error),
 };
-const akt_msg_type akt_message_akt_down = { "akt.down", sizeof(struct akt_down), 3, down_fields };
+const akt_msg_type akt_message_akt_down = { "akt.down", sizeof(struct akt_down), 3, down_fields,
+					    NULL };
 
 /* Payloads. */
 struct watch_link {

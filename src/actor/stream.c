@@ -10,8 +10,8 @@ static const akt_field event_fields[] = {
 	AKT_FIELD(5, akt_event, error), AKT_FIELD(6, akt_event, lost),
 	AKT_FIELD(7, akt_event, name),
 };
-const akt_msg_type akt_message_akt_event = { "akt.event", sizeof(struct akt_event), 7,
-					     event_fields };
+const akt_msg_type akt_message_akt_event = { "akt.event", sizeof(struct akt_event), 7, event_fields,
+					     NULL };
 
 /* --- subscribers -------------------------------------------------------------------------------- */
 

@@ -15,7 +15,8 @@ static const akt_field tick_fields[] = {
 	AKT_FIELD(2, akt_tick, count),
 	AKT_FIELD(3, akt_tick, missed),
 };
-const akt_msg_type akt_message_akt_tick = { "akt.tick", sizeof(struct akt_tick), 3, tick_fields };
+const akt_msg_type akt_message_akt_tick = { "akt.tick", sizeof(struct akt_tick), 3, tick_fields,
+					    NULL };
 
 _Static_assert(sizeof(struct akt_msg) + sizeof(struct akt_tick) <= ASK_MSG_BYTES, "fits in place");
 

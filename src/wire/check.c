@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Is a field table one that can go over the wire? */
 #include "wire/wire.h"
+#include <akt/object.h>
 
 int akti_wire_refuse(akt_wire_fault *ret_fault, int error, const char *text, const akt_field *field,
 		     size_t offset_bytes)
@@ -49,11 +50,25 @@ static const char *fault_of(const akt_msg_type *type, const akt_field *field)
 	return fits ? NULL : "the field's size is none that its kind can have";
 }
 
+static int codec_usable(const akt_msg_type *type, akt_wire_fault *ret_fault)
+{
+	if (type->size > 0 || type->field_count > 0 || type->codec->drop == NULL)
+		return akti_wire_refuse(ret_fault, AKT_ERR_INVALID,
+					"a type with a codec has a drop and no struct", NULL, 0);
+	if (type->codec->encode == NULL || type->codec->decode == NULL)
+		return akti_wire_refuse(ret_fault, AKT_ERR_LOCAL,
+					"an object whose codec makes no bytes stays on its node",
+					NULL, 0);
+	return 0;
+}
+
 int akti_wire_usable(const akt_msg_type *type, akt_wire_fault *ret_fault)
 {
 	if (type == NULL || type->name == NULL || (type->field_count > 0 && type->fields == NULL))
 		return akti_wire_refuse(ret_fault, AKT_ERR_INVALID, "no type, name or table", NULL,
 					0);
+	if (type->codec != NULL)
+		return codec_usable(type, ret_fault);
 	if (type->size > AKT_MSG_MAX_BYTES)
 		return akti_wire_refuse(ret_fault, AKT_ERR_INVALID,
 					"the struct is over AKT_MSG_MAX_BYTES", NULL, 0);

@@ -206,6 +206,52 @@ static const char *take_field(const akt_field *row, unsigned char *at, struct fi
 	}
 }
 
+/* The schema of a message that is being looked through, and where it ends. */
+struct level {
+	const uint8_t *end;
+	const void *schema;
+};
+
+int akt_wire_scan(const void *bytes, size_t size_bytes, akt_wire_inner_fn inner, const void *schema,
+		  akt_wire_fault *ret_fault)
+{
+	struct level levels[AKT_WIRE_MAX_DEPTH];
+	const uint8_t *begin = bytes;
+	struct cursor cursor = { begin, begin, NULL };
+	uint32_t depth = 0;
+	struct field field;
+
+	if ((bytes == NULL && size_bytes > 0) || inner == NULL)
+		return akti_wire_refuse(ret_fault, AKT_ERR_INVALID, "no bytes, or no schema", NULL,
+					0);
+	if (size_bytes > 0)
+		cursor.end = begin + size_bytes;
+	levels[depth++] = (struct level){ cursor.end, schema };
+	while (depth > 0) {
+		const void *within = NULL;
+
+		cursor.end = levels[depth - 1].end;
+		if (!next_field(&cursor, &field)) {
+			if (cursor.error != NULL)
+				return akti_wire_refuse(ret_fault, AKT_ERR_FORMAT, cursor.error,
+							NULL, (size_t)(cursor.at - begin));
+			depth--;
+			continue;
+		}
+		if (field.wire == WIRE_BYTES)
+			within = inner(levels[depth - 1].schema, (uint32_t)field.number);
+		if (within == NULL)
+			continue;
+		if (depth == AKTI_COUNT_OF(levels))
+			return akti_wire_refuse(ret_fault, AKT_ERR_FORMAT,
+						"messages nest deeper than AKT_WIRE_MAX_DEPTH",
+						NULL, (size_t)(field.bytes.at - begin));
+		levels[depth++] = (struct level){ field.bytes.end, within };
+		cursor.at = field.bytes.at;
+	}
+	return 0;
+}
+
 int akti_wire_unpack(const akt_msg_type *type, const void *bytes, size_t size_bytes, void *payload,
 		     akt_wire_fault *ret_fault)
 {
@@ -213,13 +259,7 @@ int akti_wire_unpack(const akt_msg_type *type, const void *bytes, size_t size_by
 	struct cursor cursor = { begin, begin, NULL };
 	struct field field;
 	uint32_t next = 0;
-	int r = akti_wire_usable(type, ret_fault);
 
-	if (r < 0)
-		return r;
-	if (size_bytes > AKT_WIRE_MAX_BYTES)
-		return akti_wire_refuse(ret_fault, AKT_ERR_LIMIT,
-					"the message is over AKT_WIRE_MAX_BYTES", NULL, 0);
 	if (size_bytes > 0)
 		cursor.end = begin + size_bytes;
 	memset(payload, 0, type->size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages to bytes and back: structs by their tables, types of size 0 as they are. */
+/* Messages to bytes and back: structs by their tables, objects by their codecs, the rest as it is. */
 #include "wire/wire.h"
+#include <akt/object.h>
 
 static int raw_encode(const akt_msg *msg, void *buffer, size_t capacity_bytes)
 {
@@ -9,6 +10,24 @@ static int raw_encode(const akt_msg *msg, void *buffer, size_t capacity_bytes)
 	if (size_bytes > 0 && size_bytes <= capacity_bytes)
 		memcpy(buffer, akt_msg_payload(msg, akt_msg_type_of(msg)), size_bytes);
 	return (int)size_bytes; /* at most AKT_MSG_MAX_BYTES */
+}
+
+static int object_encode(const akt_msg *msg, void *buffer, size_t capacity_bytes,
+			 akt_wire_fault *ret_fault)
+{
+	const akt_msg_type *type = akt_msg_type_of(msg);
+	const void *object = akt_msg_object(msg, type);
+	int r;
+
+	if (object == NULL)
+		return akti_wire_refuse(ret_fault, AKT_ERR_INVALID, "no object is in it", NULL, 0);
+	r = type->codec->encode(type->codec->arg, object, buffer, capacity_bytes);
+	if (r < 0)
+		return akti_wire_refuse(ret_fault, r, "its codec refuses the object", NULL, 0);
+	if ((size_t)r > AKT_WIRE_MAX_BYTES)
+		return akti_wire_refuse(ret_fault, AKT_ERR_LIMIT,
+					"the message is over AKT_WIRE_MAX_BYTES", NULL, 0);
+	return r;
 }
 
 /* The bytes needed; they are written if they fit. */
@@ -28,7 +47,11 @@ static int encode(const akt_msg *msg, void *buffer, size_t capacity_bytes,
 		return akti_wire_pack(type, akt_msg_payload(msg, type), buffer, capacity_bytes,
 				      ret_fault);
 	r = akti_wire_usable(type, ret_fault);
-	return r < 0 ? r : raw_encode(msg, buffer, capacity_bytes);
+	if (r < 0)
+		return r;
+	if (type->codec != NULL)
+		return object_encode(msg, buffer, capacity_bytes, ret_fault);
+	return raw_encode(msg, buffer, capacity_bytes);
 }
 
 int akt_wire_size(const akt_msg *msg, akt_wire_fault *ret_fault)
@@ -51,26 +74,53 @@ int akt_wire_encode(const akt_msg *msg, void *buffer, size_t capacity_bytes,
 }
 
 static int raw_decode(const akt_msg_type *type, const void *bytes, size_t size_bytes,
-		      akt_msg **ret_msg, akt_wire_fault *ret_fault)
+		      akt_msg **ret_msg)
 {
-	akt_msg *msg;
+	akt_msg *msg = akt_msg_new_bytes(type, size_bytes);
 
-	if (size_bytes > AKT_WIRE_MAX_BYTES)
-		return akti_wire_refuse(ret_fault, AKT_ERR_LIMIT,
-					"the message is over AKT_WIRE_MAX_BYTES", NULL, 0);
-	msg = akt_msg_new_bytes(type, size_bytes);
 	if (msg == NULL)
-		return akti_wire_refuse(ret_fault, AKT_ERR_NOMEM, "out of memory", NULL, 0);
+		return AKT_ERR_NOMEM;
 	if (size_bytes > 0)
 		memcpy(akt_msg_bytes(msg), bytes, size_bytes);
 	*ret_msg = msg;
 	return 0;
 }
 
+static int object_decode(const akt_msg_type *type, const void *bytes, size_t size_bytes,
+			 akt_msg **ret_msg, akt_wire_fault *ret_fault)
+{
+	void *object = NULL;
+	akt_msg *msg;
+	int r = type->codec->decode(type->codec->arg, bytes, size_bytes, &object);
+
+	if (r < 0)
+		return akti_wire_refuse(ret_fault, r, "its codec refuses the bytes", NULL, 0);
+	msg = akt_msg_new_object(type, object);
+	if (msg == NULL)
+		return AKT_ERR_NOMEM;
+	*ret_msg = msg;
+	return 0;
+}
+
+static int struct_decode(const akt_msg_type *type, const void *bytes, size_t size_bytes,
+			 akt_msg **ret_msg, akt_wire_fault *ret_fault)
+{
+	akt_msg *msg = akt_msg_blank(type);
+	int r;
+
+	if (msg == NULL)
+		return AKT_ERR_NOMEM;
+	r = akti_wire_unpack(type, bytes, size_bytes, akt_msg_bytes(msg), ret_fault);
+	if (r < 0)
+		akt_msg_free(msg);
+	else
+		*ret_msg = msg;
+	return r;
+}
+
 int akt_wire_decode(const akt_msg_type *type, const void *bytes, size_t size_bytes,
 		    akt_msg **ret_msg, akt_wire_fault *ret_fault)
 {
-	akt_msg *msg;
 	int r;
 
 	if (ret_msg == NULL || (bytes == NULL && size_bytes > 0))
@@ -79,15 +129,16 @@ int akt_wire_decode(const akt_msg_type *type, const void *bytes, size_t size_byt
 	r = akti_wire_usable(type, ret_fault);
 	if (r < 0)
 		return r;
-	if (type->size == 0)
-		return raw_decode(type, bytes, size_bytes, ret_msg, ret_fault);
-	msg = akt_msg_blank(type);
-	if (msg == NULL)
-		return akti_wire_refuse(ret_fault, AKT_ERR_NOMEM, "out of memory", NULL, 0);
-	r = akti_wire_unpack(type, bytes, size_bytes, akt_msg_bytes(msg), ret_fault);
-	if (r < 0)
-		akt_msg_free(msg);
+	if (size_bytes > AKT_WIRE_MAX_BYTES)
+		return akti_wire_refuse(ret_fault, AKT_ERR_LIMIT,
+					"the message is over AKT_WIRE_MAX_BYTES", NULL, 0);
+	if (type->codec != NULL)
+		r = object_decode(type, bytes, size_bytes, ret_msg, ret_fault);
+	else if (type->size == 0)
+		r = raw_decode(type, bytes, size_bytes, ret_msg);
 	else
-		*ret_msg = msg;
+		r = struct_decode(type, bytes, size_bytes, ret_msg, ret_fault);
+	if (r == AKT_ERR_NOMEM)
+		return akti_wire_refuse(ret_fault, r, "out of memory", NULL, 0);
 	return r;
 }

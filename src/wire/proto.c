@@ -116,6 +116,9 @@ int akt_wire_proto(const akt_msg_type *type, char *text, size_t capacity_bytes,
 
 	if (r < 0)
 		return r;
+	if (type->codec != NULL)
+		return akti_wire_refuse(ret_fault, AKT_ERR_UNSUPPORTED,
+					"what its codec writes is described elsewhere", NULL, 0);
 	if (text == NULL && capacity_bytes > 0)
 		return akti_wire_refuse(ret_fault, AKT_ERR_INVALID, "no buffer", NULL, 0);
 	if (!is_name(type->name))

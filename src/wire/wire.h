@@ -4,7 +4,7 @@
  * message.c puts them in and out of messages.
  *
  * Tables are written by the program and are trusted to be what they were checked to be, but not to
- * have been checked: each call first walks its table once (akti_wire_usable), so a wrong one is an
+ * have been checked: each call of the program first walks its table once (akti_wire_usable), so a wrong one is an
  * error and never a write outside of the struct. What that walk proves is what decode.c relies on:
  * numbers rise, so that a number is found by halving; offset and size lie within the struct; the
  * size is one that the kind can have.
@@ -38,8 +38,8 @@ int akti_wire_usable(const akt_msg_type *type, akt_wire_fault *ret_fault);
 int akti_wire_pack(const akt_msg_type *type, const void *payload, void *buffer,
 		   size_t capacity_bytes, akt_wire_fault *ret_fault);
 
-/* Fill the type->size bytes at payload; undefined after a failure.
- * Errors: those of akt_wire_decode, but for NOMEM. */
+/* Fill the type->size bytes at payload, of a type that is usable; undefined after a failure.
+ * Errors: FORMAT. */
 int akti_wire_unpack(const akt_msg_type *type, const void *bytes, size_t size_bytes, void *payload,
 		     akt_wire_fault *ret_fault);
 

@@ -3,6 +3,7 @@
  * which; no other call works with such a table, or touches memory by it; akt_wire_proto prints what
  * protoc reads (that it does: tests/system/wire.sh). */
 #include "types.h"
+#include <akt/object.h>
 
 EVERYTHING_DEFINE;
 AKT_SIGNAL_DEFINE(poke, "test.poke");
@@ -201,6 +202,74 @@ START_TEST(the_printed_proto_is_whole_or_cut_where_the_buffer_ends)
 }
 END_TEST
 
+static unsigned dropped;
+
+static void drop(const void *arg, void *object)
+{
+	(void)arg, (void)object;
+	dropped++;
+}
+
+static int encode(const void *arg, const void *object, void *buffer, size_t capacity_bytes)
+{
+	(void)arg, (void)object;
+	if (capacity_bytes >= 2)
+		memcpy(buffer, "ob", 2);
+	return 2;
+}
+
+static int make(const void *arg, const void *bytes, size_t size_bytes, void **ret_object)
+{
+	(void)arg, (void)bytes;
+	if (size_bytes != 2)
+		return AKT_ERR_REFUSED;
+	*ret_object = &dropped;
+	return 0;
+}
+
+START_TEST(codecs_are_whole_or_local_or_wrong)
+{
+	akt_codec codec = { drop, encode, make, NULL };
+	const akt_field field = { "x", 1, 0, 4, AKT_KIND_INT };
+	akt_msg_type type = { .name = "object", .codec = &codec };
+	akt_msg *msg = akt_msg_new_object(&type, &dropped), *back = NULL;
+	akt_wire_fault fault;
+	char bytes[4];
+
+	ck_assert_int_eq(akt_wire_check(&type, NULL), 0);
+	ck_assert_int_eq(akt_wire_proto(&type, bytes, sizeof(bytes), NULL), AKT_ERR_UNSUPPORTED);
+	ck_assert_int_eq(akt_wire_encode(msg, bytes, 1, NULL), AKT_ERR_LIMIT);
+	ck_assert_int_eq(akt_wire_encode(msg, bytes, sizeof(bytes), NULL), 2);
+	ck_assert_int_eq(akt_wire_decode(&type, bytes, 2, &back, NULL), 0);
+	ck_assert_ptr_eq(akt_msg_object(back, &type), &dropped);
+	akt_msg_free(back);
+	back = NULL;
+	ck_assert_int_eq(akt_wire_decode(&type, bytes, 1, &back, &fault), AKT_ERR_REFUSED);
+	ck_assert_str_eq(fault.text, "its codec refuses the bytes");
+	ck_assert_uint_eq(dropped, 1);
+
+	codec.encode = NULL;
+	ck_assert_int_eq(akt_wire_check(&type, NULL), AKT_ERR_LOCAL);
+	ck_assert_int_eq(akt_wire_size(msg, NULL), AKT_ERR_LOCAL);
+	codec.encode = encode;
+	codec.decode = NULL;
+	ck_assert_int_eq(akt_wire_decode(&type, bytes, 2, &back, NULL), AKT_ERR_LOCAL);
+	codec.decode = make;
+	codec.drop = NULL;
+	ck_assert_int_eq(akt_wire_check(&type, NULL), AKT_ERR_INVALID);
+	codec.drop = drop;
+	type.size = 4;
+	ck_assert_int_eq(akt_wire_check(&type, NULL), AKT_ERR_INVALID);
+	type.size = 0;
+	type.field_count = 1;
+	type.fields = &field;
+	ck_assert_int_eq(akt_wire_check(&type, NULL), AKT_ERR_INVALID);
+	ck_assert_ptr_null(back);
+	akt_msg_free(msg);
+	ck_assert_uint_eq(dropped, 2);
+}
+END_TEST
+
 START_TEST(names_that_no_proto_file_can_have_are_refused)
 {
 	static const struct {
@@ -248,6 +317,7 @@ int main(void)
 	tcase_add_test(tcase, no_call_works_with_a_wrong_table);
 	tcase_add_test(tcase, tables_have_so_many_rows_and_no_more);
 	tcase_add_test(tcase, the_printed_proto_is_whole_or_cut_where_the_buffer_ends);
+	tcase_add_test(tcase, codecs_are_whole_or_local_or_wrong);
 	tcase_add_test(tcase, names_that_no_proto_file_can_have_are_refused);
 	tcase_add_test(tcase, members_of_members_get_names_of_letters);
 	suite_add_tcase(suite, tcase);

@@ -129,4 +129,46 @@ static inline struct everything draw_everything(uint64_t *random)
 	return m;
 }
 
+/* A copy in a block of exactly its size, so that sanitizers see one byte too many. */
+static inline unsigned char *exact(const void *bytes, size_t size_bytes)
+{
+	unsigned char *copy = malloc(size_bytes == 0 ? 1 : size_bytes);
+
+	ck_assert_ptr_nonnull(copy);
+	if (size_bytes > 0)
+		memcpy(copy, bytes, size_bytes);
+	return copy;
+}
+
+/* Decode from exactly these bytes. */
+static inline int decode(const akt_msg_type *type, const void *bytes, size_t size_bytes,
+			 akt_msg **ret_msg)
+{
+	akt_wire_fault fault = { NULL, NULL, 0 };
+	unsigned char *copy = exact(bytes, size_bytes);
+	int r;
+
+	*ret_msg = NULL;
+	r = akt_wire_decode(type, copy, size_bytes, ret_msg, &fault);
+	free(copy);
+	ck_assert((r == 0) == (*ret_msg != NULL));
+	ck_assert((r == 0) == (fault.text == NULL));
+	ck_assert_uint_le(fault.offset_bytes, size_bytes);
+	return r;
+}
+
+/* Nothing zero: every field is on the wire. */
+static inline size_t full(unsigned char bytes[EVERYTHING_MAX_BYTES])
+{
+	static const struct everything m = { true,    -8,          -16, -32,  -64, 8,
+					     16,      32,          64,  1.5f, 2.5, "some text",
+					     "bytes", { 1, 2, 3 }, 'c', { 7 } };
+	akt_msg *msg = AKT_NEW_FROM(everything, m);
+	int size = akt_wire_encode(msg, bytes, EVERYTHING_MAX_BYTES, NULL);
+
+	ck_assert_int_gt(size, 0);
+	akt_msg_free(msg);
+	return (size_t)size;
+}
+
 #endif
