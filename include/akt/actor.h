@@ -157,6 +157,7 @@ struct akt_type {
 	uint32_t children_restarts_max;
 	int64_t children_within_ns;
 
+	uint32_t asks_max;  /* questions in flight; 0: AKT_ASKS_DEFAULT, at most AKT_ASKS_MAX */
 	uint32_t stash_max; /* messages in akt_stash; 0: AKT_STASH_DEFAULT, at most AKT_STASH_MAX */
 };
 #define AKT_BACKOFF_MAX_NS AKT_S(60)
@@ -165,6 +166,8 @@ struct akt_type {
 #define AKT_RESTARTS_UNLIMITED UINT32_MAX
 #define AKT_MAILBOX_BYTES_MAX ((uint64_t)UINT32_MAX * 64)
 
+#define AKT_ASKS_DEFAULT (1u << 20)
+#define AKT_ASKS_MAX (1u << 30)
 #define AKT_STASH_DEFAULT 1024u
 #define AKT_STASH_MAX 1000000u
 
@@ -228,8 +231,8 @@ AKT_API int akt_post_batch(akt_system *sys, akt_ref to, akt_msg *const *msgs, si
 /* Send, and run then(ctx, state, reply) as a handler of this actor when the answer is there. It
  * runs exactly once while the actor lives: akt_msg_error(reply) is 0 for a value, or says TIMEOUT,
  * GONE, FULL, or what the receiver refused with. tag comes back from akt_tag.
- * Threads: handler. Errors: as akt_send, but only NOMEM and INVALID (timeout_ns <= 0) are
- * returned; a receiver that is gone is the answer's verdict. When negative, then never runs. */
+ * Threads: handler. Errors: as akt_send, but only NOMEM, INVALID (timeout_ns <= 0) and LIMIT
+ * (akt_type.asks_max) are returned; a receiver that is gone is the answer's verdict. When negative, then never runs. */
 AKT_API int akt_ask(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns, akt_handler_fn then,
 		    uint64_t tag);
 
@@ -244,6 +247,18 @@ typedef struct akt_pending {
  * already, or it is not this actor's.
  * Threads: handler. Errors: NOTFOUND. */
 AKT_API int akt_cancel(akt_ctx *ctx, akt_pending pending);
+
+/* The same, but until the answer has come this actor handles nothing but answers to its exclusive
+ * questions, and what stops, restarts or suspends it: all else is kept, in its order, and handled after
+ * the continuation. Two actors that ask each other so wait until the time-out.
+ * Threads, errors: as akt_ask. */
+AKT_API int akt_ask_exclusive(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns,
+			      akt_handler_fn then, uint64_t tag);
+
+/* Want no answer to this actor's questions with this tag: their continuations will not run, and what
+ * comes is a dead letter with reason LATE. Returns how many there were.
+ * Threads: handler. Cost: a look at each pending question and watch of this actor. */
+AKT_API int akt_ask_cancel(akt_ctx *ctx, uint64_t tag);
 
 /* Send and wait for the answer. On success *ret_reply is yours to free; it may carry a verdict
  * (akt_msg_error) only as this call's own negative return.

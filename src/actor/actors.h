@@ -383,10 +383,13 @@ struct rare {
 	struct kept stash;             /* to be handled when the actor says so */
 	struct behaviours *behaviours; /* NULL: the type's own */
 	uint32_t subscriber;           /* its number among those of events; 0: it is none */
+	bool awaited_kept;             /* the backlog may hold an answer to an exclusive question */
 	struct ask **asks;             /* hash table of what it waits for, by id */
 	uint32_t asks_room;
 	uint32_t asks_count;
 	uint32_t timers_count;              /* of those, timers and delayed messages */
+	uint32_t questions;                 /* of those, questions */
+	uint32_t exclusive;                 /* of these, exclusive ones: only their answers run */
 	uint64_t ask_last;                  /* id of the newest */
 	struct own *owned;                  /* what the incarnation owns */
 	akt_msg *watchers;                  /* their requests, see signal.c */
@@ -411,5 +414,11 @@ AKTI_INLINE size_t akti_restarts_bytes(uint32_t room)
 	return sizeof(struct restarts) + room * sizeof(int64_t);
 }
 struct rare *akti_cell_rare(struct cell *cell); /* NULL: memory is out */
+
+/* Whether it handles nothing but the answers to its exclusive questions. Owner. */
+AKTI_INLINE bool akti_cell_awaits(const struct cell *cell)
+{
+	return cell->rare != NULL && cell->rare->exclusive > 0;
+}
 
 #endif

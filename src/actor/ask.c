@@ -194,9 +194,12 @@ static int send_question(akt_ctx *ctx, struct ask *ask, uint64_t to, akt_msg *ms
 	return 0;
 }
 
-int akt_ask(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns, akt_handler_fn then,
-	    uint64_t tag)
+/* A question of the user's. */
+static int question(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns, akt_handler_fn then,
+		    uint64_t tag, bool exclusive)
 {
+	struct cell *cell = ctx->cell;
+	uint32_t most = cell->type->asks_max != 0 ? cell->type->asks_max : AKT_ASKS_DEFAULT;
 	struct ask *ask;
 
 	if (msg == NULL)
@@ -205,11 +208,34 @@ int akt_ask(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns, akt_hand
 		akt_msg_free(msg);
 		return AKT_ERR_INVALID;
 	}
+	if (cell->rare != NULL && cell->rare->questions >= most) {
+		akt_msg_free(msg);
+		return AKT_ERR_LIMIT;
+	}
 	ask = akti_ask_new(ctx, ASK_QUESTION, then, tag);
-	if (ask != NULL)
+	if (ask != NULL) {
 		akti_ask_arm(ctx, ask, timeout_ns);
+		cell->rare->questions++;
+	}
+	if (ask != NULL && exclusive) {
+		ask->exclusive = true;
+		cell->rare->exclusive++;
+		(void)akti_or_acqrel(&cell->ctl, CTL_UNSTEADY);
+	}
 	msg->to = 0;
 	return send_question(ctx, ask, akti_address_of(ctx->actors, to), msg);
+}
+
+int akt_ask(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns, akt_handler_fn then,
+	    uint64_t tag)
+{
+	return question(ctx, to, msg, timeout_ns, then, tag, false);
+}
+
+int akt_ask_exclusive(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns,
+		      akt_handler_fn then, uint64_t tag)
+{
+	return question(ctx, to, msg, timeout_ns, then, tag, true);
 }
 
 int akti_ask_watch(akt_ctx *ctx, akt_ref to, akt_msg *request, akt_handler_fn then, uint64_t tag)
@@ -230,6 +256,21 @@ void akti_ask_remove(struct rare *rare, struct ask *ask)
 	rare->asks_count--;
 	if (akti_ask_is_timer(ask))
 		rare->timers_count--;
+	if (ask->kind == ASK_QUESTION)
+		rare->questions--;
+	if (ask->exclusive)
+		rare->exclusive--;
+}
+
+bool akti_ask_is_awaited(const struct cell *cell, akt_msg *msg)
+{
+	const struct ask *ask = NULL;
+
+	if (msg->to & MSG_TIMER)
+		ask = akti_ask_of_msg(msg);
+	else if ((msg->to & MSG_REPLY) && cell->rare->asks_room > 0)
+		ask = *find(cell->rare, msg->ask);
+	return ask != NULL && ask->exclusive && ask->then != NULL;
 }
 
 int akti_ask_nothing(akt_ctx *ctx, void *state, akt_msg *msg)
@@ -365,6 +406,28 @@ void akti_ask_release_all(akt_ctx *ctx, struct cell *cell)
 	}
 	rare->asks_count = 0;
 	rare->timers_count = 0;
+	rare->questions = 0;
+	rare->exclusive = 0;
+}
+
+int akt_ask_cancel(akt_ctx *ctx, uint64_t tag)
+{
+	struct rare *rare = ctx->cell->rare;
+	int count = 0;
+
+	for (uint32_t b = 0; rare != NULL && b < rare->asks_room; b++) {
+		struct ask *next;
+
+		for (struct ask *ask = rare->asks[b]; ask != NULL; ask = next) {
+			next = ask->next;
+			if (ask->kind != ASK_QUESTION || ask->tag != tag)
+				continue;
+			akti_ask_remove(rare, ask);
+			forget(ctx, ask);
+			count++;
+		}
+	}
+	return count;
 }
 
 int akt_unwatch(akt_ctx *ctx, akt_ref ref)

@@ -57,7 +57,8 @@ struct ask {
 		akt_msg *
 			msg; /* ASK_SEND: what; ASK_WATCH: the request, by which it is known there */
 	};
-	uint64_t to; /* ASK_SEND, ASK_WATCH: address */
+	uint64_t to;    /* ASK_SEND, ASK_WATCH: address */
+	bool exclusive; /* ASK_QUESTION: until its answer nothing else is handled */
 };
 #define ASK_BYTES (ASK_MSG_BYTES + sizeof(struct ask))
 
@@ -105,6 +106,9 @@ uint32_t akti_ask_waited(akt_ctx *ctx, struct cell *cell, akt_msg *msg);
 /* A reply, or a record that has fired, has come to the actor it is for: run its continuation.
  * Negative: it failed. Own turn. */
 int akti_ask_answered(akt_ctx *ctx, struct cell *cell, akt_msg *msg);
+
+/* Whether msg answers an exclusive question of the actor it is for. Own turn. */
+bool akti_ask_is_awaited(const struct cell *cell, akt_msg *msg);
 
 /* The continuation of ctx->running has returned, or was left in another way: free the record, or arm
  * it again. */

@@ -115,7 +115,8 @@ static int check_birth(struct actors *actors, const akt_ctx *ctx, const akt_type
 	uint32_t phase = akti_load_acq(&actors->phase);
 
 	if (type == NULL || type->name == NULL || !restarts_valid(type) ||
-	    !akti_mailbox_valid(type) || !akti_behaviour_valid(type))
+	    !akti_mailbox_valid(type) || !akti_behaviour_valid(type) ||
+	    type->asks_max > AKT_ASKS_MAX)
 		return AKT_ERR_INVALID;
 	if (akti_unlikely(phase != ACTORS_OPEN) && (phase == ACTORS_STOPPING || ctx == NULL))
 		return AKT_ERR_STOPPED;
@@ -416,7 +417,7 @@ void akti_life_failed(akt_ctx *ctx, struct cell *cell, int error)
 static void go_on(struct cell *cell)
 {
 	cell->mode = CELL_RUNNING;
-	if (cell->rare == NULL || cell->rare->backlog.first == NULL)
+	if (cell->rare == NULL || (cell->rare->backlog.first == NULL && !akti_cell_awaits(cell)))
 		(void)akti_and_acqrel(&cell->ctl, ~(uint64_t)CTL_UNSTEADY);
 }
 

@@ -66,10 +66,12 @@ static void keep(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 {
 	struct rare *rare = akti_cell_rare(cell);
 
-	if (rare != NULL)
+	if (rare != NULL) {
+		rare->awaited_kept |= akti_ask_is_awaited(cell, msg);
 		akti_kept_append(&rare->backlog, msg);
-	else
-		akti_dead_letter(ctx->actors, ctx, cell, msg, AKT_DEAD_GONE);
+		return;
+	}
+	akti_dead_letter(ctx->actors, ctx, cell, msg, AKT_DEAD_GONE);
 }
 
 /* What is not a plain message to a running actor. ctx->msg is NULL afterwards if it was consumed. */
@@ -77,6 +79,7 @@ static AKTI_NOINLINE int handle_rare(akt_ctx *ctx, struct cell *cell, akt_msg *m
 {
 	bool ours = ((msg->to ^ akti_load_rlx(&cell->ctl)) & GEN_MASK) == 0;
 	akt_handler_fn run;
+	bool awaits;
 	int r;
 
 	if (ours && (msg->to & MSG_SIGNAL))
@@ -86,12 +89,16 @@ static AKTI_NOINLINE int handle_rare(akt_ctx *ctx, struct cell *cell, akt_msg *m
 				 msg->to & MSG_REPLY ? AKT_DEAD_LATE : AKT_DEAD_GONE);
 		return 0;
 	}
-	if (cell->mode != CELL_RUNNING) {
+	awaits = akti_cell_awaits(cell);
+	if (cell->mode != CELL_RUNNING || (awaits && !akti_ask_is_awaited(cell, msg))) {
 		keep(ctx, cell, akti_detach_current(ctx));
 		return 0;
 	}
-	if (msg->to & (MSG_REPLY | MSG_TIMER))
+	if (msg->to & (MSG_REPLY | MSG_TIMER)) {
+		if (awaits)
+			ctx->state |= CTX_STAY; /* for what was kept */
 		return akti_ask_answered(ctx, cell, msg);
+	}
 	if (msg->to & MSG_EVENT)
 		akti_event_arrived(ctx->actors, msg);
 	if (msg->to & MSG_COUNTED)
@@ -115,7 +122,8 @@ AKTI_INLINE int handle(akt_ctx *ctx, struct cell *cell, akt_msg *msg, uint64_t c
 
 	ctx->msg = msg;
 	if (akti_unlikely(msg->to != (ctl & GEN_MASK) ||
-			  ((ctl & CTL_UNSTEADY) && cell->mode != CELL_RUNNING)))
+			  ((ctl & CTL_UNSTEADY) &&
+			   (cell->mode != CELL_RUNNING || akti_cell_awaits(cell)))))
 		return handle_rare(ctx, cell, msg);
 	/* Most actors have few rows, and the first is the busiest: that one is tried in place. */
 	if (akti_likely(cell->handlers->type == msg->type)) {
@@ -176,24 +184,65 @@ static bool handle_loose(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 	return r >= 0;
 }
 
+/* Take an awaited answer out of the backlog. NULL: there is none. */
+static akt_msg *take_awaited(struct cell *cell)
+{
+	struct kept *backlog = &cell->rare->backlog;
+	struct mpsc_node *before = NULL;
+
+	for (struct mpsc_node *node = backlog->first; node != NULL;
+	     before = node, node = akti_load_rlx(&node->next)) {
+		if (!akti_ask_is_awaited(cell, akti_msg_of(node)))
+			continue;
+		if (before == NULL)
+			return akti_kept_take(backlog);
+		akti_store_rlx(&before->next, akti_load_rlx(&node->next));
+		if (backlog->last == node)
+			backlog->last = before;
+		backlog->count--;
+		return akti_msg_of(node);
+	}
+	cell->rare->awaited_kept = false;
+	return NULL;
+}
+
+/* The next kept message that may be handled now. */
+static akt_msg *take_kept(struct cell *cell)
+{
+	struct rare *rare = cell->rare;
+
+	if (rare->exclusive > 0)
+		return rare->awaited_kept ? take_awaited(cell) : NULL;
+	return rare->backlog.first != NULL ? akti_kept_take(&rare->backlog) : NULL;
+}
+
 /* Kept messages go first, until the actor must be attended to or the budget is spent. */
 static AKTI_NOINLINE void handle_backlog(akt_ctx *ctx, struct cell *cell, uint32_t *budget)
 {
 	struct rare *rare = cell->rare;
 
-	while (rare->backlog.first != NULL && *budget > 0 &&
-	       !(akti_load_rlx(&cell->ctl) & CTL_ASKS)) {
+	akt_msg *msg;
+
+	while (*budget > 0 && !(akti_load_rlx(&cell->ctl) & CTL_ASKS) &&
+	       (msg = take_kept(cell)) != NULL) {
 		(*budget)--;
-		if (!handle_loose(ctx, cell, akti_kept_take(&rare->backlog)))
+		if (!handle_loose(ctx, cell, msg))
 			return;
 	}
-	if (rare->backlog.first == NULL)
+	if (rare->backlog.first == NULL && rare->exclusive == 0)
 		(void)akti_and_acqrel(&cell->ctl, ~(uint64_t)CTL_UNSTEADY);
 }
 
-static bool has_backlog(const struct cell *cell)
+/* Whether handle_backlog has something to do: a message, or the end of being unsteady. */
+static bool has_backlog(const struct cell *cell, uint64_t ctl)
 {
-	return cell->rare != NULL && cell->rare->backlog.first != NULL;
+	const struct rare *rare = cell->rare;
+
+	if (rare == NULL)
+		return false;
+	if (rare->exclusive > 0)
+		return rare->awaited_kept;
+	return rare->backlog.first != NULL || (ctl & CTL_UNSTEADY);
 }
 
 /* What the parent asks of a group. A child that has halted says so again. */
@@ -321,7 +370,7 @@ static enum next_step look_closer(akt_ctx *ctx, struct cell *cell, struct mpsc_n
 		*node = take_ctl_node(cell);
 		return STEP_AGAIN;
 	}
-	if (cell->mode != CELL_RUNNING || !has_backlog(cell))
+	if (cell->mode != CELL_RUNNING || !has_backlog(cell, akti_load_rlx(&cell->ctl)))
 		return STEP_NODE;
 	handle_backlog(ctx, cell, budget);
 	return STEP_AGAIN;
