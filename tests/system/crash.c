@@ -125,7 +125,8 @@ static const struct deed {
 	{ "malloc", in_malloc },  { "both", both },           { "none", NULL },
 	{ "busy", read_nothing }, { "broken", read_nothing }, { "start", read_nothing },
 	{ "fds", read_nothing },  { "chain", read_nothing },  { "foreign", NULL },
-	{ "sent", NULL },         { "core", read_nothing },   { "ignored", NULL },
+	{ "pile", NULL },         { "sent", NULL },           { "core", read_nothing },
+	{ "ignored", NULL },
 };
 
 static int on_poke(akt_ctx *ctx, void *state, akt_msg *msg)
@@ -178,6 +179,43 @@ static int on_busy(akt_ctx *ctx, void *state, akt_msg *msg)
 }
 static const akt_handler spinner_handlers[] = { AKT_ON(idle, on_busy), AKT_END };
 static const akt_type spinner = { .name = "spinner", .handlers = spinner_handlers };
+
+static int mother_start(akt_ctx *ctx, void *state, const void *arg)
+{
+	(void)state;
+	(void)arg;
+	return akt_spawn_child(ctx, &victim, "daughter", NULL, NULL);
+}
+static const akt_type mother = { .name = "mother", .start = mother_start };
+
+static volatile akt_ref pile_ref;
+static akt_system *volatile pile_system;
+static volatile akt_ref nobody;
+
+/* Where gdb.sh stops: three messages wait behind the one that a worker is at. */
+static __attribute__((noinline)) void stop_here(void)
+{
+	__asm__ volatile("" ::: "memory");
+	fprintf(stderr, "slot %u\n", pile_ref.slot);
+}
+
+static void pile_up(akt_system *sys)
+{
+	akt_ref ref;
+
+	pile_system = sys;
+	akt_spawn_named(sys, &mother, "mother", NULL, NULL);
+	akt_system_drain(sys, AKT_S(10));
+	akt_spawn_named(sys, &spinner, "carousel", NULL, &ref);
+	pile_ref = ref;
+	nobody = (akt_ref){ 0, 0, 0 };
+	for (int i = 0; i < 4; i++)
+		akt_post(sys, ref, AKT_NEW(idle, .number = i));
+	while (atomic_load(&busy) == 0)
+		;
+	stop_here();
+	_exit(0);
+}
 
 static void former_handler(int number, siginfo_t *info, void *context)
 {
@@ -265,6 +303,8 @@ static int run(const char *name)
 		signal(SIGABRT, SIG_IGN);
 	if (akt_system_start(&sys, &options) < 0)
 		return 1;
+	if (strcmp(name, "pile") == 0)
+		pile_up(sys);
 	if (strcmp(name, "fds") == 0)
 		use_up_descriptors();
 	if (strcmp(name, "start") == 0)
