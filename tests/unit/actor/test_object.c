@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves: an object is dropped exactly once, whatever becomes of its message: handled, dead, refused
- * by a bound, turned into a verdict, replied, forwarded, taken, cut off by the end of the system.
- * Not: what objects are on the wire (tests/unit/wire). */
+ * by a bound, turned into a verdict, replied, forwarded, taken, stashed, delayed, cut off by the end
+ * of the system. Not: what objects are on the wire (tests/unit/wire). */
 #include "fixture.h"
 #include <signal.h>
 
@@ -285,6 +285,59 @@ START_TEST(a_full_mailbox_drops_what_it_rejects)
 }
 END_TEST
 
+static int put_aside(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	(void)state, (void)msg;
+	return akt_stash(ctx);
+}
+static const akt_handler hoarder_handlers[] = { AKT_ON(thing, put_aside), AKT_END };
+static const akt_type hoarder = { .name = "hoarder", .handlers = hoarder_handlers };
+
+START_TEST(what_is_in_a_stash_is_dropped_with_it)
+{
+	akt_system *sys = start_system(1, 0, NULL);
+	akt_ref ref = spawn(sys, &hoarder);
+
+	for (uint64_t i = 0; i < 10; i++)
+		ck_assert_int_eq(akt_post(sys, ref, new_thing(i)), 0);
+	drain(sys);
+	ck_assert_uint_eq(dropped, 0);
+	ck_assert_int_eq(akt_stop(sys, ref), 0);
+	stop_system(sys);
+	all_dropped();
+}
+END_TEST
+
+/* One is cancelled, one is sent, one waits longer than its system lives. */
+static int send_later(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	akt_pending pending;
+
+	(void)state, (void)msg;
+	ck_assert_int_eq(akt_send_after(ctx, next, new_thing(1), AKT_S(3600), &pending), 0);
+	ck_assert_int_eq(akt_cancel(ctx, pending), 0);
+	ck_assert_int_eq(akt_send_after(ctx, next, new_thing(2), AKT_MS(1), NULL), 0);
+	ck_assert_int_eq(akt_send_after(ctx, next, new_thing(4), AKT_S(3600), NULL), 0);
+	ck_assert_int_eq(akt_send_after(ctx, next, new_thing(8), -1, NULL), AKT_ERR_INVALID);
+	return 0;
+}
+static const akt_handler later_handlers[] = { AKT_ON(poke, send_later), AKT_END };
+static const akt_type later = { .name = "later", .handlers = later_handlers };
+
+START_TEST(what_was_to_be_sent_later_is_dropped_or_sent)
+{
+	akt_system *sys = start_system(1, 0, NULL);
+	akt_ref ref = spawn(sys, &later);
+
+	next = spawn(sys, &taker);
+	ck_assert_int_eq(akt_post(sys, ref, AKT_NEW_SIGNAL(poke)), 0);
+	drain(sys);
+	ck_assert_int_eq(akt_system_stop(sys), 0);
+	ck_assert(seen == 0 || seen == 2);
+	all_dropped();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("object");
@@ -305,6 +358,8 @@ int main(void)
 	tcase_add_test(tcase, a_handler_may_take_the_object_and_leave_the_message);
 	tcase_add_test(tcase, a_failure_drops_the_object_and_those_behind_it);
 	tcase_add_test(tcase, a_full_mailbox_drops_what_it_rejects);
+	tcase_add_test(tcase, what_is_in_a_stash_is_dropped_with_it);
+	tcase_add_test(tcase, what_was_to_be_sent_later_is_dropped_or_sent);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
