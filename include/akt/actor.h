@@ -94,6 +94,9 @@ enum akt_mailbox {
 	 * comes in its order. All posts together count as one sender. Of more than 65536 senders that
 	 * wait at once, those above share the turns of one. */
 	AKT_MAILBOX_FAIR = 2,
+	/* As they come, in a ring made at birth, for which senders contend less when they are many.
+	 * It must be bounded. */
+	AKT_MAILBOX_RING = 3,
 };
 
 /* What happens to a message for which a bounded mailbox has no place. A worker never waits for one.
@@ -101,6 +104,10 @@ enum akt_mailbox {
 enum akt_overflow {
 	AKT_OVERFLOW_REJECT = 0,      /* the send returns FULL, the message is a dead letter */
 	AKT_OVERFLOW_DROP_NEWEST = 1, /* the send returns 0, the message is counted as dropped */
+	/* The send returns 0, and the oldest that no handler has begun is counted as dropped instead.
+	 * Only with AKT_MAILBOX_FIFO, which is then kept in a ring too, and AKT_MAILBOX_RING. A message
+	 * that is larger than the limit in bytes is dropped itself. */
+	AKT_OVERFLOW_DROP_OLDEST = 2,
 };
 
 /* Who restarts when a child's directive is RESTART. */
@@ -141,7 +148,7 @@ struct akt_type {
 	/* A limit or two make the mailbox bounded; both hold at every moment. A message counts from
 	 * its send to the begin of its handler, with its header, in lines of 64 bytes. A question
 	 * that finds no place is answered with AKT_ERR_FULL whatever the policy. */
-	uint32_t mailbox_messages_max; /* 0: no limit */
+	uint32_t mailbox_messages_max; /* 0: no limit; of a ring at most AKT_MAILBOX_RING_MAX */
 	uint64_t mailbox_bytes_max;    /* 0: no limit; else 64 to AKT_MAILBOX_BYTES_MAX */
 	enum akt_overflow overflow;
 
@@ -165,6 +172,9 @@ struct akt_type {
 #define AKT_RESTARTS_MAX 10000u
 #define AKT_RESTARTS_UNLIMITED UINT32_MAX
 #define AKT_MAILBOX_BYTES_MAX ((uint64_t)UINT32_MAX * 64)
+/* Messages in a ring; without a limit in messages it is as long as lines fit in its bytes, at most
+ * this. Its memory is 16 bytes a message, up to the next power of two. */
+#define AKT_MAILBOX_RING_MAX (UINT32_C(1) << 20)
 
 #define AKT_ASKS_DEFAULT (1u << 20)
 #define AKT_ASKS_MAX (1u << 30)

@@ -164,26 +164,88 @@ static int overflown(struct actors *actors, akt_ctx *ctx, struct cell *cell, akt
 	return 0;
 }
 
-/* To an actor whose mailbox has limits. What the runtime itself sends has none. */
-static AKTI_NOINLINE int deliver_gated(struct actors *actors, akt_ctx *ctx, struct cell *cell,
-				       uint64_t to, akt_msg *msg)
+static int push(struct actors *actors, akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 {
-	enum mpsc_pushed pushed;
+	enum mpsc_pushed pushed = mpsc_push(&cell->box, &msg->node);
 
-	msg->to = to;
-	if (!(to & MSG_FLAGS) && !akti_gate_enter(akti_gate_of(&actors->gates, cell), msg))
-		return overflown(actors, ctx, cell, msg);
-	pushed = mpsc_push(&cell->box, &msg->node);
 	if (pushed == MPSC_WOKE)
 		return make_run(actors, ctx, cell);
 	return pushed == MPSC_REFUSED ? refused(actors, ctx, cell, msg) : 0;
 }
 
-/* How cell differs from: the same generation, live, not ending, no port, no limits. 0: not at all. */
+/* To an actor whose mailbox has limits. What the runtime itself sends has none. */
+static AKTI_NOINLINE int deliver_gated(struct actors *actors, akt_ctx *ctx, struct cell *cell,
+				       uint64_t to, akt_msg *msg)
+{
+	msg->to = to;
+	if (!(to & MSG_FLAGS) && !akti_gate_enter(akti_gate_of(&actors->gates, cell), msg))
+		return overflown(actors, ctx, cell, msg);
+	return push(actors, ctx, cell, msg);
+}
+
+/* Make room in a full ring, or give msg up. True: it is given up, and *ret_r what the send returns. */
+static bool make_room(struct actors *actors, akt_ctx *ctx, struct cell *cell, akt_msg *msg,
+		      uint64_t tail, unsigned turn, int *ret_r)
+{
+	struct gate *gate = akti_gate_of(&actors->gates, cell);
+	struct mpsc_node *oldest;
+
+	if (akti_load_rlx(&gate->overflow) != AKT_OVERFLOW_DROP_OLDEST ||
+	    !akti_gate_fits(gate, msg)) {
+		*ret_r = overflown(actors, ctx, cell, msg);
+		return true;
+	}
+	oldest = akti_mpmc_steal(&gate->ring, tail);
+	if (oldest != NULL)
+		akti_drop(actors, ctx, cell, akti_msg_of(oldest));
+	else
+		akti_mpsc_wait_turn(turn); /* it is being written, or gone */
+	return false;
+}
+
+/* To an actor whose messages come through a ring. What the runtime itself sends goes beside it, with
+ * its place: it may not wait for room. */
+static AKTI_NOINLINE int deliver_to_ring(struct actors *actors, akt_ctx *ctx, struct cell *cell,
+					 uint64_t to, akt_msg *msg)
+{
+	struct gate *gate = akti_gate_of(&actors->gates, cell);
+	uint32_t gen = ADDRESS_GEN(to);
+	enum mpmc_put put;
+	uint64_t tail;
+	uint64_t ctl;
+	int r;
+
+	msg->to = to;
+	if (to & MSG_FLAGS) {
+		msg->to |= (uint32_t)(mpmc_tail(&gate->ring) << MSG_STAMP_SHIFT);
+		return push(actors, ctx, cell, msg);
+	}
+	for (unsigned turn = 0;; turn++) {
+		if (akti_load_rlx(&gate->in_bytes) && !(msg->to & MSG_COUNTED) &&
+		    !akti_gate_enter(gate, msg)) {
+			tail = mpmc_tail(&gate->ring);
+		} else {
+			put = mpmc_put(&gate->ring, &msg->node, &tail);
+			if (put != MPMC_FULL)
+				break;
+		}
+		if (make_room(actors, ctx, cell, msg, tail, turn, &r))
+			return r;
+	}
+	if (put == MPMC_SHUT)
+		return gone(actors, ctx, cell, msg->to, msg);
+	ctl = akti_load_sc(&cell->ctl); /* Q5 in queue/mpmc.h */
+	if (!(ctl & CTL_MAIL) && akti_ctl_gen(ctl) == gen)
+		(void)akti_control(actors, cell, gen, CTL_MAIL);
+	return 0;
+}
+
+/* How cell differs from: the same generation, live, not ending, no port, no limits, no ring. 0: not
+ * at all. */
 AKTI_INLINE uint64_t deliver_differs(struct cell *cell, uint64_t address)
 {
 	return (akti_load_acq(&cell->ctl) ^ ((address & GEN_MASK) | CTL_LIVE)) &
-	       (GEN_MASK | CTL_LIVE | CTL_ENDING | CTL_PORT | CTL_GATED);
+	       (GEN_MASK | CTL_LIVE | CTL_ENDING | CTL_PORT | CTL_GATED | CTL_RING);
 }
 
 /* The hot half of akti_deliver, in place in each verb. flags: MSG_*; msg->to is not looked at. */
@@ -205,8 +267,11 @@ AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint64_t address, a
 			return deliver_to_port(actors, ctx, cell, to, msg);
 		if (differs == CTL_GATED)
 			return deliver_gated(actors, ctx, cell, to, msg);
+		if (differs == CTL_RING)
+			return deliver_to_ring(actors, ctx, cell, to, msg);
 		/* A signal is heard to the last. */
-		if ((differs & ~(uint64_t)CTL_GATED) != CTL_ENDING || !(flags & MSG_SIGNAL))
+		if ((differs & ~(uint64_t)(CTL_GATED | CTL_RING)) != CTL_ENDING ||
+		    !(flags & MSG_SIGNAL))
 			return gone(actors, ctx, cell, to, msg);
 	}
 	msg->to = to;

@@ -64,12 +64,18 @@ void akti_gate_set(struct gate *gate, const akt_type *type)
 		lines = UINT32_MAX;
 	akti_store_rlx(&gate->most, LINES(lines) | (messages != 0 ? messages : UINT32_MAX));
 	akti_store_rlx(&gate->overflow, (uint32_t)type->overflow);
+	akti_store_rlx(&gate->in_bytes, type->mailbox_bytes_max != 0);
 }
 
 static uint32_t lines_of_msg(const akt_msg *msg)
 {
 	return (uint32_t)((akti_msg_block_bytes(akti_msg_payload_bytes(msg)) + MSG_BLOCK_MIN - 1) /
 			  MSG_BLOCK_MIN);
+}
+
+bool akti_gate_fits(struct gate *gate, const akt_msg *msg)
+{
+	return lines_of_msg(msg) <= LINES_OF(akti_load_rlx(&gate->most));
 }
 
 bool akti_gate_enter(struct gate *gate, akt_msg *msg)

@@ -9,6 +9,9 @@
  * the place is given back when it leaves the mailbox: to its handler, to the dead letters or to the
  * drop count. Answers, time-outs and requests to stop or restart need no place.
  *
+ * A mailbox that is a ring has its ring here (queue/mpmc.h): its positions count the messages, and the
+ * word above only serves a limit in bytes.
+ *
  * A gate belongs to a slot, like the cell: both are never unmapped while the system lives, so a
  * sender that lost the race against the actor's end gives its place back where it took it, and the
  * count is right whoever has the slot by then. The gates are a table of their own beside that of the
@@ -23,11 +26,14 @@
 #define AKTI_GATE_H
 
 #include "actor/cell.h"
+#include "queue/mpmc.h"
 
 struct gate {
 	_Alignas(AKTI_LINE) _Atomic uint64_t used;
 	_Atomic uint64_t most;
 	_Atomic uint32_t overflow; /* enum akt_overflow */
+	_Atomic bool in_bytes;     /* most has a limit in bytes */
+	struct mpmc ring;
 };
 
 struct gates {
@@ -55,6 +61,8 @@ void akti_gate_set(struct gate *gate, const akt_type *type);
 
 /* Take a place for msg, and note so in it. False: full. Any thread. */
 bool akti_gate_enter(struct gate *gate, akt_msg *msg);
+/* Whether msg has a place when the mailbox is empty. */
+bool akti_gate_fits(struct gate *gate, const akt_msg *msg);
 /* Give the place of a counted msg back. Any thread that has the message. */
 void akti_gate_leave(struct gate *gate, akt_msg *msg);
 

@@ -88,7 +88,11 @@ static void unborn(struct actors *actors, akt_ctx *ctx, struct cell *cell)
 	uint64_t ctl = akti_load_rlx(&cell->ctl);
 
 	free_state(cell);
-	akti_mailbox_unmake(cell);
+	if (cell->rare != NULL) {
+		akti_mailbox_end(actors, ctx, cell);
+		akti_mem_free(cell->rare, sizeof(struct rare));
+		cell->rare = NULL;
+	}
 	akti_store_rel(&cell->ctl, (uint64_t)akti_ctl_gen(ctl) << 32);
 	(void)akti_mpsc_close(&cell->box, &last);
 	AKT_ASSERT(last == NULL);
@@ -509,7 +513,7 @@ static void drop_backlog(akt_ctx *ctx, struct cell *cell)
 		akti_dead_letter(ctx->actors, ctx, cell, akti_kept_take(&cell->rare->backlog),
 				 AKT_DEAD_GONE);
 	if (cell->rare->mailbox != NULL)
-		akti_mailbox_end(ctx, cell);
+		akti_mailbox_end(ctx->actors, ctx, cell);
 	akti_ask_release_all(ctx, cell);
 	akti_own_end(&cell->rare->owned);
 	if (cell->rare->asks != NULL)

@@ -31,6 +31,9 @@ enum msg_flag {
 	 * with the message's stay there. */
 	MSG_COUNTED = 1u << 7,
 };
+/* To an actor with a ring, above the flags: the ring's tail when the message was queued beside it. */
+#define MSG_STAMP_SHIFT 8u
+#define MSG_STAMP_BITS 24u
 #define MSG_FLAGS ((uint64_t)(MSG_REPLY | MSG_TIMER | MSG_SIGNAL | MSG_EVENT))
 
 /* An actor of this node: slot | generation << 32. 0 is nobody: generations begin at 1. */

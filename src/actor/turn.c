@@ -378,25 +378,40 @@ static enum next_step look_closer(akt_ctx *ctx, struct cell *cell, struct mpsc_n
 
 #define SORTED_AT_ONCE 1024u /* messages taken over before one is handled */
 
-/* Not for a former tenant, and neither a signal, which is heard at once, nor too late. */
-static bool is_to_keep(struct cell *cell, const akt_msg *msg)
+/* Whether msg has its turn later. What a former tenant was to get, signals, answers to exclusive
+ * questions and whatever comes too late are seen to at once. */
+static bool is_to_wait(struct cell *cell, akt_msg *msg)
 {
 	return ((msg->to ^ akti_load_rlx(&cell->ctl)) & GEN_MASK) == 0 && !(msg->to & MSG_SIGNAL) &&
-	       cell->mode != CELL_STOPPING;
+	       cell->mode != CELL_STOPPING &&
+	       !(akti_cell_awaits(cell) && akti_ask_is_awaited(cell, msg));
+}
+
+/* The oldest of what has been queued, though its sender may be about to link it. Nothing is
+ * attached. */
+static struct mpsc_node *look(struct cell *cell)
+{
+	struct mpsc_node *node = NULL;
+
+	if (akti_load_acq(&cell->box.last) == MPSC_BUSY)
+		return NULL;
+	for (unsigned turn = 0; (node = mpsc_first(&cell->box)) == NULL; turn++)
+		akti_mpsc_wait_turn(turn);
+	return node;
 }
 
 /* Take over what senders have queued. False: look at ctl first. */
 static bool take_over(akt_ctx *ctx, struct cell *cell, struct mpsc_node **node)
 {
 	if (*node == NULL)
-		*node = mpsc_first(&cell->box);
+		*node = look(cell);
 	for (unsigned i = 0; *node != NULL && i < SORTED_AT_ONCE; i++) {
 		akt_msg *msg = akti_msg_of(*node);
 
 		if (*node == &cell->ctl_node)
 			return false;
 		*node = mpsc_advance(&cell->box, *node, MPSC_BUSY);
-		if (akti_likely(is_to_keep(cell, msg))) {
+		if (akti_likely(is_to_wait(cell, msg))) {
 			akti_mailbox_put(cell->rare->mailbox, msg);
 			continue;
 		}
@@ -412,11 +427,18 @@ static bool take_over(akt_ctx *ctx, struct cell *cell, struct mpsc_node **node)
 static enum next_step step_sorted(akt_ctx *ctx, struct cell *cell, struct mpsc_node **node,
 				  uint32_t *budget)
 {
-	akt_msg *msg;
+	struct mailbox *mailbox = cell->rare->mailbox;
+	uint64_t position = 0;
+	bool ready = akti_mailbox_peek(mailbox, &position);
+	akt_msg *msg = NULL;
 
-	if (!take_over(ctx, cell, node))
+	if (!take_over(ctx, cell, node) || (ready && *node != NULL))
 		return STEP_AGAIN;
-	msg = cell->mode == CELL_RUNNING ? akti_mailbox_take(cell->rare->mailbox) : NULL;
+	if (cell->mode == CELL_RUNNING && !akti_cell_awaits(cell)) {
+		msg = akti_mailbox_take(mailbox, ready, position);
+		if (msg == NULL && (ready || !akti_mailbox_rest(mailbox, cell)))
+			return STEP_AGAIN;
+	}
 	if (msg == NULL) {
 		if (*node == NULL)
 			*node = give_up(cell);

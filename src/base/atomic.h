@@ -55,6 +55,10 @@ void akti_interleave(void);
 	(akti_interleave(), atomic_fetch_or_explicit((p), (v), memory_order_acq_rel))
 #define akti_and_acqrel(p, v)                                                                      \
 	(akti_interleave(), atomic_fetch_and_explicit((p), (v), memory_order_acq_rel))
+#define akti_or_sc(p, v)                                                                           \
+	(akti_interleave(), atomic_fetch_or_explicit((p), (v), memory_order_seq_cst))
+#define akti_and_sc(p, v)                                                                          \
+	(akti_interleave(), atomic_fetch_and_explicit((p), (v), memory_order_seq_cst))
 /* Strong compare-and-swap: *expected is the value seen when it fails. */
 #define akti_cas_acqrel(p, expected, v)                                                            \
 	(akti_interleave(),                                                                        \

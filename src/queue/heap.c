@@ -117,6 +117,17 @@ void akti_heap_put(struct heap *heap, struct mpsc_node *node)
 		put_late(heap, node);
 }
 
+bool akti_heap_peek(const struct heap *heap, int64_t *ret_key)
+{
+	if (heap->count > 0)
+		*ret_key = heap->entries[0].key;
+	else if (heap->late_first != NULL)
+		*ret_key = heap->key_of(heap->arg, heap->late_first);
+	else
+		return false;
+	return true;
+}
+
 struct mpsc_node *akti_heap_take(struct heap *heap)
 {
 	struct mpsc_node *node;

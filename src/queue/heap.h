@@ -42,6 +42,8 @@ void akti_heap_init(struct heap *heap, int64_t (*key_of)(const void *arg, struct
 void akti_heap_fini(struct heap *heap);
 
 void akti_heap_put(struct heap *heap, struct mpsc_node *node);
+/* The key of the first. False: empty. */
+bool akti_heap_peek(const struct heap *heap, int64_t *ret_key);
 /* The first; NULL: empty. Allocates nothing. */
 struct mpsc_node *akti_heap_take(struct heap *heap);
 

@@ -19,6 +19,7 @@ static struct seen_dead dead;
 static akt_system *sys;
 static uint64_t handled;
 static uint64_t newest;
+static uint64_t oldest;
 static uint64_t answers;
 static int last_verdict;
 
@@ -37,7 +38,8 @@ static int on_number(akt_ctx *ctx, void *state, akt_msg *msg)
 	(void)ctx, (void)state;
 	ck_assert_uint_gt(value, newest);
 	newest = value;
-	handled++;
+	if (handled++ == 0)
+		oldest = value;
 	return 0;
 }
 static int on_blob(akt_ctx *ctx, void *state, akt_msg *msg)
@@ -58,6 +60,20 @@ static const akt_type dropping =
 	COUNTER(.mailbox_messages_max = LIMIT, .overflow = AKT_OVERFLOW_DROP_NEWEST);
 static const akt_type in_bytes = COUNTER(.mailbox_bytes_max = LIMIT * 64);
 static const akt_type in_both = COUNTER(.mailbox_messages_max = LIMIT, .mailbox_bytes_max = 5 * 64);
+
+static const akt_type ring = COUNTER(.mailbox = AKT_MAILBOX_RING, .mailbox_messages_max = LIMIT);
+static const akt_type ring_in_bytes =
+	COUNTER(.mailbox = AKT_MAILBOX_RING, .mailbox_bytes_max = LIMIT * 64);
+static const akt_type ring_in_both =
+	COUNTER(.mailbox = AKT_MAILBOX_RING, .mailbox_messages_max = LIMIT,
+		.mailbox_bytes_max = 5 * 64);
+static const akt_type ring_dropping =
+	COUNTER(.mailbox = AKT_MAILBOX_RING, .mailbox_messages_max = LIMIT,
+		.overflow = AKT_OVERFLOW_DROP_NEWEST);
+static const akt_type sliding =
+	COUNTER(.mailbox_messages_max = LIMIT, .overflow = AKT_OVERFLOW_DROP_OLDEST);
+static const akt_type sliding_in_bytes =
+	COUNTER(.mailbox_bytes_max = LIMIT * 64, .overflow = AKT_OVERFLOW_DROP_OLDEST);
 
 static uint64_t value;
 
@@ -102,7 +118,7 @@ static void check_room(akt_ref ref, uint64_t room)
 START_TEST(a_full_mailbox_rejects_and_says_so)
 {
 	set_up();
-	check_room(born(&rejecting), LIMIT);
+	check_room(born(_i == 0 ? &rejecting : &ring), LIMIT);
 	ck_assert_uint_eq(dead.count[AKT_DEAD_FULL], 4);
 	ck_assert_uint_eq(dropped(), 0);
 	stop_system(sys);
@@ -114,7 +130,7 @@ START_TEST(one_handled_is_one_place)
 	akt_ref ref;
 
 	set_up();
-	ref = born(&rejecting);
+	ref = born(_i == 0 ? &rejecting : &ring);
 	for (uint64_t i = 0; i < LIMIT - 1; i++)
 		ck_assert_int_eq(post(ref), 0);
 	drain(sys);
@@ -128,7 +144,7 @@ START_TEST(a_full_mailbox_drops_the_newest_silently)
 	akt_ref ref;
 
 	set_up();
-	ref = born(&dropping);
+	ref = born(_i == 0 ? &dropping : &ring_dropping);
 	for (uint64_t i = 0; i < LIMIT + 3; i++)
 		ck_assert_int_eq(post(ref), 0);
 	ck_assert_uint_eq(dropped(), 3);
@@ -140,13 +156,59 @@ START_TEST(a_full_mailbox_drops_the_newest_silently)
 }
 END_TEST
 
+START_TEST(a_full_mailbox_drops_the_oldest)
+{
+	akt_ref ref;
+
+	set_up();
+	ref = born(_i == 0 ? &sliding : &sliding_in_bytes);
+	for (int round = 0; round < 3; round++) {
+		newest = 0;
+		handled = 0;
+		value = 100;
+		for (uint64_t i = 0; i < LIMIT - 1; i++)
+			ck_assert_int_eq(post(ref), 0);
+		ck_assert_uint_eq(dropped(), (uint64_t)round * 3);
+		for (uint64_t i = 0; i < 4; i++)
+			ck_assert_int_eq(post(ref), 0);
+		ck_assert_uint_eq(dropped(), (uint64_t)round * 3 + 3);
+		drain(sys);
+		/* From the fourth on. */
+		ck_assert_uint_eq(handled, LIMIT);
+		ck_assert_uint_eq(newest, value);
+		ck_assert_uint_eq(oldest, 104);
+	}
+	stop_system(sys);
+}
+END_TEST
+
+START_TEST(who_is_larger_than_the_limit_is_dropped_itself)
+{
+	static const unsigned char zeros[LIMIT * 64];
+	akt_ref ref;
+	akt_msg *huge;
+
+	set_up();
+	ref = born(&sliding_in_bytes);
+	ck_assert_int_eq(post(ref), 0);
+	huge = akt_msg_new_bytes(AKT_TYPE_OF(poke), sizeof(zeros));
+	ck_assert_int_eq(akt_post(sys, ref, huge), 0);
+	/* It would find no place however many made room for it. */
+	ck_assert_uint_eq(dropped(), 1);
+	ck_assert_int_eq(post(ref), 0);
+	drain(sys);
+	ck_assert_uint_eq(handled, 2);
+	stop_system(sys);
+}
+END_TEST
+
 START_TEST(bytes_are_counted_in_lines_with_the_header)
 {
 	static const unsigned char zeros[88];
 	akt_ref ref;
 
 	set_up();
-	ref = born(&in_bytes);
+	ref = born(_i == 0 ? &in_bytes : &ring_in_bytes);
 	check_room(ref, LIMIT);
 	/* Nine small ones leave a line: too little for a blob of two. */
 	for (uint64_t i = 0; i < LIMIT - 1; i++)
@@ -167,7 +229,7 @@ END_TEST
 START_TEST(of_two_limits_the_nearer_one_counts)
 {
 	set_up();
-	check_room(born(&in_both), 5);
+	check_room(born(_i == 0 ? &in_both : &ring_in_both), 5);
 	stop_system(sys);
 }
 END_TEST
@@ -187,11 +249,19 @@ START_TEST(a_type_that_makes_no_sense_is_refused)
 		COUNTER(.mailbox = AKT_MAILBOX_PRIORITY),
 		COUNTER(.mailbox = AKT_MAILBOX_FAIR, .priority = none),
 		COUNTER(.mailbox = (enum akt_mailbox)77),
+		COUNTER(.mailbox = AKT_MAILBOX_RING),
+		COUNTER(.mailbox = AKT_MAILBOX_RING,
+			.mailbox_messages_max = AKT_MAILBOX_RING_MAX + 1),
+		COUNTER(.overflow = AKT_OVERFLOW_DROP_OLDEST),
+		COUNTER(.mailbox = AKT_MAILBOX_FAIR, .mailbox_messages_max = 9,
+			.overflow = AKT_OVERFLOW_DROP_OLDEST),
 	};
 	static const akt_type good[] = {
 		COUNTER(.mailbox_bytes_max = 64),
 		COUNTER(.mailbox_bytes_max = AKT_MAILBOX_BYTES_MAX),
 		COUNTER(.mailbox_messages_max = UINT32_MAX),
+		COUNTER(.mailbox = AKT_MAILBOX_RING, .mailbox_messages_max = AKT_MAILBOX_RING_MAX),
+		COUNTER(.mailbox = AKT_MAILBOX_RING, .mailbox_bytes_max = AKT_MAILBOX_BYTES_MAX),
 	};
 	akt_ref ref = { 1, 2, 3 };
 
@@ -204,6 +274,9 @@ START_TEST(a_type_that_makes_no_sense_is_refused)
 		drain(sys);
 	}
 	check_room(born(&(const akt_type)COUNTER(.mailbox_messages_max = 1)), 1);
+	check_room(born(&(const akt_type)COUNTER(.mailbox = AKT_MAILBOX_RING,
+						 .mailbox_messages_max = 1)),
+		   1);
 	stop_system(sys);
 }
 END_TEST
@@ -264,7 +337,8 @@ static void ask_so_many(const akt_type *whom, uint64_t questions)
 
 START_TEST(a_question_without_a_place_is_answered_full)
 {
-	const akt_type *types[] = { &rejecting, &dropping };
+	const akt_type *types[] = { _i == 0 ? &rejecting : &ring,
+				    _i == 0 ? &dropping : &ring_dropping };
 	akt_msg *reply = NULL;
 
 	for (int i = 0; i < 2; i++) {
@@ -287,6 +361,17 @@ START_TEST(a_question_without_a_place_is_answered_full)
 				 AKT_ERR_FULL);
 		stop_system(sys);
 	}
+}
+END_TEST
+
+START_TEST(a_question_that_is_dropped_is_answered)
+{
+	ask_so_many(&sliding, LIMIT + 5);
+	ck_assert_uint_eq(handled, LIMIT);
+	ck_assert_uint_eq(answers, 5);
+	ck_assert_int_eq(last_verdict, AKT_ERR_FULL);
+	ck_assert_uint_eq(dropped(), 5);
+	stop_system(sys);
 }
 END_TEST
 
@@ -316,7 +401,7 @@ START_TEST(a_full_mailbox_can_be_stopped_and_gives_its_places_back)
 	/* More than the slots at hand, so that slots are used again. */
 	for (int round = 0; round < 4; round++) {
 		for (int i = 0; i < 80; i++) {
-			refs[i] = born(&rejecting);
+			refs[i] = born(_i == 0 ? &rejecting : &ring);
 			for (uint64_t n = 0; n < LIMIT; n++)
 				ck_assert_int_eq(post(refs[i]), 0);
 			ck_assert_int_eq(post(refs[i]), AKT_ERR_FULL);
@@ -326,7 +411,8 @@ START_TEST(a_full_mailbox_can_be_stopped_and_gives_its_places_back)
 		ck_assert_uint_eq(handled, 0);
 	}
 	ck_assert_uint_eq(dead.count[AKT_DEAD_GONE], 4u * 80 * LIMIT);
-	check_room(born(&rejecting), LIMIT);
+	check_room(born(_i == 0 ? &rejecting : &ring), LIMIT);
+	check_room(born(_i == 1 ? &rejecting : &ring), LIMIT);
 	stop_system(sys);
 }
 END_TEST
@@ -347,20 +433,20 @@ static int with_child(akt_ctx *ctx, void *state, const void *arg)
 }
 static const akt_handler failing_handlers[] = { AKT_ON(number, on_number), AKT_ON(poke, on_fail),
 						AKT_END };
-static const akt_type failing = {
-	.name = "failing",
-	.handlers = failing_handlers,
-	.start = with_child,
-	.on_failure = AKT_DIRECTIVE_RESTART,
-	.mailbox_messages_max = LIMIT,
-};
+#define FAILING(...)                                                                               \
+	{                                                                                          \
+		.name = "failing", .handlers = failing_handlers, .start = with_child,              \
+		.on_failure = AKT_DIRECTIVE_RESTART, .mailbox_messages_max = LIMIT, __VA_ARGS__    \
+	}
+static const akt_type failing[] = { FAILING(.mailbox = AKT_MAILBOX_FIFO),
+				    FAILING(.mailbox = AKT_MAILBOX_RING) };
 
 START_TEST(a_restart_keeps_the_backlog_and_its_places)
 {
 	akt_ref ref;
 
 	set_up();
-	ref = born(&failing);
+	ref = born(&failing[_i]);
 	drain(sys);
 	ck_assert_int_eq(akt_post(sys, ref, AKT_NEW_SIGNAL(poke)), 0);
 	for (uint64_t n = 0; n < LIMIT - 1; n++)
@@ -373,361 +459,28 @@ START_TEST(a_restart_keeps_the_backlog_and_its_places)
 }
 END_TEST
 
-/* --- order --------------------------------------------------------------------------------------- */
-
-#define NOTES_MAX 1000u
-
-struct note {
-	int64_t priority;
-	uint32_t sender;
-	uint32_t number; /* per sender and priority, from 1 */
-};
-AKT_MESSAGE_DEFINE(note, "test.note", AKT_FIELD(1, note, priority), AKT_FIELD(2, note, sender),
-		   AKT_FIELD(3, note, number));
-
-static struct note notes[NOTES_MAX]; /* as handled */
-static unsigned note_count;
-static uint32_t raise_at;
-static uint32_t fail_at;
-
-static int on_note(akt_ctx *ctx, void *state, akt_msg *msg)
-{
-	(void)state;
-	ck_assert_uint_lt(note_count, NOTES_MAX);
-	notes[note_count++] = *akt_payload(msg, note);
-	if (note_count == raise_at)
-		akt_raise(ctx, AKT_ERR_IO, "as planned");
-	if (note_count == fail_at)
-		return akt_fail(ctx, AKT_ERR_IO, "as planned");
-	return akt_reply_error(ctx, AKT_ERR_REFUSED, "%s", "");
-}
-static int64_t priority_of(const akt_msg *msg)
-{
-	return akt_msg_type_of(msg) == AKT_TYPE_OF(note) ? akt_payload(msg, note)->priority : 0;
-}
-static const akt_handler reader_handlers[] = { AKT_ON(note, on_note), AKT_END };
-
-#define READER(...)                                                                                \
-	{                                                                                          \
-		.name = "reader", .handlers = reader_handlers, .start = with_child,                \
-		.on_failure = AKT_DIRECTIVE_RESTART, __VA_ARGS__                                   \
-	}
-static const akt_type sorted[] = {
-	READER(.mailbox = AKT_MAILBOX_PRIORITY, .priority = priority_of),
-	READER(.mailbox = AKT_MAILBOX_FAIR),
-	READER(.mailbox = AKT_MAILBOX_PRIORITY, .priority = priority_of,
-	       .mailbox_messages_max = 90),
-	READER(.mailbox = AKT_MAILBOX_FAIR, .mailbox_messages_max = 90),
-};
-#define SORTED 4
-#define PRIORITIES 3u
-
-/* A sender sends count notes of each priority in turn. */
-struct writer {
-	akt_ref to;
-	uint32_t number;
-	uint32_t count;
-};
-static int on_write(akt_ctx *ctx, void *state, akt_msg *msg)
-{
-	const struct writer *self = state;
-
-	(void)msg;
-	for (uint32_t i = 0; i < self->count * PRIORITIES; i++)
-		ck_assert_int_eq(akt_send(ctx, self->to,
-					  AKT_NEW(note, .priority = i % PRIORITIES,
-						  .sender = self->number,
-						  .number = i / PRIORITIES + 1)),
-				 0);
-	return 0;
-}
-static int writer_start(akt_ctx *ctx, void *state, const void *arg)
-{
-	(void)ctx;
-	*(struct writer *)state = *(const struct writer *)arg;
-	return 0;
-}
-static const akt_handler writer_handlers[] = { AKT_ON(poke, on_write), AKT_END };
-static const akt_type writer_type = {
-	.name = "writer",
-	.state_size = sizeof(struct writer),
-	.handlers = writer_handlers,
-	.start = writer_start,
-};
-
-static void write_notes(akt_ref to, uint32_t number, uint32_t count)
-{
-	struct writer arg = { to, number, count };
-	akt_ref writer;
-
-	ck_assert_int_eq(akt_spawn(sys, &writer_type, &arg, &writer), 0);
-	drain(sys);
-	ck_assert_int_eq(akt_post(sys, writer, AKT_NEW_SIGNAL(poke)), 0);
-	drain(sys);
-}
-
-/* A reader that has got notes of three senders, 20, 5 and 5 of each priority, and is suspended. */
-static akt_ref reader_with_notes(const akt_type *type)
-{
-	akt_ref ref;
-
-	set_up();
-	note_count = raise_at = fail_at = 0;
-	ref = born(type);
-	drain(sys);
-	ck_assert_int_eq(akt_suspend(sys, ref), 0);
-	drain(sys);
-	write_notes(ref, 1, 20);
-	write_notes(ref, 2, 5);
-	write_notes(ref, 3, 5);
-	ck_assert_uint_eq(note_count, 0);
-	return ref;
-}
-
-/* Each once, and of one sender and priority in their order; first and count: of notes. */
-static void check_notes(void)
-{
-	uint32_t seen[4][PRIORITIES] = { { 0 } };
-
-	for (unsigned i = 0; i < note_count; i++)
-		ck_assert_uint_eq(notes[i].number, ++seen[notes[i].sender][notes[i].priority]);
-}
-
-static void check_order(const akt_type *type, unsigned first)
-{
-	for (unsigned i = first + 1; i < note_count; i++) {
-		if (type->mailbox == AKT_MAILBOX_PRIORITY)
-			ck_assert_int_ge(notes[i - 1].priority, notes[i].priority);
-		else if (i < first + 45) /* while all three have notes */
-			ck_assert_uint_eq(notes[i].sender, notes[i - 1].sender % 3 + 1);
-	}
-}
-
-START_TEST(each_order_is_kept)
-{
-	akt_ref ref = reader_with_notes(&sorted[_i]);
-
-	ck_assert_int_eq(akt_resume(sys, ref), 0);
-	drain(sys);
-	ck_assert_uint_eq(note_count, 90);
-	check_notes();
-	check_order(&sorted[_i], 0);
-	if (sorted[_i].mailbox_messages_max != 0)
-		ck_assert_uint_eq(dead.count[AKT_DEAD_FULL], 0);
-	stop_system(sys);
-}
-END_TEST
-
-START_TEST(a_restart_keeps_the_order_too)
-{
-	akt_ref ref = reader_with_notes(&sorted[_i]);
-
-	fail_at = 10;
-	raise_at = 30;
-	ck_assert_int_eq(akt_resume(sys, ref), 0);
-	drain(sys);
-	ck_assert_uint_eq(note_count, 90);
-	check_notes();
-	check_order(&sorted[_i], 0);
-	stop_system(sys);
-}
-END_TEST
-
-START_TEST(a_stop_leaves_every_message_to_the_dead_letters)
-{
-	akt_ref ref = reader_with_notes(&sorted[_i]);
-
-	ck_assert_int_eq(akt_stop(sys, ref), 0);
-	drain(sys);
-	ck_assert_uint_eq(note_count, 0);
-	ck_assert_uint_eq(dead.count[AKT_DEAD_GONE], 90);
-	/* The slot is somebody else's now, with all its places. */
-	for (int i = 0; i < 80; i++) {
-		ref = born(&sorted[_i]);
-		drain(sys);
-		ck_assert_int_eq(akt_stop(sys, ref), 0);
-	}
-	ref = born(&sorted[_i]);
-	for (uint32_t i = 1; i <= 90; i++)
-		ck_assert_int_eq(akt_post(sys, ref, AKT_NEW(note, .sender = 1, .number = i)), 0);
-	if (sorted[_i].mailbox_messages_max != 0)
-		ck_assert_int_eq(akt_post(sys, ref, AKT_NEW(note, .sender = 1)), AKT_ERR_FULL);
-	drain(sys);
-	ck_assert_uint_eq(note_count, 90);
-	check_notes();
-	stop_system(sys);
-}
-END_TEST
-
-START_TEST(the_system_stops_with_a_backlog)
-{
-	(void)reader_with_notes(&sorted[_i]);
-	ck_assert_int_eq(akt_system_stop(sys), 0);
-	ck_assert_uint_eq(dead.count[AKT_DEAD_GONE], 90);
-}
-END_TEST
-
-START_TEST(questions_and_watches_work_with_any_order)
-{
-	akt_msg *reply = NULL;
-	akt_ref ref = reader_with_notes(&sorted[_i]);
-
-	ck_assert_int_eq(akt_resume(sys, ref), 0);
-	drain(sys);
-	ck_assert_int_eq(akt_call(sys, ref, AKT_NEW(note, .number = 21, .sender = 1), AKT_S(1),
-				  &reply),
-			 AKT_ERR_REFUSED);
-	ck_assert_int_eq(akt_call(sys, ref, AKT_NEW_SIGNAL(poke), AKT_S(1), &reply),
-			 AKT_ERR_UNHANDLED);
-	ck_assert_int_eq(akt_stop(sys, ref), 0);
-	drain(sys);
-	ck_assert_int_eq(akt_call(sys, ref, AKT_NEW_SIGNAL(poke), AKT_S(1), &reply), AKT_ERR_GONE);
-	stop_system(sys);
-}
-END_TEST
-
-/* An answer goes before all messages of a priority mailbox. */
-static int on_nudge(akt_ctx *ctx, void *state, akt_msg *msg)
-{
-	const struct asker *self = state;
-
-	(void)msg;
-	for (uint32_t i = 1; i <= 50; i++)
-		ck_assert_int_eq(akt_send(ctx, akt_self(ctx),
-					  AKT_NEW(note, .priority = INT64_MAX - 1, .number = i)),
-				 0);
-	return akt_ask(ctx, self->whom, AKT_NEW(number, .value = 1), AKT_FOREVER, on_answer, 0);
-}
-static int on_self_note(akt_ctx *ctx, void *state, akt_msg *msg)
-{
-	(void)ctx, (void)state, (void)msg;
-	if (answers == 0)
-		note_count++;
-	return 0;
-}
-static const akt_handler busy_handlers[] = { AKT_ON(poke, on_nudge), AKT_ON(note, on_self_note),
-					     AKT_END };
-
-START_TEST(an_answer_waits_for_no_priority)
-{
-	static const akt_type busy = {
-		.name = "busy",
-		.state_size = sizeof(struct asker),
-		.handlers = busy_handlers,
-		.start = asker_start,
-		.mailbox = AKT_MAILBOX_PRIORITY,
-		.priority = priority_of,
-	};
-	akt_options options = AKT_OPTIONS;
-	struct asker arg = { .questions = 0 };
-	akt_ref ref;
-
-	/* One message a turn: the echo has its turn long before the fifty are through. */
-	memset(&dead, 0, sizeof(dead));
-	answers = note_count = 0;
-	options.seed = 3;
-	options.budget = 1;
-	ck_assert_int_eq(akt_system_start(&sys, &options), 0);
-	arg.whom = born(&echo);
-	ck_assert_int_eq(akt_spawn(sys, &busy, &arg, &ref), 0);
-	drain(sys);
-	ck_assert_int_eq(akt_post(sys, ref, AKT_NEW_SIGNAL(poke)), 0);
-	drain(sys);
-	ck_assert_uint_eq(answers, 1);
-	ck_assert_uint_lt(note_count, 50);
-	stop_system(sys);
-}
-END_TEST
-
-START_TEST(a_name_that_is_taken_leaves_no_mailbox_behind)
-{
-	akt_ref ref;
-
-	set_up();
-	for (int i = 0; i < SORTED; i++)
-		ck_assert_int_eq(akt_spawn_named(sys, &sorted[i], "reader", NULL, &ref),
-				 i == 0 ? 0 : AKT_ERR_EXISTS);
-	stop_system(sys);
-}
-END_TEST
-
-#ifdef AKTI_MEM_PASSTHROUGH
-extern _Atomic int64_t akti_mem_fail_in;
-
-START_TEST(a_birth_without_memory_is_refused_whole)
-{
-	akt_ref ref = { 1, 2, 3 };
-	int failures = 0;
-
-	set_up();
-	for (int nth = 1; nth < 10; nth++) {
-		int r;
-
-		akti_mem_fail_in = nth;
-		r = akt_spawn(sys, &sorted[_i], NULL, &ref);
-		akti_mem_fail_in = 0;
-		ck_assert(r == 0 || r == AKT_ERR_NOMEM);
-		failures += r < 0;
-	}
-	ck_assert_int_ge(failures, 2);
-	stop_system(sys);
-}
-END_TEST
-
-/* The order may suffer; nothing else does. */
-START_TEST(without_memory_nothing_is_lost)
-{
-	akt_ref ref;
-
-	set_up();
-	note_count = raise_at = fail_at = 0;
-	ref = born(&sorted[_i]);
-	drain(sys);
-	for (uint32_t i = 1; i <= 80; i++)
-		ck_assert_int_eq(akt_post(sys, ref, AKT_NEW(note, .sender = 1, .number = i)), 0);
-	akti_mem_fail_in = -1;
-	drain(sys);
-	akti_mem_fail_in = 0;
-	ck_assert_uint_eq(note_count, 80);
-	check_notes();
-	stop_system(sys);
-}
-END_TEST
-#endif
-
 int main(void)
 {
 	Suite *suite = suite_create("mailbox");
 	TCase *bounded = tcase_create("bounded");
-	TCase *order = tcase_create("order");
 	SRunner *runner;
 	int failed;
 
 	tcase_set_timeout(bounded, 60);
-	tcase_add_test(bounded, a_full_mailbox_rejects_and_says_so);
-	tcase_add_test(bounded, one_handled_is_one_place);
-	tcase_add_test(bounded, a_full_mailbox_drops_the_newest_silently);
-	tcase_add_test(bounded, bytes_are_counted_in_lines_with_the_header);
-	tcase_add_test(bounded, of_two_limits_the_nearer_one_counts);
+	tcase_add_loop_test(bounded, a_full_mailbox_rejects_and_says_so, 0, 2);
+	tcase_add_loop_test(bounded, one_handled_is_one_place, 0, 2);
+	tcase_add_loop_test(bounded, a_full_mailbox_drops_the_newest_silently, 0, 2);
+	tcase_add_loop_test(bounded, bytes_are_counted_in_lines_with_the_header, 0, 2);
+	tcase_add_loop_test(bounded, of_two_limits_the_nearer_one_counts, 0, 2);
+	tcase_add_loop_test(bounded, a_full_mailbox_drops_the_oldest, 0, 2);
+	tcase_add_test(bounded, who_is_larger_than_the_limit_is_dropped_itself);
+	tcase_add_test(bounded, a_question_that_is_dropped_is_answered);
 	tcase_add_test(bounded, a_type_that_makes_no_sense_is_refused);
-	tcase_add_test(bounded, a_question_without_a_place_is_answered_full);
+	tcase_add_loop_test(bounded, a_question_without_a_place_is_answered_full, 0, 2);
 	tcase_add_test(bounded, answers_reach_a_full_mailbox);
-	tcase_add_test(bounded, a_full_mailbox_can_be_stopped_and_gives_its_places_back);
-	tcase_add_test(bounded, a_restart_keeps_the_backlog_and_its_places);
+	tcase_add_loop_test(bounded, a_full_mailbox_can_be_stopped_and_gives_its_places_back, 0, 2);
+	tcase_add_loop_test(bounded, a_restart_keeps_the_backlog_and_its_places, 0, 2);
 	suite_add_tcase(suite, bounded);
-	tcase_set_timeout(order, 60);
-	tcase_add_loop_test(order, each_order_is_kept, 0, SORTED);
-	tcase_add_loop_test(order, a_restart_keeps_the_order_too, 0, SORTED);
-	tcase_add_loop_test(order, a_stop_leaves_every_message_to_the_dead_letters, 0, SORTED);
-	tcase_add_loop_test(order, the_system_stops_with_a_backlog, 0, SORTED);
-	tcase_add_loop_test(order, questions_and_watches_work_with_any_order, 0, SORTED);
-	tcase_add_test(order, an_answer_waits_for_no_priority);
-	tcase_add_test(order, a_name_that_is_taken_leaves_no_mailbox_behind);
-#ifdef AKTI_MEM_PASSTHROUGH
-	tcase_add_loop_test(order, a_birth_without_memory_is_refused_whole, 0, SORTED);
-	tcase_add_loop_test(order, without_memory_nothing_is_lost, 0, SORTED);
-#endif
-	suite_add_tcase(suite, order);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -121,6 +121,12 @@ static const akt_type types[] = {
 	RECEIVER(.mailbox = AKT_MAILBOX_PRIORITY, .priority = lane_of),
 	RECEIVER(.mailbox = AKT_MAILBOX_PRIORITY, .priority = lane_of, .mailbox_messages_max = 8),
 	RECEIVER(.mailbox = AKT_MAILBOX_FAIR),
+	RECEIVER(.mailbox = AKT_MAILBOX_RING, .mailbox_messages_max = 8),
+	RECEIVER(.mailbox = AKT_MAILBOX_RING, .mailbox_messages_max = 3, .mailbox_bytes_max = 640,
+		 .overflow = AKT_OVERFLOW_DROP_NEWEST),
+	RECEIVER(.mailbox_messages_max = 5, .overflow = AKT_OVERFLOW_DROP_OLDEST),
+	RECEIVER(.mailbox_bytes_max = 640, .overflow = AKT_OVERFLOW_DROP_OLDEST),
+	RECEIVER(.mailbox_messages_max = 1, .overflow = AKT_OVERFLOW_DROP_OLDEST),
 	RECEIVER(.mailbox = AKT_MAILBOX_FAIR, .mailbox_bytes_max = 640,
 		 .overflow = AKT_OVERFLOW_DROP_NEWEST),
 };
@@ -261,6 +267,123 @@ static void run(uint64_t seed, unsigned workers)
 	ck_assert_uint_ge(world.sent, world.handled + world.dead);
 }
 
+/* --- answers among messages ------------------------------------------------------------------------ */
+
+/* A listener asks several speakers again and again. A speaker answers each question with a parcel, the
+ * reply, and another parcel, numbered in that order, which is the order in which the listener must
+ * see them, whichever way they travel. */
+
+#define SPEAKERS 3u
+#define QUESTIONS (MESSAGES / 4)
+
+static akt_ref speakers[SPEAKERS];
+static _Atomic uint64_t heard[SPEAKERS];
+static _Atomic uint64_t asked;
+
+static int hear(uint32_t speaker, uint64_t sequence)
+{
+	ck_assert_uint_gt(sequence, heard[speaker]);
+	heard[speaker] = sequence;
+	return 0;
+}
+static int on_heard(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	const struct parcel *parcel = akt_payload(msg, parcel);
+
+	(void)ctx, (void)state;
+	return hear(parcel->sender, parcel->sequence);
+}
+static int on_reply_heard(akt_ctx *ctx, void *state, akt_msg *reply)
+{
+	world.answers++;
+	return on_heard(ctx, state, reply);
+}
+static int on_listen(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	(void)state, (void)msg;
+	for (unsigned i = 0; i < 1 + akt_random(ctx) % 8 && asked < QUESTIONS; i++, asked++)
+		ck_assert_int_eq(akt_ask(ctx, speakers[akt_random(ctx) % SPEAKERS],
+					 AKT_NEW_SIGNAL(poke), AKT_FOREVER, on_reply_heard, 0),
+				 0);
+	if (asked == QUESTIONS)
+		return 0;
+	/* By way of a speaker: to itself it might be refused. */
+	return akt_send(ctx, speakers[0], AKT_NEW(number, .value = 0));
+}
+static int on_speak(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	struct sender *self = state;
+	akt_ref listener = akt_sender(ctx);
+
+	(void)msg;
+	(void)akt_send(ctx, listener,
+		       AKT_NEW(parcel, .sequence = ++self->sequence, .sender = self->number));
+	(void)akt_reply(ctx, AKT_NEW(parcel, .sequence = ++self->sequence, .sender = self->number));
+	(void)akt_send(ctx, listener,
+		       AKT_NEW(parcel, .sequence = ++self->sequence, .sender = self->number));
+	return 0;
+}
+static int on_number(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	(void)state, (void)msg;
+	/* Full: try again later. */
+	if (akt_send(ctx, akt_sender(ctx), AKT_NEW_SIGNAL(poke)) < 0)
+		return akt_forward(ctx, akt_self(ctx));
+	return 0;
+}
+static const akt_handler speaker_handlers[] = { AKT_ON(poke, on_speak), AKT_ON(number, on_number),
+						AKT_END };
+static const akt_type speaker_type = {
+	.name = "speaker",
+	.state_size = sizeof(struct sender),
+	.handlers = speaker_handlers,
+	.start = sender_start,
+};
+static const akt_handler listener_handlers[] = { AKT_ON(poke, on_listen), AKT_ON(parcel, on_heard),
+						 AKT_END };
+#define LISTENER(...)                                                                              \
+	{                                                                                          \
+		.name = "listener", .handlers = listener_handlers, __VA_ARGS__                     \
+	}
+static const akt_type listeners[] = {
+	LISTENER(.mailbox_messages_max = 0),
+	LISTENER(.mailbox_messages_max = 3),
+	LISTENER(.mailbox = AKT_MAILBOX_FAIR),
+	LISTENER(.mailbox = AKT_MAILBOX_RING, .mailbox_messages_max = 3),
+	LISTENER(.mailbox = AKT_MAILBOX_RING, .mailbox_messages_max = 100),
+};
+#define LISTENERS (sizeof(listeners) / sizeof(listeners[0]))
+
+static void converse(uint64_t seed, unsigned workers)
+{
+	static const uint32_t numbers[SPEAKERS] = { 0, 1, 2 };
+	akt_system *sys = start_system(workers, seed, NULL);
+	akt_ref listener;
+
+	memset(&world, 0, sizeof(world));
+	asked = 0;
+	for (uint32_t i = 0; i < SPEAKERS; i++) {
+		heard[i] = 0;
+		ck_assert_int_eq(akt_spawn(sys, &speaker_type, &numbers[i], &speakers[i]), 0);
+	}
+	ck_assert_int_eq(akt_spawn(sys, &listeners[seed % LISTENERS], NULL, &listener), 0);
+	ck_assert_int_eq(akt_post(sys, listener, AKT_NEW_SIGNAL(poke)), 0);
+	stop_system(sys);
+	ck_assert_uint_eq(asked, QUESTIONS);
+	ck_assert_uint_eq(world.answers, QUESTIONS);
+}
+
+static void converse_with_threads(uint64_t seed)
+{
+	converse(seed, 1 + (unsigned)(seed % 3));
+}
+
+START_TEST(answers_keep_their_place)
+{
+	for_seeds(SEEDS, converse_with_threads);
+}
+END_TEST
+
 static void with_threads(uint64_t seed)
 {
 	run(seed, 1 + (unsigned)(seed % 3));
@@ -294,6 +417,7 @@ int main(void)
 
 	tcase_set_timeout(all, 280);
 	tcase_add_test(all, no_mailbox_loses_anything);
+	tcase_add_test(all, answers_keep_their_place);
 #ifndef AKTI_INTERLEAVE
 	tcase_add_test(all, no_seeded_mailbox_loses_anything);
 #endif

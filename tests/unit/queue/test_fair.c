@@ -46,17 +46,24 @@ static void check_turns(uint64_t key)
 	}
 }
 
-static void run(bool memory_fails)
+static struct item *all_idle(void)
 {
-	struct fair fair;
-	uint64_t order = 0;
-	unsigned in = 0;
 	struct item *idle = NULL;
 
 	for (unsigned i = 0; i < ITEMS; i++) {
 		items[i].next_idle = idle;
 		idle = &items[i];
 	}
+	return idle;
+}
+
+static void run(bool memory_fails)
+{
+	struct fair fair;
+	uint64_t order = 0;
+	unsigned in = 0;
+	struct item *idle = all_idle();
+
 	memset(newest, 0, sizeof(newest));
 	memset(waiting, 0, sizeof(waiting));
 	memset(passed, 0, sizeof(passed));
