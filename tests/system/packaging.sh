@@ -38,7 +38,7 @@ header=$(find "$work/dest" -name akt.h)
 installed=${header%/include/akt/akt.h}
 prefix=$work/moved
 mv "$installed" "$prefix"
-so=$(find "$prefix" -name 'libakt.so.*.*.*')
+so=$(find "$prefix" -name 'libakt.so.*.*.*' ! -name '*.py')
 libdir=$(dirname "$so")
 
 only_akt_symbols() {
