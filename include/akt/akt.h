@@ -4,6 +4,7 @@
 #define AKT_AKT_H
 
 #include <akt/actor.h>
+#include <akt/block.h>
 #include <akt/crash.h>
 #include <akt/error.h>
 #include <akt/event.h>

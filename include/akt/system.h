@@ -60,11 +60,13 @@ typedef struct akt_options {
 	 * Threads: called on any thread, several at once. */
 	void (*dead_letter)(void *arg, const akt_dead_letter *letter);
 	void *arg; /* of both */
+
+	unsigned blocking_threads; /* at most, see block.h; 0: AKT_BLOCKING_THREADS */
 } akt_options;
 
 #define AKT_OPTIONS                                                                                \
 	{                                                                                          \
-		sizeof(akt_options), NULL, 0, 0, 0, 0, NULL, NULL, NULL                            \
+		sizeof(akt_options), NULL, 0, 0, 0, 0, NULL, NULL, NULL, 0                         \
 	}
 
 #define AKT_ACTORS_MAX ((uint32_t)16 * 1024 * 1024) /* default; the most is 2^31 */
@@ -79,11 +81,11 @@ AKT_API void akt_log_stderr(void *arg, const char *line);
  * Threads: any thread. Errors: NOMEM, INVALID, SYSTEM (a thread could not be made). */
 AKT_API int akt_system_start(akt_system **ret_sys, const akt_options *options);
 
-/* An actor that had not ended when the deadline came. */
+/* An actor that had not ended when the deadline came, or blocking work that still ran. */
 typedef struct akt_left {
 	akt_ref ref;
-	const char *type; /* actor type */
-	char name[64];    /* cut to fit; "" for an anonymous actor */
+	const char *type; /* actor type, or the work's name */
+	char name[64];    /* cut to fit; "" for an anonymous actor, "(blocking)" for work */
 } akt_left;
 
 #define AKT_LEFT_MAX 64u
@@ -158,7 +160,7 @@ AKT_API void akt_system_request_stop(akt_system *sys);
  * Threads: outside. Errors: INVALID, THREAD, and as akt_system_stop_within. */
 AKT_API int akt_system_run(akt_system *sys, int64_t deadline_ns, akt_stop_report *report);
 
-/* Wait until no actor has a message, at most timeout_ns. Posts from outside meanwhile prolong it.
+/* Wait until no actor has a message and no blocking work is to be done, at most timeout_ns. Posts from outside meanwhile prolong it.
  * Threads: outside. Errors: TIMEOUT, THREAD. */
 AKT_API int akt_system_drain(akt_system *sys, int64_t timeout_ns);
 

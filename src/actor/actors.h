@@ -7,7 +7,7 @@
  *	deliver.c   send, post, dead letters     registry.c  names
  *	turn.c      a worker runs an actor       ask.c       questions inside, call.c from outside
  *	timer.c     timers, delayed messages     context.c   what a handler asks of its context
- *	gate.c      the limits of bounded mailboxes
+ *	gate.c      the limits of bounded mailboxes   block.c   work that may block
  *	behaviour.c become, stash, functions as actors
  *	stream.c    events and their subscribers
  *	trace.c     what happened, for a crash record
@@ -22,6 +22,7 @@
 #include "actor/cell.h"
 #include "actor/gate.h"
 #include "actor/registry.h"
+#include "io/pool.h"
 #include "actor/stream.h"
 #include "crash/events.h"
 #include "prof/label.h"
@@ -57,6 +58,7 @@ struct actors {
 	struct table table;
 	struct gates gates;
 	struct registry names;
+	struct io_pool pool; /* for what may block */
 	struct stream stream;
 	uint64_t node;
 	_Atomic uint32_t phase;     /* enum actors_phase */

@@ -85,6 +85,13 @@ struct ask *akti_ask_new(akt_ctx *ctx, enum ask_kind kind, akt_handler_fn then, 
 void akti_ask_arm(akt_ctx *ctx, struct ask *ask, int64_t delay_ns);
 /* The same at a time of the system's clock. */
 void akti_ask_arm_at(akt_ctx *ctx, struct ask *ask, int64_t deadline_ns);
+/* Its name outside. */
+AKTI_INLINE akt_pending akti_ask_handle(const struct ask *ask)
+{
+	akt_pending pending = { ask->asker, ask->id };
+
+	return pending;
+}
 /* Take it out of the table. */
 void akti_ask_remove(struct rare *rare, struct ask *ask);
 /* Stands for the continuation of one that has none. */

@@ -83,14 +83,6 @@ static int begin(akt_ctx *ctx, enum ask_kind kind, akt_handler_fn then, uint64_t
 	return 0;
 }
 
-static void give_handle(const struct ask *ask, akt_pending *ret_pending)
-{
-	akt_pending pending = { ask->asker, ask->id };
-
-	if (ret_pending != NULL)
-		*ret_pending = pending;
-}
-
 int akt_timer_start(akt_ctx *ctx, int64_t delay_ns, int64_t interval_ns, akt_handler_fn then,
 		    uint64_t tag, akt_pending *ret_timer)
 {
@@ -105,7 +97,8 @@ int akt_timer_start(akt_ctx *ctx, int64_t delay_ns, int64_t interval_ns, akt_han
 	ask->interval_ns = interval_ns;
 	akti_msg_of_ask(ask)->type = AKT_TYPE_OF(akt_tick);
 	akti_ask_arm(ctx, ask, delay_ns);
-	give_handle(ask, ret_timer);
+	if (ret_timer != NULL)
+		*ret_timer = akti_ask_handle(ask);
 	return 0;
 }
 
@@ -126,6 +119,7 @@ int akt_send_after(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t delay_ns,
 	ask->to = akti_address_of(ctx->actors, to);
 	akti_msg_of_ask(ask)->type = AKT_TYPE_OF(akt_tick);
 	akti_ask_arm(ctx, ask, delay_ns);
-	give_handle(ask, ret_pending);
+	if (ret_pending != NULL)
+		*ret_pending = akti_ask_handle(ask);
 	return 0;
 }

@@ -6,7 +6,7 @@
  * linux.c is the real thing; sim.c replaces it in the interleave build, where one thread runs at a
  * time, the next is chosen by a seed, and time passes only when nobody can run.
  *
- * Only plat and sched create threads; every thread, mutex and wait in akt comes from here, so a
+ * Only plat, sched and io create threads; every thread, mutex and wait in akt comes from here, so a
  * seed decides all of them.
  */
 #ifndef AKTI_PLAT_H
@@ -67,6 +67,7 @@ enum plat_rank {
 	PLAT_RANK_SYSTEM = 10,   /* system: start, stop, ports */
 	PLAT_RANK_REGISTRY = 20, /* names, one per shard */
 	PLAT_RANK_CELLS = 30,    /* cell allocation from outside */
+	PLAT_RANK_IO = 35,       /* the pool of threads that may block */
 	PLAT_RANK_INJECT = 40,   /* the scheduler's global queue */
 	PLAT_RANK_DEPOT = 50,    /* mem: one per size class */
 };

@@ -9,6 +9,7 @@
  * report names it. Whoever calls akt_system_stop or akt_system_run does the work; akt_system_request_stop
  * only asks, with one store and one wake-up, which handlers and signal handlers may do.
  */
+#include "actor/block.h"
 #include "system/system.h"
 #include <stdio.h>
 #include <string.h>
@@ -151,16 +152,24 @@ static bool end_actors(struct akt_system *sys, int64_t begin, int64_t until,
 	akti_system_phase(actors, PROF_PHASE_SHUTDOWN);
 	akti_store_sc(&actors->phase, ACTORS_DRAINING);
 	run_hooks(sys, AKT_STEP_INTAKE, until, report);
-	(void)akti_sched_wait_quiet(&actors->sched, drain_until);
+	(void)akti_block_wait_quiet(actors, drain_until);
 	run_hooks(sys, AKT_STEP_DRAINED, until, report);
 	drained = akti_plat_now();
 	akti_store_sc(&actors->phase, ACTORS_STOPPING);
-	ended = akti_super_shutdown(actors, until);
+	ended = akti_super_shutdown(actors, until) && akti_block_end(actors, until);
 	report->drain_ns = drained - begin;
 	report->hooks_ns = akti_plat_now() - drained;
 	if (ended)
 		run_hooks(sys, AKT_STEP_STOPPED, until, report);
 	return ended;
+}
+
+static size_t list_left(struct actors *actors, akt_left *left, size_t max)
+{
+	size_t count = akti_super_left(actors, left, max);
+
+	return count + (count < max ? akti_block_left(actors, left + count, max - count)
+				    : akti_block_left(actors, NULL, 0));
 }
 
 static void begin_shutdown(struct shutdown *shutdown)
@@ -193,7 +202,7 @@ int akt_system_stop_within(akt_system *sys, int64_t deadline_ns, akt_stop_report
 	begin = akti_sched_now(&actors->sched);
 	until = deadline_ns > AKT_FOREVER - begin ? AKT_FOREVER : begin + deadline_ns;
 	if (!end_actors(sys, begin, until, report)) {
-		report->left_count = akti_super_left(actors, report->left, AKT_LEFT_MAX);
+		report->left_count = list_left(actors, report->left, AKT_LEFT_MAX);
 		akti_system_label(NULL);
 		return AKT_ERR_TIMEOUT;
 	}

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* system: start, ordered shutdown, statistics. */
 #include "actor/ask.h"
+#include "actor/block.h"
 #include "actor/call.h"
 #include "crash/crash.h"
 #include "system/system.h"
+#include <akt/block.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,8 +68,11 @@ static int read_options(const akt_options *given, akt_options *ret_options)
 			return AKT_ERR_INVALID;
 		memcpy(&options, given, given->size);
 	}
-	if (options.workers > AKT_WORKERS_MAX || options.actors_max > UINT32_C(1) << 31)
+	if (options.workers > AKT_WORKERS_MAX || options.actors_max > UINT32_C(1) << 31 ||
+	    options.blocking_threads > AKT_BLOCKING_THREADS_MAX)
 		return AKT_ERR_INVALID;
+	if (options.blocking_threads == 0)
+		options.blocking_threads = AKT_BLOCKING_THREADS;
 	if (options.workers == 0)
 		options.workers = akti_plat_cpus();
 	if (options.workers > AKT_WORKERS_MAX)
@@ -105,7 +110,7 @@ static int start_actors(struct actors *actors)
 		.seed = actors->options.seed,
 		.arg = actors,
 		.context = context_of,
-		.run = akti_turn,
+		.run = akti_block_turn_seeded,
 		.loop = akti_turns,
 		.timer = akti_ask_timer,
 		.enter = enter_worker,
@@ -145,6 +150,7 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 	akti_registry_init(&actors->names, actors->node);
 	akti_plat_mutex_init(&actors->ports_mutex, PLAT_RANK_SYSTEM);
 	akti_shutdown_init(&sys->shutdown);
+	akti_block_init(actors);
 	akti_prof_system_started();
 	akti_crash_system_started();
 	r = make_contexts(actors, &actors->contexts, options.workers);
@@ -152,6 +158,7 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 		r = start_actors(actors);
 	akti_system_label(NULL);
 	if (r < 0) {
+		akti_block_fini(actors);
 		free(actors->contexts);
 		akti_prof_system_stopped();
 		akti_registry_fini(&actors->names);
@@ -171,6 +178,7 @@ void akti_system_destroy(struct akt_system *sys)
 {
 	struct actors *actors = &sys->actors;
 
+	akti_block_fini(actors);
 	akti_sched_stop(&actors->sched);
 	akti_ports_fini(actors);
 	akti_plat_mutex_fini(&actors->ports_mutex);
@@ -194,7 +202,7 @@ int akt_system_drain(akt_system *sys, int64_t timeout_ns)
 
 	if (akti_worker_self != NULL)
 		return AKT_ERR_THREAD;
-	return akti_sched_wait_quiet(&actors->sched, until) ? 0 : AKT_ERR_TIMEOUT;
+	return akti_block_wait_quiet(actors, until) ? 0 : AKT_ERR_TIMEOUT;
 }
 
 int akt_system_stats(akt_system *sys, akt_stats *stats)

@@ -690,12 +690,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("timer");
 	TCase *all = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
-	tcase_set_timeout(all, 120);
 #ifndef AKTI_INTERLEAVE
 	tcase_add_loop_test(all, a_timer_runs_once_and_never_early, 0, MODES);
 	tcase_add_loop_test(all, an_interval_keeps_its_grid, 0, MODES);
@@ -711,10 +707,5 @@ int main(void)
 	tcase_add_test(all, a_random_life_seeded);
 #endif
 	tcase_add_test(all, a_random_life_on_threads);
-	suite_add_tcase(suite, all);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_case("timer", all, 120);
 }
