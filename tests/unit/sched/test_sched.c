@@ -482,8 +482,11 @@ static void held_up(uint64_t seed)
 	raise_word(&open_gate);
 	ck_assert(akti_sched_wait_quiet(&sched, akti_plat_now() + DEADLINE_NS));
 	ck_assert(akti_sched_command(&sched, on_command, commanded, akti_plat_now() + DEADLINE_NS));
-	ck_assert_uint_eq(akti_load_sc(&commanded[0]), 2);
-	ck_assert_uint_eq(akti_load_sc(&commanded[1]), 2);
+	/* Who has not got to the one that was given up meets the next one only. */
+	for (int i = 0; i < 2; i++) {
+		ck_assert_uint_ge(akti_load_sc(&commanded[i]), 1);
+		ck_assert_uint_le(akti_load_sc(&commanded[i]), 2);
+	}
 	ck_assert_uint_eq(akti_load_sc(&late), 0);
 	stop(2);
 }
