@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Torture of the mailbox's hand-shake, for the interleave build: few slots, so that they change
- * hands all the time; families whose children end while their parents are stopped; senders that know
- * references of the past. Proves: every letter is handled by the very actor it was for, or is a dead
- * letter; everybody ends; nobody waits for ever. It is small, so that a planted bug is met within
- * some hundred seeds (plant.sh).
+ * hands all the time; families whose children end while their parents are stopped, or at the very time
+ * when these end; requests that meet the shutdown walk; senders that know references of the past.
+ * Proves: every letter is handled by the very actor it was for, or is a dead letter; everybody ends;
+ * nobody waits for ever. It is small, so that a planted bug is met within some hundred seeds
+ * (plant.sh).
  *
  * AKT_SEED=n replays a seed, AKT_TEST_SEEDS=n runs so many.
  */
 #include "harness.h"
 #include "actor/actors.h"
+#include "super/super.h"
 #include <akt/akt.h>
 #include <string.h>
 
 #define PLACES 4u
 #define SLOTS 12u
 #define STEPS 24u
+/* How long an end may take. The simulator's time hardly moves while somebody can run, and somebody
+ * can where a request was lost: shutdown walks again and again. */
+#ifdef AKTI_INTERLEAVE
+#define PATIENCE_NS AKT_MS(50)
+#else
+#define PATIENCE_NS AKT_S(20)
+#endif
 
 struct letter {
 	uint32_t slot;
@@ -177,7 +186,7 @@ static void live(uint64_t seed)
 	}
 	for (uint32_t i = 0; i < STEPS; i++)
 		step(sys, &random);
-	AKT_ASSERT(akt_system_stop_within(sys, AKT_S(20), &report) == 0);
+	AKT_ASSERT(akt_system_stop_within(sys, PATIENCE_NS, &report) == 0);
 	AKT_ASSERT(akti_load_sc(&world.alive) == 0);
 	AKT_ASSERT(akti_load_sc(&world.sent) ==
 		   akti_load_sc(&world.handled) + akti_load_sc(&world.dead));
@@ -186,6 +195,159 @@ static void live(uint64_t seed)
 START_TEST(letters_reach_whom_they_are_for_and_everybody_ends)
 {
 	for_seeds(300, 300, live);
+}
+END_TEST
+
+/* --- parents that end while their children report ------------------------------------------------- */
+
+#define FAMILIES 8u
+#define CHILDREN 2u
+
+static _Atomic uint32_t born;
+static _Atomic uint32_t ended;
+
+/* It fails, and so ends, within a few steps. */
+static int on_order(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	(void)state, (void)msg;
+	(void)akti_add_sc(&world.handled, 1);
+	for (uint64_t turns = akt_random(ctx) % 4; turns > 0; turns--)
+		akti_pause();
+	return AKT_ERR_FAILED;
+}
+
+static const akt_handler orders[] = { AKT_ON(letter, on_order), AKT_END };
+
+static int begin_child(akt_ctx *ctx, void *state, const void *arg)
+{
+	(void)ctx, (void)state, (void)arg;
+	(void)akti_add_sc(&world.alive, 1);
+	raise_word(&born);
+	return 0;
+}
+
+static void end_child(akt_ctx *ctx, void *state, enum akt_reason reason)
+{
+	end(ctx, state, reason);
+	raise_word(&ended);
+}
+
+static const akt_type child = {
+	.name = "child", .handlers = orders, .start = begin_child, .stop = end_child
+};
+
+static int begin_parent(akt_ctx *ctx, void *state, const void *arg)
+{
+	for (uint32_t i = 1; i <= CHILDREN; i++) {
+		akt_ref ref;
+
+		AKT_ASSERT(akt_spawn_child(ctx, &child, NULL, NULL, &ref) == 0);
+		settle(i, ref);
+	}
+	settle(0, akt_self(ctx));
+	return begin_child(ctx, state, arg);
+}
+
+/* It takes its time: a report that is late comes now. */
+static void end_parent(akt_ctx *ctx, void *state, enum akt_reason reason)
+{
+	for (unsigned i = 0; i < 10; i++)
+		akti_pause();
+	end_child(ctx, state, reason);
+}
+
+static const akt_type parent = {
+	.name = "parent", .handlers = orders, .start = begin_parent, .stop = end_parent
+};
+
+static void fail_together(uint64_t seed)
+{
+	uint64_t random = seed * 0x9E3779B97F4A7C15u | 1;
+	akt_options options = AKT_OPTIONS;
+	akt_system *sys;
+
+	memset(&world, 0, sizeof(world));
+	options.workers = 2 + (unsigned)(seed % 2);
+	options.actors_max = 1000; /* workers keep free slots to themselves */
+	options.budget = 1 + (uint32_t)(seed % 4);
+	options.dead_letter = on_dead;
+	AKT_ASSERT(akt_system_start(&sys, &options) == 0);
+	for (uint32_t i = 0; i < FAMILIES; i++) {
+		uint32_t first = (uint32_t)(draw(&random) % (1 + CHILDREN));
+
+		akti_store_sc(&born, 0);
+		akti_store_sc(&ended, 0);
+		AKT_ASSERT(akt_spawn(sys, &parent, NULL, NULL) == 0);
+		AKT_ASSERT(reached(&born, 1 + CHILDREN));
+		for (uint32_t j = 0; j < 1 + CHILDREN; j++) {
+			akt_ref ref = at((first + j) % (1 + CHILDREN));
+
+			(void)akt_post(sys, ref, letter_to(ref, 0));
+		}
+		AKT_ASSERT(reached(&ended, 1 + CHILDREN));
+	}
+	AKT_ASSERT(akt_system_stop_within(sys, PATIENCE_NS, NULL) == 0);
+	AKT_ASSERT(akti_load_sc(&world.alive) == 0);
+	AKT_ASSERT(akti_load_sc(&world.sent) ==
+		   akti_load_sc(&world.handled) + akti_load_sc(&world.dead));
+}
+
+START_TEST(parents_and_children_end_at_the_same_time)
+{
+	for_seeds(300, 300, fail_together);
+}
+END_TEST
+
+/* --- requests that meet the shutdown walk --------------------------------------------------------- */
+
+#define WALKED 8u
+
+static akt_ref walked[WALKED];
+static uint64_t head_start; /* of the walk, in spins */
+
+static void stop_walked(void *arg)
+{
+	struct actors *actors = arg;
+
+	while (akti_load_acq(&actors->phase) != ACTORS_STOPPING)
+		akti_pause();
+	for (uint64_t i = 0; i < head_start; i++)
+		akti_pause();
+	for (uint32_t i = 0; i < WALKED; i++)
+		(void)akt_stop((akt_system *)actors, walked[i]);
+}
+
+/* The walk closes a mailbox before it decides. The shutdown is made by hand, for the system must
+ * outlive the thread that stops its actors from outside. */
+static void stop_with_the_walk(uint64_t seed)
+{
+	uint64_t random = seed * 0x9E3779B97F4A7C15u | 1;
+	akt_options options = AKT_OPTIONS;
+	struct plat_thread thread;
+	struct actors *actors;
+	akt_system *sys;
+
+	memset(&world, 0, sizeof(world));
+	options.workers = 1 + (unsigned)(seed % 2);
+	options.actors_max = 1000;
+	AKT_ASSERT(akt_system_start(&sys, &options) == 0);
+	actors = (struct actors *)sys;
+	for (uint32_t i = 0; i < WALKED; i++)
+		AKT_ASSERT(akt_spawn(sys, i % 2 ? &family : &plain, is_family, &walked[i]) == 0);
+	AKT_ASSERT(akt_system_drain(sys, PATIENCE_NS) == 0);
+	(void)draw(&random);
+	head_start = draw(&random) % 60;
+	AKT_ASSERT(akti_plat_thread_start(&thread, "stopper", stop_walked, actors) == 0);
+	akti_store_sc(&actors->phase, ACTORS_STOPPING);
+	AKT_ASSERT(akti_super_shutdown(actors, akti_plat_now() + PATIENCE_NS));
+	akti_plat_thread_join(&thread);
+	AKT_ASSERT(akti_load_sc(&world.alive) == 0);
+	AKT_ASSERT(akt_system_stop(sys) == 0);
+}
+
+START_TEST(a_request_stands_though_the_walk_has_closed_the_mailbox)
+{
+	for_seeds(300, 300, stop_with_the_walk);
 }
 END_TEST
 
@@ -213,7 +375,7 @@ static void too_late(uint64_t seed)
 	msg->to = ADDRESS(0, ref.gen - 1);
 	if (mpsc_push(&cell->box, &msg->node) == MPSC_WOKE)
 		akti_sched_submit(&actors->sched, &cell->task);
-	AKT_ASSERT(akt_system_drain(sys, AKT_S(20)) == 0);
+	AKT_ASSERT(akt_system_drain(sys, PATIENCE_NS) == 0);
 	AKT_ASSERT(akti_load_sc(&world.handled) == 0);
 	AKT_ASSERT(akti_load_sc(&world.dead) == 1);
 	AKT_ASSERT(akt_system_stop(sys) == 0);
@@ -232,6 +394,8 @@ int main(void)
 
 	tcase_set_timeout(tcase, 280);
 	tcase_add_test(tcase, letters_reach_whom_they_are_for_and_everybody_ends);
+	tcase_add_test(tcase, parents_and_children_end_at_the_same_time);
+	tcase_add_test(tcase, a_request_stands_though_the_walk_has_closed_the_mailbox);
 	tcase_add_test(tcase, a_letter_to_the_former_tenant_is_a_dead_letter);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);

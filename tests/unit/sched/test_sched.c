@@ -599,6 +599,45 @@ START_TEST(tasks_and_timers_wake_who_sleeps)
 }
 END_TEST
 
+/* Two turns that wait for each other come when the only worker that searches is about to sleep:
+ * who meets them at its last look must see to both. */
+static void last_look(uint64_t seed)
+{
+	uint64_t random = seed * 0x9E3779B97F4A7C15u | 1;
+	unsigned workers = 2 + (unsigned)(seed % 2);
+
+	start(workers);
+	akti_store_sc(&late, 0);
+	for (uint32_t round = 0; round < 8; round++) {
+		struct job *job = &jobs[round * 3];
+		int64_t until;
+
+		akti_sched_submit(&sched, &job[0].task);
+		ck_assert(reached(&runs, round * 3 + 1));
+		until = akti_plat_now() + SCHED_SPIN_NS - AKT_US(1);
+		until += (int64_t)(draw(&random) % (uint64_t)AKT_US(3));
+		while (akti_plat_now() < until)
+			akti_pause();
+		akti_store_sc(&began, 0);
+		for (uint32_t i = 1; i <= 2; i++) {
+			job[i].run = wait_for_all;
+			job[i].left = 2;
+			akti_sched_submit(&sched, &job[i].task);
+		}
+		ck_assert(reached(&runs, round * 3 + 3));
+	}
+	ck_assert_uint_eq(akti_load_sc(&late), 0);
+	ck_assert(akti_sched_wait_quiet(&sched, akti_plat_now() + DEADLINE_NS));
+	ck_assert(no_search_counted());
+	stop(workers);
+}
+
+START_TEST(what_comes_at_the_last_look_wakes_as_many_as_it_needs)
+{
+	for_seeds(200, 30, last_look);
+}
+END_TEST
+
 /* --- life ----------------------------------------------------------------------------------------- */
 
 static void start_and_stop(uint64_t seed)
@@ -655,6 +694,7 @@ int main(void)
 	tcase_add_test(side, a_stuck_hand_is_emptied_though_the_watch_is_called_away);
 	tcase_add_test(park, quiet_means_that_all_has_run);
 	tcase_add_test(park, tasks_and_timers_wake_who_sleeps);
+	tcase_add_test(park, what_comes_at_the_last_look_wakes_as_many_as_it_needs);
 	tcase_add_test(rest, commands_run_once_on_every_worker);
 	tcase_add_test(rest, a_long_turn_holds_up_commands_and_quiet_until_the_deadline);
 	tcase_add_test(rest, timers_fire_on_their_worker_and_never_early);
