@@ -4,29 +4,46 @@
  * it, under interleaving (memory orders: mailbox_orders.pml). The inlines are named after the
  * functions they mirror.
  *
- * In it: one slot with two tenants (generations 1 and 2), two senders, two workers, a stopper that
- * uses ctl_node or claims (stop walk), a spawner that gives the slot its second tenant, messages
- * freed after their handler or taken in it, closing against late senders.
- * Not in it: children, restarts, asks, more than two workers; the budget is one message.
+ * In it: one slot with two tenants (generations 1 and 2), two senders, two workers, who asks the
+ * first tenant to stop, its child that ends and reports (CHILD), its parent that stops it in place
+ * (CLAIM), the shutdown walk, which closes first and opens again where it cannot end (WALK), a
+ * spawner that gives the slot its second tenant, messages freed after their handler or taken in it,
+ * closing against late senders and late requests.
+ * Not in it: restarts, suspension, gates, asks, more than two workers or one child; an actor that
+ * fails or stops itself; names that are taken (unborn); the budget is one message.
  *
  * Proved, by assertions and, when nothing can move any more, by the monitor: every message is
  * handled or dead-lettered once, by the tenant it was for; one owner at a time; who gave the queue
- * up touches it no more; a freed node is written by nobody; nothing is left queued in a mailbox that
- * nobody will run.
+ * up touches it no more; a freed node is written by nobody; ctl_node is never taken for a message;
+ * nothing is left queued in a mailbox that nobody will run; who was asked to stop has ended.
  *
- * holds: -DFIRST=1 -DSECOND=1 -DCONTROL
- * holds: -DFIRST=1 -DSECOND=1 -DWALK
+ * PLANT_CTL_DROPPED is no mistake of the model's: so deliver.c is, as of writing. A sender that the
+ * walk's closing refused takes a ctl_node that was queued behind its message for another message.
+ * All else is proved of a sender that queues it again, see refused below.
+ *
  * holds: -DFIRST=2 -DSECOND=1
+ * holds: -DFIRST=1 -DSECOND=1 -DCONTROL
+ * holds: -DFIRST=1 -DSECOND=1 -DCLAIM
+ * holds: -DFIRST=1 -DSECOND=1 -DWALK
  * holds: -DFIRST=1 -DSECOND=1 -DCONTROL -DREUSE
- * holds: -DFIRST=1 -DSECOND=0 -DCONTROL -DWALK -DREUSE
+ * holds: -DFIRST=1 -DSECOND=0 -DCONTROL -DCHILD -DREUSE
+ * holds: -DFIRST=1 -DSECOND=0 -DCONTROL -DCHILD -DCLAIM
+ * holds: -DFIRST=1 -DSECOND=1 -DCHILD -DWALK
+ * holds: -DFIRST=1 -DSECOND=1 -DCONTROL -DWALK
+ * holds: -DFIRST=1 -DSECOND=0 -DCONTROL -DCHILD -DWALK -DREUSE
  * fails: -DFIRST=1 -DSECOND=1 -DPLANT_IDLE_STORE
  * fails: -DFIRST=1 -DSECOND=1 -DPLANT_NO_AWAIT
  * fails: -DFIRST=1 -DSECOND=1 -DPLANT_TOUCH
- * fails: -DFIRST=1 -DSECOND=1 -DWALK -DPLANT_CLAIM_RESETS
+ * fails: -DFIRST=1 -DSECOND=1 -DCLAIM -DPLANT_CLAIM_RESETS
  * fails: -DFIRST=1 -DSECOND=1 -DCONTROL -DPLANT_WRITE_CLOSED
  * fails: -DFIRST=1 -DSECOND=1 -DCONTROL -DPLANT_NO_RECLOSE
  * fails: -DFIRST=1 -DSECOND=1 -DCONTROL -DREUSE -DPLANT_NO_GENERATION
- * fails: -DFIRST=1 -DSECOND=0 -DCONTROL -DWALK -DPLANT_CLOSE_QUEUED
+ * fails: -DFIRST=1 -DSECOND=0 -DCONTROL -DCLAIM -DPLANT_CLOSE_QUEUED
+ * fails: -DFIRST=0 -DSECOND=0 -DCONTROL -DCHILD -DPLANT_NO_FINAL
+ * fails: -DFIRST=0 -DSECOND=0 -DCONTROL -DWALK -DPLANT_NO_INSIST
+ * fails: -DFIRST=0 -DSECOND=0 -DCHILD -DWALK -DPLANT_NO_INSIST
+ * fails: -DFIRST=1 -DSECOND=0 -DCONTROL -DWALK -DPLANT_CTL_DROPPED
+ * fails: -DFIRST=1 -DSECOND=0 -DCHILD -DPLANT_UNATTENDED
  * fails: -DFIRST=2 -DSECOND=1 -DPLANT_NO_DETACH
  */
 
@@ -48,11 +65,21 @@ byte next[NODES];
 
 /* ctl */
 byte gen = 1;
-bool live = true, ending = false, stop_asked = false, queued = false;
-bool stopping = false; /* mode: the owner's */
+bool live = true, ending = false, final = false;
+bool stop_asked = false, child_asked = false, queued = false;
+bool stopping = false; /* mode, and CTL_UNSTEADY: the owner's */
+
+/* The first tenant's child is in its list; lies on its stack of ended children. */
+#ifdef CHILD
+bool has_child = true;
+#else
+bool has_child = false;
+#endif
+bool child_ended = false;
 
 bool submitted = false; /* the scheduler has the cell's task */
 bool given = false;     /* the slot is free */
+bool shutdown = false;  /* the phase */
 
 /* Ghosts. */
 byte owner = NOBODY;
@@ -93,6 +120,13 @@ inline mpsc_push(node) { /* -> prev says what it was */
 	fi
 }
 
+inline drop(node) { /* deliver.c: drop_refused, drop_control; -> met */
+	if
+	:: node == CTL_NODE -> met = true
+	:: else -> dead_letter(node)
+	fi
+}
+
 inline akti_mpsc_reclose(head) {
 	n = head;
 	do
@@ -107,12 +141,12 @@ inline akti_mpsc_reclose(head) {
 				fi
 			};
 			if
-			:: won -> dead_letter(n); break
+			:: won -> drop(n); break
 			:: else -> next[n] != NONE; nx = next[n]
 			fi
 		:: else
 		fi;
-		dead_letter(n);
+		drop(n);
 		n = nx
 	od
 }
@@ -130,6 +164,28 @@ inline mpsc_claim() { /* -> won */
 	:: else
 	fi
 #endif
+}
+
+inline mpsc_close_idle() { /* -> won */
+	atomic {
+		if
+		:: last == IDLE -> last = CLOSED; assert(owner == NOBODY); owner = _pid; won = true
+		:: else -> won = false
+		fi
+	}
+}
+
+inline mpsc_open(opener) { /* as BUSY, until it is done; opener: the owner before */
+	do
+	:: true ->
+		first = NONE;
+		atomic {
+			if
+			:: last == CLOSED -> last = BUSY; assert(owner == opener); owner = _pid; break
+			:: else -> last == CLOSED
+			fi
+		}
+	od
 }
 
 /* --- mpsc.h: the owner ------------------------------------------------------------------------- */
@@ -186,7 +242,7 @@ inline mpsc_rest() { /* -> won */
 	}
 }
 
-/* --- the actor: turn.c, life.c ----------------------------------------------------------------- */
+/* --- the actor: cell.h, tree.c, life.c --------------------------------------------------------- */
 
 inline release(node) { atomic { assert(!freed[node]); freed[node] = true } }
 
@@ -196,9 +252,57 @@ inline dead_letter(node) {
 	release(node)
 }
 
+inline akti_cell_may_end() { /* -> won */
+	atomic {
+		mine;
+#ifdef PLANT_CLOSE_QUEUED
+		won = true;
+#else
+		won = !queued;
+#endif
+#ifndef PLANT_NO_FINAL
+		if :: won -> final = true :: else fi
+#endif
+	}
+}
+
+inline akti_tree_reap() {
+	atomic {
+		mine;
+		if
+		:: child_ended -> child_ended = false; has_child = false
+		:: else
+		fi
+	}
+}
+
+/* With descend, which reaps, and tells the child; when that ends is its own affair. */
+inline begin_stop() {
+	atomic { mine; stopping = true; ending = true };
+	akti_tree_reap()
+}
+
+inline akti_life_end_closed() {
+	assert(!has_child && !child_ended);
+	/* the stop hook, then ctl in one store */
+	atomic {
+		mine;
+		gen++;
+		live = false; ending = false; final = false;
+		stop_asked = false; child_asked = false; queued = false
+	}
+}
+
+/* Once the system stops, nobody gets the slot. */
+inline akti_life_give() {
+	if
+	:: shutdown
+	:: else -> given = true
+	fi
+}
+
 inline akti_life_end() {
-	mine;
-	atomic { gen++; live = false; ending = false; stop_asked = false };
+	akti_life_end_closed();
 	/* drop_mailbox, akti_mpsc_close */
 	atomic {
 		mine;
@@ -217,10 +321,13 @@ inline akti_life_end() {
 		:: else -> next[n] != NONE; nx = next[n]; dead_letter(n); n = nx
 		od
 	fi;
-	given = true
+	akti_life_give()
 }
 
+/* --- the actor's turn: turn.c ------------------------------------------------------------------ */
+
 inline handle(node) { /* -> taken */
+	assert(node >= MSG);
 	taken = false;
 	if
 #ifndef PLANT_NO_GENERATION
@@ -249,10 +356,40 @@ inline handle(node) { /* -> taken */
 	fi
 }
 
+inline attend() { /* -> ended */
+	atomic { stop = stop_asked; reap = child_asked; stop_asked = false; child_asked = false };
+	if
+	:: reap -> akti_tree_reap(); reap = false
+	:: else
+	fi;
+	if
+	:: stop && !stopping -> begin_stop()
+	:: else
+	fi;
+	stop = false;
+	if
+	:: !has_child && stopping ->
+		akti_cell_may_end();
+		if
+		:: won -> akti_life_end(); ended = true
+		:: else
+		fi
+	:: else
+	fi
+}
+
+/* What ctl says before each message. */
+#define ASKS (stop_asked || child_asked)
+#ifdef PLANT_UNATTENDED
+#define ATTEND (ASKS || stopping)
+#else
+#define ATTEND (ASKS || stopping || queued)
+#endif
+
 proctype worker()
 {
 	byte node, nx, n, newest;
-	bool won, taken, ended;
+	bool won, taken, ended, stop, reap;
 
 idle_worker:
 end:	atomic { submitted -> submitted = false; assert(owner == WAKING); owner = _pid };
@@ -260,26 +397,30 @@ end:	atomic { submitted -> submitted = false; assert(owner == WAKING); owner = _
 	node = first; /* run_messages */
 	do
 	:: true ->
-		if
-		:: stop_asked || stopping ->
-			if :: node != NONE -> set_first(node) :: else fi;
-			/* attend */
-			atomic {
-				if
-				:: stop_asked && !stopping -> stopping = true; ending = true
-				:: else
-				fi;
-				stop_asked = false
-			};
-#ifdef PLANT_CLOSE_QUEUED
-			akti_life_end(); ended = true; break
-#else
+again:		if
+		:: atomic { ATTEND ->
+			/* look_closer */
 			if
-			:: !queued -> akti_life_end(); ended = true; break
+			:: ASKS || stopping -> taken = true
+			:: else -> taken = false
+			fi };
+			if
+			:: taken ->
+				if :: node != NONE -> set_first(node) :: else fi;
+				attend();
+				if :: ended -> break :: else fi;
+				if :: ASKS -> goto again :: else fi
+			:: else
+			fi;
+			if
+			:: node == CTL_NODE -> /* take_ctl_node */
+				mpsc_advance(CTL_NODE, BUSY);
+				queued = false;
+				node = nx;
+				goto again
 			:: else
 			fi
-#endif
-		:: else
+		:: atomic { !(ATTEND) }
 		fi;
 		if
 		:: node == NONE -> /* give_up */
@@ -288,10 +429,6 @@ end:	atomic { submitted -> submitted = false; assert(owner == WAKING); owner = _
 			:: won -> ended = true; break
 			:: else -> first != NONE; node = first
 			fi
-		:: node == CTL_NODE -> /* take_ctl_node */
-			mpsc_advance(CTL_NODE, BUSY);
-			queued = false;
-			node = nx
 		:: else -> /* handle_node */
 			handle(node);
 			if
@@ -317,7 +454,56 @@ end:	atomic { submitted -> submitted = false; assert(owner == WAKING); owner = _
 	goto idle_worker
 }
 
-/* deliver.c: akti_deliver */
+/* --- senders and requests: deliver.c ----------------------------------------------------------- */
+
+/* ctl_node was refused. */
+inline insist(g) { /* -> prev */
+	assert(shutdown);
+	do
+	:: true ->
+		akti_mpsc_reclose(CTL_NODE);
+		met = false;
+#ifdef PLANT_NO_INSIST
+		break
+#else
+		if
+		:: gen != g || final -> break
+		:: else
+		fi;
+		mpsc_push(CTL_NODE);
+		if
+		:: prev != CLOSED -> break
+		:: else
+		fi
+#endif
+	od
+}
+
+inline queue_ctl(g) {
+	mpsc_push(CTL_NODE);
+	if
+	:: prev == CLOSED -> insist(g)
+	:: else
+	fi;
+	if
+	:: prev == IDLE -> submit()
+	:: else
+	fi
+}
+
+/* A letter was refused. What came behind it is dropped with it; but a request stands. */
+inline refused(node) {
+	akti_mpsc_reclose(node);
+#ifdef PLANT_CTL_DROPPED
+	assert(!met)
+#else
+	if
+	:: met -> met = false; queue_ctl(gen)
+	:: else
+	fi
+#endif
+}
+
 inline akti_deliver(node, g) {
 	sent[node] = true;
 	if
@@ -329,114 +515,151 @@ inline akti_deliver(node, g) {
 #ifdef PLANT_NO_RECLOSE
 		:: prev == CLOSED -> last = CLOSED
 #else
-		:: prev == CLOSED -> akti_mpsc_reclose(node)
+		:: prev == CLOSED -> refused(node)
 #endif
 		:: else
 		fi
 	fi
 }
 
-proctype sender(byte begin; byte count)
+proctype sender(byte begin; byte count; byte g)
 {
 	byte prev, nx, n, i = 0;
-	bool won;
+	bool won, met;
 
 	do
-	:: i < count -> akti_deliver(begin + i, 1); i++
+	:: i < count -> akti_deliver(begin + i, g); i++
 	:: else -> break
 	od
 }
 
-/* deliver.c: akti_control(gen, CTL_STOP) */
-inline akti_control(g) {
+/* CTL_CHILD or CTL_STOP */
+inline akti_control(g, child) {
 	atomic {
 		if
-		:: gen != g || !live || ending -> won = false
-		:: else -> won = !queued; stop_asked = true; queued = true
+		:: gen != g || !live || final || (ending && !child) -> won = false
+		:: else ->
+			won = !queued;
+			queued = true;
+			if :: child -> child_asked = true :: else -> stop_asked = true fi
 		fi
 	};
 	if
-	:: won ->
-		mpsc_push(CTL_NODE);
-		assert(prev != CLOSED);
-		if :: prev == IDLE -> submit() :: else fi
+	:: won -> queue_ctl(g)
 	:: else
 	fi
 }
 
-proctype stopper()
+#if defined(CONTROL) || defined(CHILD)
+/* Somebody who wants the actor to stop; or its child, on a turn of its own: akti_tree_ended. */
+proctype requester(bool child)
 {
-	byte prev;
-	bool won;
+	byte prev, nx, n;
+	bool won, met;
 
-	akti_control(1)
+	if
+	:: child -> child_ended = true
+	:: else
+	fi;
+	/* The actor may reap its child now, and end. */
+	akti_control(1, child)
+}
+#endif
+
+/* --- stopping in place: tree.c ----------------------------------------------------------------- */
+
+inline let_go() {
+	mpsc_rest();
+	if
+	:: won
+	:: else -> atomic { mine; owner = WAKING }; submit()
+	fi
 }
 
-/* tree.c: stop_slot */
-proctype walker()
+#ifdef CLAIM
+/* The slot's own parent stops: tell_children. */
+proctype parent()
 {
 	byte prev, nx, n, newest;
-	bool won;
+	bool won, met;
 
-	if
-	:: atomic { (!live || ending || gen != 1) -> goto out }
-	:: atomic { live && !ending && gen == 1 }
-	fi;
 	mpsc_claim();
 	if
-	:: !won -> akti_control(1)
+	:: !won -> akti_control(1, false)
 	:: else ->
+		begin_stop();
 		if
-		:: atomic { !stopping -> mine; stopping = true; ending = true };
-			if
-#ifdef PLANT_CLOSE_QUEUED
-			:: true -> akti_life_end(); goto out
-#else
-			:: !queued -> akti_life_end(); goto out
-#endif
-			:: queued
-			fi
-		:: stopping
+		:: !has_child -> akti_cell_may_end()
+		:: else -> won = false
 		fi;
-		/* let_go */
-		mpsc_rest();
 		if
-		:: won
-		:: else -> atomic { mine; owner = WAKING }; submit()
+		:: won -> akti_life_end()
+		:: else -> let_go()
 		fi
+	fi
+}
+
+#endif
+
+#ifdef WALK
+/* The shutdown walk: stop_slot, stop_claimed. */
+proctype walker()
+{
+	byte prev, nx, n, newest, g;
+	bool won, met;
+
+	shutdown = true;
+	atomic {
+		if
+		:: !live || ending -> goto out
+		:: else -> g = gen
+		fi
+	};
+	mpsc_close_idle();
+	if
+	:: !won -> akti_control(g, false); goto out
+	:: else
+	fi;
+	if
+	:: !has_child -> akti_cell_may_end()
+	:: else -> won = false
+	fi;
+	if
+	:: won ->
+		stopping = true;
+		akti_life_end_closed();
+		atomic { mine; owner = NOBODY };
+		goto out
+	:: else
+	fi;
+	mpsc_open(_pid);
+	begin_stop();
+	if
+	:: !has_child -> akti_cell_may_end()
+	:: else -> won = false
+	fi;
+	if
+	:: won -> akti_life_end()
+	:: else -> let_go()
 	fi;
 out:	skip
 }
+#endif
 
 #ifdef REUSE
 /* life.c: birth of the second tenant, and a message to it */
 proctype spawner()
 {
-	byte prev, nx, n;
 	bool won;
 
 end:	given;
 	given = false;
 	stopping = false;
 	live = true;
-	/* mpsc_open(BUSY) */
-	do
-	:: true ->
-		first = NONE;
-		atomic {
-			if
-			:: last == CLOSED -> last = BUSY; assert(owner == NOBODY); owner = _pid; break
-			:: else -> last == CLOSED
-			fi
-		}
-	od;
+	mpsc_open(NOBODY);
 	/* let_live */
-	mpsc_rest();
-	if
-	:: won
-	:: else -> atomic { mine; owner = WAKING }; submit()
-	fi;
-	akti_deliver(MSG + 3, 2)
+	let_go();
+	run sender(MSG + 3, 1, 2)
 }
 #endif
 
@@ -447,10 +670,16 @@ active proctype monitor()
 	atomic {
 		run worker();
 		run worker();
-		run sender(MSG, FIRST);
-		if :: SECOND > 0 -> run sender(MSG + FIRST, SECOND) :: else fi;
+		run sender(MSG, FIRST, 1);
+		if :: SECOND > 0 -> run sender(MSG + FIRST, SECOND, 1) :: else fi;
 #ifdef CONTROL
-		run stopper();
+		run requester(false);
+#endif
+#ifdef CHILD
+		run requester(true);
+#endif
+#ifdef CLAIM
+		run parent();
 #endif
 #ifdef WALK
 		run walker();
@@ -463,6 +692,10 @@ active proctype monitor()
 	assert(last == IDLE || last == CLOSED);
 	assert(!submitted && !queued && owner == NOBODY);
 	assert(last == CLOSED || live);
+	assert(!child_ended);
+#if defined(CONTROL) || defined(CLAIM) || defined(WALK)
+	assert(gen > 1);
+#endif
 	do
 	:: i < NODES ->
 		assert(handled[i] + dead[i] == sent[i]);
