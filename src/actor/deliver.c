@@ -112,23 +112,63 @@ void akti_drop(struct actors *actors, akt_ctx *ctx, struct cell *cell, akt_msg *
 struct drop {
 	struct actors *actors;
 	akt_ctx *ctx;
-	const struct cell *cell;
+	struct cell *cell;
+	bool met_control; /* a request was queued behind what was refused */
 };
 
 static void drop_refused(void *arg, struct mpsc_node *node)
 {
 	struct drop *drop = arg;
 
-	akti_dead_letter(drop->actors, drop->ctx, drop->cell, akti_msg_of(node), AKT_DEAD_GONE);
+	if (node == &drop->cell->ctl_node)
+		drop->met_control = true;
+	else
+		akti_dead_letter(drop->actors, drop->ctx, drop->cell, akti_msg_of(node),
+				 AKT_DEAD_GONE);
+}
+
+/* ctl_node met a closed mailbox, and is out of it again. An owner does not close while CTL_QUEUED is
+ * set; only the shutdown walk does, which closes what is idle before it decides, and gives no slot
+ * to anybody else. It either ends the actor or opens again, and then the request stands. */
+static AKTI_COLD void insist(struct actors *actors, struct cell *cell, uint32_t gen)
+{
+	struct drop drop = { actors, akti_ctx_here(actors), cell, false };
+	enum mpsc_pushed pushed = MPSC_REFUSED;
+
+	AKT_ASSERT(akti_load_acq(&actors->phase) == ACTORS_STOPPING);
+	for (unsigned turn = 0; pushed == MPSC_REFUSED; turn++) {
+		uint64_t ctl = akti_load_acq(&cell->ctl);
+
+		if (akti_ctl_gen(ctl) != gen || (ctl & CTL_FINAL))
+			return;
+		akti_mpsc_wait_turn(turn);
+		pushed = mpsc_push(&cell->box, &cell->ctl_node);
+		if (pushed == MPSC_REFUSED)
+			akti_mpsc_reclose(&cell->box, &cell->ctl_node, drop_refused, &drop);
+	}
+	if (pushed == MPSC_WOKE)
+		(void)make_run(actors, NULL, cell);
 }
 
 static AKTI_NOINLINE int refused(struct actors *actors, akt_ctx *ctx, struct cell *cell,
 				 akt_msg *msg)
 {
-	struct drop drop = { actors, ctx, cell };
+	struct drop drop = { actors, ctx, cell, false };
+	uint32_t gen = ADDRESS_GEN(msg->to);
 
 	akti_mpsc_reclose(&cell->box, &msg->node, drop_refused, &drop);
+	if (drop.met_control)
+		insist(actors, cell, gen);
 	return AKT_ERR_GONE;
+}
+
+/* ctl_node was refused. */
+static AKTI_COLD void control_refused(struct actors *actors, struct cell *cell, uint32_t gen)
+{
+	struct drop drop = { actors, akti_ctx_here(actors), cell, false };
+
+	akti_mpsc_reclose(&cell->box, &cell->ctl_node, drop_refused, &drop);
+	insist(actors, cell, gen);
 }
 
 static AKTI_NOINLINE int gone(struct actors *actors, akt_ctx *ctx, const struct cell *cell,
@@ -288,36 +328,6 @@ AKTI_HOT int akti_deliver(struct actors *actors, akt_ctx *ctx, uint64_t to, akt_
 	return deliver(actors, ctx, to, msg, msg->to & MSG_FLAGS);
 }
 
-static void drop_control(void *arg, struct mpsc_node *node)
-{
-	struct drop *drop = arg;
-
-	if (node != &((struct cell *)(uintptr_t)drop->cell)->ctl_node)
-		drop_refused(arg, node);
-}
-
-/* ctl_node was refused. An owner does not close while CTL_QUEUED is set; only the shutdown walk
- * does, which closes what is idle before it decides, and gives no slot to anybody else. It either
- * ends the actor or opens again, and then the request stands. */
-static AKTI_COLD enum mpsc_pushed insist(struct actors *actors, struct cell *cell, uint32_t gen)
-{
-	struct drop drop = { actors, akti_ctx_here(actors), cell };
-	enum mpsc_pushed pushed = MPSC_REFUSED;
-
-	AKT_ASSERT(akti_load_acq(&actors->phase) == ACTORS_STOPPING);
-	for (unsigned turn = 0; pushed == MPSC_REFUSED; turn++) {
-		uint64_t ctl;
-
-		akti_mpsc_reclose(&cell->box, &cell->ctl_node, drop_control, &drop);
-		ctl = akti_load_acq(&cell->ctl);
-		if (akti_ctl_gen(ctl) != gen || (ctl & CTL_FINAL))
-			break;
-		akti_mpsc_wait_turn(turn);
-		pushed = mpsc_push(&cell->box, &cell->ctl_node);
-	}
-	return pushed;
-}
-
 /* What a request takes back: of two, the last word counts. */
 static uint64_t opposite(uint32_t flags)
 {
@@ -352,8 +362,8 @@ int akti_control(struct actors *actors, struct cell *cell, uint32_t gen, uint32_
 		enum mpsc_pushed pushed = mpsc_push(&cell->box, &cell->ctl_node);
 
 		if (akti_unlikely(pushed == MPSC_REFUSED))
-			pushed = insist(actors, cell, gen);
-		if (pushed == MPSC_WOKE)
+			control_refused(actors, cell, gen);
+		else if (pushed == MPSC_WOKE)
 			(void)make_run(actors, NULL, cell);
 	}
 	return 0;
