@@ -17,9 +17,8 @@
  * up touches it no more; a freed node is written by nobody; ctl_node is never taken for a message;
  * nothing is left queued in a mailbox that nobody will run; who was asked to stop has ended.
  *
- * PLANT_CTL_DROPPED is no mistake of the model's: so deliver.c is, as of writing. A sender that the
- * walk's closing refused takes a ctl_node that was queued behind its message for another message.
- * All else is proved of a sender that queues it again, see refused below.
+ * It found PLANT_CTL_DROPPED in deliver.c: a sender that the walk's closing had refused took a ctl_node
+ * that was queued behind its message for another message.
  *
  * holds: -DFIRST=2 -DSECOND=1
  * holds: -DFIRST=1 -DSECOND=1 -DCONTROL
