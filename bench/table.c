@@ -7,6 +7,8 @@
 const akt_benchmark bench_table[] = {
 	{ "BenchmarkTell", bench_tell_parallel },
 	{ "BenchmarkTellPayload", bench_tell_payload },
+	{ "BenchmarkMailboxTell", bench_mailbox_tell },
+	{ "BenchmarkThroughputBudget", bench_throughput_budget },
 	{ "BenchmarkAsk", bench_ask },
 	{ "BenchmarkSpawn", bench_spawn },
 	{ "BenchmarkPingPong", bench_ping_pong },

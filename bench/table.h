@@ -17,6 +17,7 @@ void bench_garbage_100(akt_bench *b);
 void bench_garbage_1000(akt_bench *b);
 void bench_garbage_control(akt_bench *b);
 void bench_idle(akt_bench *b);
+void bench_mailbox_tell(akt_bench *b);
 void bench_ping_pong(akt_bench *b);
 void bench_shutdown_100(akt_bench *b);
 void bench_shutdown_1000(akt_bench *b);
@@ -28,5 +29,6 @@ void bench_start_stop_growth(akt_bench *b);
 void bench_tell_parallel(akt_bench *b);
 void bench_tell_payload(akt_bench *b);
 void bench_thread_ring(akt_bench *b);
+void bench_throughput_budget(akt_bench *b);
 
 #endif

@@ -1,7 +1,8 @@
-/* What does it cost threads outside to send to one actor, until it has handled all, by payload?
+/* What does it cost threads outside to send to one actor, until it has handled all, by payload and by
+ * kind of mailbox?
  * SPDX-License-Identifier: MIT
  *
- * GoAkt's Tell and TellPayload: as many sending threads as workers, one receiver; an op is one
+ * GoAkt's Tell, TellPayload and MailboxTell: as many sending threads as workers, one receiver; an op is one
  * message, sent and handled. Mailboxes have no limit, so each sender keeps at most a window of
  * messages on the way: memory stays bounded, and the slower side sets the pace. The receiver checks
  * the order of each sender's messages, or the first and last byte of the payload. */
@@ -15,6 +16,7 @@
 
 #define SENDERS_MAX AKT_WORKERS_MAX
 #define WINDOW_MESSAGES 32768u
+#define WINDOW_OF_KIND 4096u /* a ring for all senders stays within what the caches hold */
 #define WINDOW_BYTES (16u * 1024 * 1024)
 #define PUBLISH_EVERY 32u /* the receiver says so often how far it is; a divisor of each window */
 
@@ -35,6 +37,7 @@ struct progress {
 
 struct tell {
 	akt_system *sys;
+	akt_type type;
 	akt_ref sink;
 	struct bench_gate over;
 	uint64_t total;
@@ -192,7 +195,7 @@ static void run_tell(akt_bench *b, struct tell *tell)
 	if (tell->sys == NULL)
 		return;
 	bench_gate_init(&tell->over);
-	if (bench_ok(b, akt_spawn(tell->sys, &sink_type, &tell, &tell->sink), "akt_spawn") &&
+	if (bench_ok(b, akt_spawn(tell->sys, &tell->type, &tell, &tell->sink), "akt_spawn") &&
 	    bench_ok(b, akt_system_drain(tell->sys, BENCH_PATIENCE_NS), "akt_system_drain")) {
 		akt_bench_reset_timer(b);
 		if (send_from_threads(b, tell))
@@ -214,6 +217,7 @@ void bench_tell_parallel(akt_bench *b)
 		return;
 	}
 	memset(tell, 0, sizeof(*tell));
+	tell->type = sink_type;
 	tell->window = WINDOW_MESSAGES;
 	run_tell(b, tell);
 	free(tell);
@@ -230,6 +234,7 @@ static void tell_payload(akt_bench *b, void *arg)
 		return;
 	}
 	memset(tell, 0, sizeof(*tell));
+	tell->type = sink_type;
 	window = window / akt_bench_workers(b);
 	window = window < WINDOW_MESSAGES ? window : WINDOW_MESSAGES;
 	tell->window = window > 2 * PUBLISH_EVERY ? window : 2 * PUBLISH_EVERY;
@@ -251,4 +256,63 @@ void bench_tell_payload(akt_bench *b)
 		(void)snprintf(name, sizeof(name), "size=%zu", sizes[i]);
 		akt_bench_run(b, name, tell_payload, &sizes[i]);
 	}
+}
+
+/* --- kinds of mailbox ----------------------------------------------------------------------------- */
+
+struct kind {
+	const char *name;
+	enum akt_mailbox mailbox;
+	enum akt_overflow overflow;
+	bool in_messages;
+	bool in_bytes;
+};
+
+/* All alike, so that each sender's order can be checked: a heap of equals is as deep as any. */
+static int64_t no_priority(const akt_msg *msg)
+{
+	(void)msg;
+	return 0;
+}
+
+/* Limits that the windows never reach: what is measured is their price, not their effect. */
+static void tell_mailbox(akt_bench *b, void *arg)
+{
+	const struct kind *kind = arg;
+	struct tell *tell = aligned_alloc(128, sizeof(*tell));
+	uint32_t most = (WINDOW_OF_KIND + 2 * PUBLISH_EVERY) * akt_bench_workers(b);
+
+	if (tell == NULL) {
+		akt_bench_fail(b, "out of memory");
+		return;
+	}
+	memset(tell, 0, sizeof(*tell));
+	tell->window = WINDOW_OF_KIND;
+	tell->type = sink_type;
+	tell->type.mailbox = kind->mailbox;
+	tell->type.overflow = kind->overflow;
+	tell->type.mailbox_messages_max = kind->in_messages ? most : 0;
+	tell->type.mailbox_bytes_max = kind->in_bytes ? (uint64_t)most * 64 : 0;
+	tell->type.priority = kind->mailbox == AKT_MAILBOX_PRIORITY ? no_priority : NULL;
+	run_tell(b, tell);
+	free(tell);
+}
+
+void bench_mailbox_tell(akt_bench *b)
+{
+	static struct kind kinds[] = {
+		{ .name = "Unbounded" },
+		{ .name = "Bounded", .in_messages = true },
+		{ .name = "BoundedBytes", .in_bytes = true },
+		{ .name = "BoundedDropOldest",
+		  .in_messages = true,
+		  .overflow = AKT_OVERFLOW_DROP_OLDEST },
+		{ .name = "BoundedRing", .in_messages = true, .mailbox = AKT_MAILBOX_RING },
+		{ .name = "UnboundedPriority", .mailbox = AKT_MAILBOX_PRIORITY },
+		{ .name = "BoundedPriority", .in_messages = true, .mailbox = AKT_MAILBOX_PRIORITY },
+		{ .name = "UnboundedFair", .mailbox = AKT_MAILBOX_FAIR },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		akt_bench_run(b, kinds[i].name, tell_mailbox, &kinds[i]);
 }
