@@ -94,8 +94,9 @@ enum akt_mailbox {
 	 * comes in its order. All posts together count as one sender. Of more than 65536 senders that
 	 * wait at once, those above share the turns of one. */
 	AKT_MAILBOX_FAIR = 2,
-	/* As they come, in a ring made at birth, for which senders contend less when they are many.
-	 * It must be bounded. */
+	/* As they come, in a ring made at birth. It must be bounded. A send touches no line that the
+	 * receiver works on, and no other sender's message: meant for many senders on far processors.
+	 * On few processors the list costs less (docs/internals/performance.md). */
 	AKT_MAILBOX_RING = 3,
 };
 

@@ -15,13 +15,15 @@
  *	tail          putters by CAS; CLOSED by the owner  its own
  *	slots, mask,  open                                 their own, between: two lines that are
  *	most                                               written are never fetched as a pair
+ *	head_seen     putters; never beyond head           theirs: it changes once a round
  *	head          takers by CAS                        its own
  *	inside        thieves                              head's: they go on to it
  *	slot          the putter of its position           two fields, four slots a line
  *
  * Edges:
  *   Q1 put: store seq (sc) <-> take: load seq (acq; peek: sc): the node, and all its sender wrote
- *   Q2 take: CAS head (acqrel) <-> put: load head (acq): the slot has been read and may be written.
+ *   Q2 take: CAS head (acqrel) <-> put: load head (acq), or by way of head_seen (rel, acq): the slot
+ *      has been read and may be written.
  *      A taker copies the slot before its CAS; had it been overwritten, head had moved and the CAS fails
  *   Q3 open: store tail (rel) <-> put: CAS tail (acqrel), steal: load tail (sc): slots, mask and most
  *   Q4 close: or tail (sc), load inside (sc) <-> steal: add inside (sc), load tail (sc): either the
@@ -38,7 +40,7 @@
  * slept since an earlier tenant either fails its CAS or finds the ring as empty as it believed.
  *
  * Full: put says so. Not supported: growing; the length but for a moment.
- * Cost: put one CAS on tail, a locked store to the slot, a load of head; take one CAS.
+ * Cost: put one CAS on tail, a locked store to the slot, three loads of lines that stay; take one CAS.
  * Proved by: tests/unit/queue/test_mpmc.c, with real threads and in the interleave build;
  * tests/unit/actor/test_mailbox_stress.c on top.
  */
@@ -59,6 +61,7 @@ struct mpmc {
 	_Alignas(AKTI_LINE) _Atomic(struct mpmc_slot *) slots;
 	_Atomic uint64_t mask;
 	_Atomic uint64_t most;
+	_Atomic uint64_t head_seen;
 	_Alignas(AKTI_LINE) _Atomic uint64_t head;
 	_Atomic uint32_t inside;
 };
@@ -94,6 +97,20 @@ AKTI_INLINE uint64_t mpmc_head(struct mpmc *q)
 	return akti_load_acq(&q->head);
 }
 
+/* Whether the ring is full up to tail. Head is looked at only when what was last seen of it does not
+ * tell, about once a round: so its line stays with the takers. */
+AKTI_INLINE bool mpmc_is_full(struct mpmc *q, uint64_t tail)
+{
+	int64_t most = (int64_t)akti_load_rlx(&q->most);
+	uint64_t head;
+
+	if (akti_likely((int64_t)(tail - akti_load_acq(&q->head_seen)) < most)) /* Q2 */
+		return false;
+	head = akti_load_acq(&q->head); /* Q2 */
+	akti_store_rel(&q->head_seen, head);
+	return (int64_t)(tail - head) >= most;
+}
+
 /* Full: *ret_tail is for akti_mpmc_steal. Any thread. */
 AKTI_INLINE enum mpmc_put mpmc_put(struct mpmc *q, struct mpsc_node *node, uint64_t *ret_tail)
 {
@@ -104,8 +121,7 @@ AKTI_INLINE enum mpmc_put mpmc_put(struct mpmc *q, struct mpsc_node *node, uint6
 		*ret_tail = tail;
 		if (tail & MPMC_CLOSED)
 			return MPMC_SHUT;
-		if ((int64_t)(tail - akti_load_acq(&q->head)) >=
-		    (int64_t)akti_load_rlx(&q->most)) /* Q2 */
+		if (mpmc_is_full(q, tail))
 			return MPMC_FULL;
 	} while (!akti_cas_acqrel(&q->tail, &tail, tail + 1)); /* Q3 */
 	slot = akti_load_rlx(&q->slots) + (tail & akti_load_rlx(&q->mask));
