@@ -154,11 +154,12 @@ static AKTI_NOINLINE int refused(struct actors *actors, akt_ctx *ctx, struct cel
 				 akt_msg *msg)
 {
 	struct drop drop = { actors, ctx, cell, false };
-	uint32_t gen = ADDRESS_GEN(msg->to);
 
 	akti_mpsc_reclose(&cell->box, &msg->node, drop_refused, &drop);
+	/* Whose request it is, ctl says: msg may be for the slot's former tenant. Nobody gives the slot
+	 * away while the request is out of the mailbox, so it is not a later one's. */
 	if (drop.met_control)
-		insist(actors, cell, gen);
+		insist(actors, cell, akti_ctl_gen(akti_load_acq(&cell->ctl)));
 	return AKT_ERR_GONE;
 }
 

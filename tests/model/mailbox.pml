@@ -4,8 +4,8 @@
  * it, under interleaving (memory orders: mailbox_orders.pml). The inlines are named after the
  * functions they mirror.
  *
- * In it: one slot with two tenants (generations 1 and 2), two senders, two workers, who asks the
- * first tenant to stop, its child that ends and reports (CHILD), its parent that stops it in place
+ * In it: one slot with two tenants (generations 1 and 2), two senders, two workers, who asks one of
+ * them to stop, the first one's child that ends and reports (CHILD), its parent that stops it in place
  * (CLAIM), the shutdown walk, which closes first and opens again where it cannot end (WALK), a
  * spawner that gives the slot its second tenant, messages freed after their handler or taken in it,
  * closing against late senders and late requests.
@@ -17,8 +17,10 @@
  * up touches it no more; a freed node is written by nobody; ctl_node is never taken for a message;
  * nothing is left queued in a mailbox that nobody will run; who was asked to stop has ended.
  *
- * It found PLANT_CTL_DROPPED in deliver.c: a sender that the walk's closing had refused took a ctl_node
- * that was queued behind its message for another message.
+ * It found two mistakes in deliver.c's refused(): PLANT_CTL_DROPPED, a sender that the walk's closing
+ * had refused took a ctl_node that was queued behind its message for another message; and
+ * PLANT_GEN_OF_MESSAGE, it queued it again in the generation that the message was for, which may be
+ * the former tenant's, and so gave up the request to this one.
  *
  * holds: -DFIRST=2 -DSECOND=1
  * holds: -DFIRST=1 -DSECOND=1 -DCONTROL
@@ -42,6 +44,7 @@
  * fails: -DFIRST=0 -DSECOND=0 -DCONTROL -DWALK -DPLANT_NO_INSIST
  * fails: -DFIRST=0 -DSECOND=0 -DCHILD -DWALK -DPLANT_NO_INSIST
  * fails: -DFIRST=1 -DSECOND=0 -DCONTROL -DWALK -DPLANT_CTL_DROPPED
+ * fails: -DFIRST=1 -DSECOND=0 -DCONTROL -DWALK -DREUSE -DPLANT_GEN_OF_MESSAGE
  * fails: -DFIRST=1 -DSECOND=0 -DCHILD -DPLANT_UNATTENDED
  * fails: -DFIRST=2 -DSECOND=1 -DPLANT_NO_DETACH
  */
@@ -82,6 +85,7 @@ bool shutdown = false;  /* the phase */
 
 /* Ghosts. */
 byte owner = NOBODY;
+byte told = 0; /* generation of who was asked to stop */
 byte to_gen[NODES];
 byte handled[NODES];
 byte dead[NODES];
@@ -455,49 +459,34 @@ again:		if
 
 /* --- senders and requests: deliver.c ----------------------------------------------------------- */
 
-/* ctl_node was refused. */
-inline insist(g) { /* -> prev */
+/* ctl_node met a closed mailbox, and is out of it again. */
+inline insist(g) {
 	assert(shutdown);
 	do
-	:: true ->
-		akti_mpsc_reclose(CTL_NODE);
-		met = false;
-#ifdef PLANT_NO_INSIST
-		break
-#else
-		if
-		:: gen != g || final -> break
-		:: else
-		fi;
+	:: gen != g || final -> break
+	:: else ->
 		mpsc_push(CTL_NODE);
 		if
-		:: prev != CLOSED -> break
-		:: else
+		:: prev == CLOSED -> akti_mpsc_reclose(CTL_NODE)
+		:: prev == IDLE -> submit(); break
+		:: else -> break
 		fi
-#endif
-	od
+	od;
+	met = false
 }
 
-inline queue_ctl(g) {
-	mpsc_push(CTL_NODE);
-	if
-	:: prev == CLOSED -> insist(g)
-	:: else
-	fi;
-	if
-	:: prev == IDLE -> submit()
-	:: else
-	fi
-}
-
-/* A letter was refused. What came behind it is dropped with it; but a request stands. */
+/* A message was refused, and what came behind it; but a request stands. */
 inline refused(node) {
 	akti_mpsc_reclose(node);
 #ifdef PLANT_CTL_DROPPED
 	assert(!met)
 #else
 	if
-	:: met -> met = false; queue_ctl(gen)
+#ifdef PLANT_GEN_OF_MESSAGE
+	:: met -> insist(g)
+#else
+	:: met -> insist(gen)
+#endif
 	:: else
 	fi
 #endif
@@ -540,28 +529,47 @@ inline akti_control(g, child) {
 		:: else ->
 			won = !queued;
 			queued = true;
-			if :: child -> child_asked = true :: else -> stop_asked = true fi
+			if
+			:: child -> child_asked = true
+			:: else -> stop_asked = true; told = g
+			fi
 		fi
 	};
 	if
-	:: won -> queue_ctl(g)
+	:: won ->
+		mpsc_push(CTL_NODE);
+		if
+		:: prev == IDLE -> submit()
+		:: prev == CLOSED -> /* control_refused */
+			akti_mpsc_reclose(CTL_NODE);
+#ifdef PLANT_NO_INSIST
+			met = false
+#else
+			insist(g)
+#endif
+		:: else
+		fi
 	:: else
 	fi
 }
 
 #if defined(CONTROL) || defined(CHILD)
-/* Somebody who wants the actor to stop; or its child, on a turn of its own: akti_tree_ended. */
+/* Somebody who wants an actor to stop; or the first one's child, on a turn of its own: akti_tree_ended. */
 proctype requester(bool child)
 {
 	byte prev, nx, n;
 	bool won, met;
+	byte g = 1;
 
 	if
 	:: child -> child_ended = true
-	:: else
+#ifdef REUSE
+	:: !child -> g = 2
+#endif
+	:: !child
 	fi;
 	/* The actor may reap its child now, and end. */
-	akti_control(1, child)
+	akti_control(g, child)
 }
 #endif
 
@@ -692,7 +700,8 @@ active proctype monitor()
 	assert(!submitted && !queued && owner == NOBODY);
 	assert(last == CLOSED || live);
 	assert(!child_ended);
-#if defined(CONTROL) || defined(CLAIM) || defined(WALK)
+	assert(gen > told);
+#if defined(CLAIM) || defined(WALK)
 	assert(gen > 1);
 #endif
 	do

@@ -303,16 +303,35 @@ END_TEST
 #define WALKED 8u
 
 static akt_ref walked[WALKED];
-static uint64_t head_start; /* of the walk, in spins */
+static uint64_t head_start[2]; /* of the walk, in spins */
+
+static void let_it_walk(struct actors *actors, uint64_t spins)
+{
+	while (akti_load_acq(&actors->phase) != ACTORS_STOPPING)
+		akti_pause();
+	for (uint64_t i = 0; i < spins; i++)
+		akti_pause();
+}
+
+/* A long turn, as the shutdown meets it where its drain has run out of time. */
+static int on_call(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	(void)state, (void)msg;
+	(void)akti_add_sc(&world.handled, 1);
+	let_it_walk((struct actors *)akt_system_of(ctx), head_start[0]);
+	for (uint32_t i = 0; i < WALKED; i++)
+		(void)akt_send(ctx, walked[i], letter_to(walked[i], 0));
+	return 0;
+}
+
+static const akt_handler calls[] = { AKT_ON(letter, on_call), AKT_END };
+static const akt_type caller = { .name = "caller", .handlers = calls };
 
 static void stop_walked(void *arg)
 {
 	struct actors *actors = arg;
 
-	while (akti_load_acq(&actors->phase) != ACTORS_STOPPING)
-		akti_pause();
-	for (uint64_t i = 0; i < head_start; i++)
-		akti_pause();
+	let_it_walk(actors, head_start[1]);
 	for (uint32_t i = 0; i < WALKED; i++)
 		(void)akt_stop((akt_system *)actors, walked[i]);
 }
@@ -326,22 +345,30 @@ static void stop_with_the_walk(uint64_t seed)
 	struct plat_thread thread;
 	struct actors *actors;
 	akt_system *sys;
+	akt_ref ref;
 
 	memset(&world, 0, sizeof(world));
 	options.workers = 1 + (unsigned)(seed % 2);
 	options.actors_max = 1000;
+	options.dead_letter = on_dead;
 	AKT_ASSERT(akt_system_start(&sys, &options) == 0);
 	actors = (struct actors *)sys;
 	for (uint32_t i = 0; i < WALKED; i++)
 		AKT_ASSERT(akt_spawn(sys, i % 2 ? &family : &plain, is_family, &walked[i]) == 0);
 	AKT_ASSERT(akt_system_drain(sys, PATIENCE_NS) == 0);
 	(void)draw(&random);
-	head_start = draw(&random) % 60;
+	head_start[0] = draw(&random) % 60;
+	head_start[1] = draw(&random) % 60;
+	AKT_ASSERT(akt_spawn(sys, &caller, NULL, &ref) == 0);
+	if (seed % 4 != 0)
+		(void)akt_post(sys, ref, letter_to(ref, 0));
 	AKT_ASSERT(akti_plat_thread_start(&thread, "stopper", stop_walked, actors) == 0);
 	akti_store_sc(&actors->phase, ACTORS_STOPPING);
 	AKT_ASSERT(akti_super_shutdown(actors, akti_plat_now() + PATIENCE_NS));
 	akti_plat_thread_join(&thread);
 	AKT_ASSERT(akti_load_sc(&world.alive) == 0);
+	AKT_ASSERT(akti_load_sc(&world.sent) ==
+		   akti_load_sc(&world.handled) + akti_load_sc(&world.dead));
 	AKT_ASSERT(akt_system_stop(sys) == 0);
 }
 

@@ -140,8 +140,10 @@ plant no_generation handshake src/actor/turn.c 's/msg->to != \(ctl & GEN_MASK\) 
 # The slot is given away while ctl_node is in the mailbox, or when a child's report may still come.
 plant close_queued handshake src/actor/cell.h 's/if \(ctl & CTL_QUEUED\)\n\t\t\treturn false;/;/'
 plant no_final handshake src/actor/cell.h 's/ while \(!akti_cas_acqrel\(&cell->ctl, &ctl, ctl \| CTL_FINAL\)\)/ while (false)/'
-# ctl_node, refused by the walk's closing, is not queued again; or it is taken for a message.
-plant no_insist handshake src/actor/deliver.c 's/if \(akti_ctl_gen\(ctl\) != gen \|\| \(ctl & CTL_FINAL\)\)\n\t\t\tbreak;/break;/'
+# ctl_node, refused by the walk's closing, is not queued again; or it is taken for a message: behind
+# one that was refused, or when it comes.
+plant no_insist handshake src/actor/deliver.c 's/(drop_refused, &drop\);\n)\tinsist\(actors, cell, gen\);/\1/'
+plant ctl_dropped handshake src/actor/deliver.c 's/if \(node == &drop->cell->ctl_node\)/if (false)/'
 plant unattended handshake src/actor/cell.h 's/\(CTL_ASKS \| CTL_UNSTEADY \| CTL_QUEUED/(CTL_ASKS | CTL_UNSTEADY/'
 # Sleeping without a last look; wake-ups not adopted, so that a search counts for ever.
 plant no_recheck sched src/sched/park.c 's/if \(!adopted && akti_sched_work_left\(sched\)\)/if (false)/'

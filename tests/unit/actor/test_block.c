@@ -119,7 +119,6 @@ static akt_ref other;
 static int count_answer(akt_ctx *ctx, void *state, akt_msg *msg)
 {
 	(void)state;
-	answers++;
 	error_seen = akt_msg_error(msg);
 	if (error_seen == 0 && akt_msg_size(msg) == sizeof(struct number)) {
 		uint64_t value = akt_payload(msg, number)->value;
@@ -127,6 +126,7 @@ static int count_answer(akt_ctx *ctx, void *state, akt_msg *msg)
 		ck_assert_uint_eq(value, 2 * akt_tag(ctx));
 		sum += value;
 	}
+	answers++; /* last: who awaits it reads the others */
 	return 0;
 }
 static int client_on_number(akt_ctx *ctx, void *state, akt_msg *msg)
