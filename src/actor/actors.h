@@ -105,9 +105,10 @@ struct akt_ctx {
 	struct own *scope; /* what the handler owns */
 	int trail_error;   /* what the trail speaks of */
 	int raised;
-	uint64_t culprit; /* the child whose fault fails this actor; 0: none */
-	jmp_buf *landing; /* where akt_raise goes */
-	jmp_buf loop;     /* the worker's loop: for the handlers of plain messages */
+	uint64_t culprit;    /* the child whose fault fails this actor; 0: none */
+	uint64_t hook_began; /* in cycles, of a stop hook that is profiled; 0: it is not */
+	jmp_buf *landing;    /* where akt_raise goes */
+	jmp_buf loop;        /* the worker's loop: for the handlers of plain messages */
 	char trail[TRAIL_BYTES];
 	char name[AKT_REF_TEXT];
 };
@@ -322,8 +323,10 @@ void akti_life_restart(akt_ctx *ctx, struct cell *cell);
 /* No children left, in mode STOPPING: stop hook, release everything, close. Owner, nothing
  * attached, CTL_QUEUED not set. Afterwards akti_tree_ended or akti_life_give. */
 void akti_life_end(akt_ctx *ctx, struct cell *cell);
-/* The same for a cell whose mailbox has been closed, at a shutdown. */
-void akti_life_end_closed(akt_ctx *ctx, struct cell *cell);
+/* The same at the shutdown walk, which has closed the mailbox and set ctx->landing; and what is left
+ * to do when the stop hook, of ctx->cell, has raised to there. */
+void akti_life_end_walked(akt_ctx *ctx, struct cell *cell);
+void akti_life_end_raised(akt_ctx *ctx);
 /* Free the slot of an ended cell. */
 void akti_life_give(akt_ctx *ctx, struct cell *cell);
 

@@ -74,7 +74,7 @@ static void init_cell(struct cell *cell, const akt_type *type, const void *arg, 
 		akti_function_enter(cell, arg);
 }
 
-static void free_state(struct cell *cell)
+AKTI_INLINE void free_state(struct cell *cell)
 {
 	if (cell->type->state_size > 0)
 		akti_mem_free(cell->state, cell->type->state_size);
@@ -289,27 +289,44 @@ void akti_life_start(akt_ctx *ctx, struct cell *cell)
 		akti_event(ctx, cell, AKT_EVENT_STARTED, 0, 0);
 }
 
-/* The stop hook, once per start. It has the last word: a failure in it is logged. */
+/* The stop hook runs once per start. */
+AKTI_INLINE bool has_stop_hook(const struct cell *cell)
+{
+	return cell->started && cell->type->stop != NULL;
+}
+
+AKTI_INLINE void begin_stop_hook(akt_ctx *ctx, struct cell *cell)
+{
+	begin_hook(ctx, cell);
+	ctx->hook_began = 0;
+	if (akti_unlikely(atomic_load_explicit(&akti_prof_on, memory_order_relaxed)))
+		ctx->hook_began = begin_profiled(ctx, cell, CRASH_STOP,
+						 (const void *)(uintptr_t)cell->type->stop);
+}
+
+/* It has the last word: a failure in it is logged. */
+static AKTI_COLD void log_stop_hook(akt_ctx *ctx, const struct cell *cell)
+{
+	akti_log(ctx->actors, "%s: its stop hook failed: %s%s%s", cell->type->name,
+		 akt_strerror(ctx->raised), ctx->trail[0] != '\0' ? ": " : "", ctx->trail);
+	ctx->trail[0] = '\0';
+}
+
+AKTI_INLINE void end_stop_hook(akt_ctx *ctx, struct cell *cell, int r)
+{
+	if (akti_unlikely(r < 0))
+		log_stop_hook(ctx, cell);
+	if (akti_unlikely(ctx->hook_began != 0))
+		end_profiled((const void *)(uintptr_t)cell->type->stop, ctx->hook_began);
+	end_hook(ctx);
+}
+
 static void run_stop_hook(akt_ctx *ctx, struct cell *cell, enum akt_reason reason)
 {
-	const akt_type *type = cell->type;
-	bool profiled = atomic_load_explicit(&akti_prof_on, memory_order_relaxed);
-	uint64_t begin;
-
-	if (!cell->started || type->stop == NULL)
+	if (!has_stop_hook(cell))
 		return;
-	begin_hook(ctx, cell);
-	begin = profiled
-			? begin_profiled(ctx, cell, CRASH_STOP, (const void *)(uintptr_t)type->stop)
-			: 0;
-	if (run_hook(ctx, cell, false, reason) < 0) {
-		akti_log(ctx->actors, "%s: its stop hook failed: %s%s%s", type->name,
-			 akt_strerror(ctx->raised), ctx->trail[0] != '\0' ? ": " : "", ctx->trail);
-		ctx->trail[0] = '\0';
-	}
-	if (profiled)
-		end_profiled((const void *)(uintptr_t)type->stop, begin);
-	end_hook(ctx);
+	begin_stop_hook(ctx, cell);
+	end_stop_hook(ctx, cell, run_hook(ctx, cell, false, reason));
 }
 
 /* --- failure ------------------------------------------------------------------------------------ */
@@ -540,24 +557,22 @@ static void drop_mailbox(akt_ctx *ctx, struct cell *cell)
 	}
 }
 
-void akti_life_end_closed(akt_ctx *ctx, struct cell *cell)
+AKTI_INLINE int error_of_end(const struct cell *cell)
+{
+	return cell->reason == AKT_REASON_FAILED ? cell->error : 0;
+}
+
+AKTI_INLINE void release(akt_ctx *ctx, struct cell *cell)
 {
 	struct actors *actors = ctx->actors;
 	uint64_t gen = akti_load_rlx(&cell->ctl) >> 32;
 	akt_msg *watchers = NULL;
-	int error = cell->reason == AKT_REASON_FAILED ? cell->error : 0;
-	struct akt_event event;
-	bool wanted;
 
-	run_stop_hook(ctx, cell, cell->reason);
 	akti_trace(actors, cell, CRASH_END, NULL, NULL, cell->reason);
-	if (cell->rare != NULL) {
+	if (akti_unlikely(cell->rare != NULL)) {
 		watchers = cell->rare->watchers;
 		drop_backlog(ctx, cell);
 	}
-	wanted = akti_event_wanted(actors);
-	if (wanted)
-		akti_event_make(actors, cell, &event, AKT_EVENT_STOPPED, cell->reason, error);
 	if (cell->name != NULL) {
 		akti_registry_release(&actors->names, cell->name);
 		cell->name = NULL;
@@ -568,16 +583,51 @@ void akti_life_end_closed(akt_ctx *ctx, struct cell *cell)
 	/* From here on the reference is of the past; who has looked before meets the closed box. */
 	akti_store_rel(&cell->ctl, (gen + 1) << 32);
 	akti_count(&ctx->tally.ended, 1);
-	if (watchers != NULL)
-		akti_signal_down(ctx, cell, (uint32_t)gen, watchers, error);
-	if (wanted)
-		akti_event_tell(actors, ctx, cell->type, &event);
+	if (akti_unlikely(watchers != NULL))
+		akti_signal_down(ctx, cell, (uint32_t)gen, watchers, error_of_end(cell));
+}
+
+static AKTI_COLD void release_heard(akt_ctx *ctx, struct cell *cell)
+{
+	const akt_type *type = cell->type;
+	struct akt_event event;
+
+	akti_event_make(ctx->actors, cell, &event, AKT_EVENT_STOPPED, cell->reason,
+			error_of_end(cell));
+	release(ctx, cell);
+	akti_event_tell(ctx->actors, ctx, type, &event);
+}
+
+/* Its last word is said. */
+AKTI_INLINE void bury(akt_ctx *ctx, struct cell *cell)
+{
+	if (akti_unlikely(akti_event_wanted(ctx->actors)))
+		release_heard(ctx, cell);
+	else
+		release(ctx, cell);
 }
 
 void akti_life_end(akt_ctx *ctx, struct cell *cell)
 {
-	akti_life_end_closed(ctx, cell);
+	run_stop_hook(ctx, cell, cell->reason);
+	bury(ctx, cell);
 	drop_mailbox(ctx, cell);
+}
+
+void akti_life_end_walked(akt_ctx *ctx, struct cell *cell)
+{
+	if (has_stop_hook(cell)) {
+		begin_stop_hook(ctx, cell);
+		cell->type->stop(ctx, cell->state, cell->reason);
+		end_stop_hook(ctx, cell, 0);
+	}
+	bury(ctx, cell);
+}
+
+void akti_life_end_raised(akt_ctx *ctx)
+{
+	end_stop_hook(ctx, ctx->cell, ctx->raised);
+	bury(ctx, ctx->cell);
 }
 
 void akti_life_give(akt_ctx *ctx, struct cell *cell)

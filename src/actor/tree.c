@@ -208,7 +208,7 @@ static void stop_slot(akt_ctx *ctx, struct cell *cell)
 			akti_load_rlx(&cell->parent) == CELL_NONE && akti_cell_may_end(cell))) {
 		cell->mode = CELL_STOPPING;
 		cell->reason = AKT_REASON_SHUTDOWN;
-		akti_life_end_closed(ctx, cell);
+		akti_life_end_walked(ctx, cell);
 		akti_life_give(ctx, cell);
 		return;
 	}
@@ -220,17 +220,29 @@ static void stop_slot(akt_ctx *ctx, struct cell *cell)
 		stop_claimed(ctx, cell);
 }
 
+/* One landing for many stop hooks: a raise costs its own actor's, not each. */
+static void walk_run(akt_ctx *ctx, uint32_t begin, uint32_t end)
+{
+	jmp_buf *outer = ctx->landing;
+	jmp_buf here;
+	volatile uint32_t at = begin;
+
+	ctx->landing = &here;
+	if (_setjmp(here) != 0) {
+		akti_life_end_raised(ctx);
+		akti_life_give(ctx, ctx->cell);
+	}
+	while (at < end)
+		stop_slot(ctx, akti_table_cell(&ctx->actors->table, at++));
+	ctx->landing = outer;
+}
+
 void akti_tree_walk(struct worker *worker, void *arg)
 {
 	struct actors *actors = arg;
-	akt_ctx *ctx = worker->user;
 	uint32_t used = akti_load_acq(&actors->table.used);
 	uint32_t at;
 
-	while ((at = akti_add_acqrel(&actors->walk_at, TABLE_RUN)) < used) {
-		uint32_t end = used - at < TABLE_RUN ? used : at + TABLE_RUN;
-
-		for (; at < end; at++)
-			stop_slot(ctx, akti_table_cell(&actors->table, at));
-	}
+	while ((at = akti_add_acqrel(&actors->walk_at, TABLE_RUN)) < used)
+		walk_run(worker->user, at, used - at < TABLE_RUN ? used : at + TABLE_RUN);
 }
