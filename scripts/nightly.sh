@@ -1,12 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The long runs: everything of `make test`, then each harness and each torture test for much longer.
-# AKT_NIGHTLY_SECONDS (600) is the time for each.
+# AKT_NIGHTLY_SECONDS (600) is the time for each; AKT_NIGHTLY_SEEDS (10000) is how many seeds the tests
+# of seeded systems get.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 seconds=${AKT_NIGHTLY_SECONDS:-600}
 status=0
 scripts/test.sh || status=1
+AKT_TEST_SEEDS=${AKT_NIGHTLY_SEEDS:-10000} CK_TIMEOUT_MULTIPLIER=60 \
+	meson test -C build --no-rebuild --suite unit --print-errorlogs -t 0 || status=1
 scripts/fuzz.sh "$seconds" || status=1
 AKT_TORTURE_SECONDS=$seconds meson test -C build --no-rebuild --suite torture -t 0 || status=1
 scripts/setup.sh build-interleave -Dinterleave=true && ninja -C build-interleave >/dev/null || status=1

@@ -42,7 +42,7 @@ build() {
 	dir=$1 program=$2
 	shift 2
 	# shellcheck disable=SC2086
-	(cd "$dir" && gcc $flags -I"$root/tests/unit" -o "$program" "$@" ./*.o "$work"/fixed/*.o \
+	(cd "$dir" && gcc $flags -I"$root/tests/unit" -o "$program" "$@" "$root/tests/unit/harness.c" ./*.o "$work"/fixed/*.o \
 		-lcheck -lsubunit -lm -lrt -lpthread -lz -ldl) 2>&1
 }
 

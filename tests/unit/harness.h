@@ -1,6 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of queues and of the scheduler share: one body that runs with real threads, or, in
- * the interleave build, once per seed under the simulator; waiting for a word with a deadline. */
+/*
+ * harness: what all unit tests share. A test is run, and run again with other seeds; what fails is
+ * said as a command that runs just that again:
+ *
+ *	replay: AKT_SEED=17 AKT_TEST_NAME=a_tick_may_fail:3 build/tests/unit/actor/test-actor-timer
+ *
+ * It stands between Check and the tests: START_TEST, tcase_add_test and ck_assert are Check's, but
+ * the process that runs a test writes into shared memory where it is, so that after a crash or a
+ * time-out too the seed and the test are known. A main ends with `return run_suite(suite);`.
+ *
+ * Seeds. There are three kinds of tests with seeds:
+ *   - The body starts a seeded system, with test_seed(). It is run for the seeds 1, 2, ...
+ *     TEST_SEEDS in one process, so each run sets up all that it counts in.
+ *   - for_seeded(body): the same where the seed draws more than the order of things.
+ *   - for_seeds(): in the interleave build the seed decides which thread runs next. With real
+ *     threads it only draws what is done, so one may have to be replayed often.
+ *
+ * AKT_SEED=n runs that seed alone. AKT_TEST_NAME=name or name:index runs that test alone; the index is of
+ * a test that is run in a loop, in most over the modes. AKT_TEST_SEEDS=n is the number of seeds
+ * where they decide everything, AKT_TEST_ROUNDS=n where threads are real.
+ */
 #ifndef TEST_HARNESS_H
 #define TEST_HARNESS_H
 
@@ -9,9 +28,7 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
-#ifdef AKTI_INTERLEAVE
-#include "plat/sim.h"
-#endif
+#include <string.h>
 
 #if defined(AKTI_INTERLEAVE)
 #define SLOW 20u /* work is divided by this where every atomic may switch threads */
@@ -21,38 +38,54 @@
 #define SLOW 1u
 #endif
 
-static inline void run_seed(uint64_t seed, void (*body)(uint64_t seed))
-{
-#ifdef AKTI_INTERLEAVE
-	akti_sim_begin(seed);
-	body(seed);
-	(void)akti_sim_end();
+/* Where a run costs tens of times more, fewer. */
+#if defined(AKTI_MEM_PASSTHROUGH)
+#define TEST_SEEDS 4u
+#elif defined(__SANITIZE_ADDRESS__) || defined(AKTI_TSAN)
+#define TEST_SEEDS 20u
 #else
-	body(seed);
+#define TEST_SEEDS 200u
 #endif
-}
 
-/* body(seed) for each of so many seeds of the simulator, or so many times with real threads.
- * AKT_SEED=n runs that one, AKT_TEST_SEEDS=n so many. */
-static inline void for_seeds(unsigned simulated, unsigned real, void (*body)(uint64_t seed))
-{
-	const char *given = getenv("AKT_SEED");
-	const char *many = getenv("AKT_TEST_SEEDS");
-	unsigned count = real;
+/* Run one suite: the program's exit status. */
+int run_suite(Suite *suite);
 
-#ifdef AKTI_INTERLEAVE
-	count = simulated;
-#endif
-	(void)simulated;
-	if (many != NULL)
-		count = (unsigned)strtoul(many, NULL, 10);
-	if (given != NULL) {
-		run_seed(strtoull(given, NULL, 10), body);
-		return;
-	}
-	for (uint64_t seed = 1; seed <= count; seed++)
-		run_seed(seed, body);
-}
+/* The seed to start a system with. */
+uint64_t test_seed(void);
+/* Called by a test where a seed has nothing to decide, and which is slow: it is run under one. */
+void one_seed(void);
+
+/* body(seed) for each of so many seeds of the simulator, or so many times with real threads. */
+void for_seeds(unsigned simulated, unsigned real, void (*body)(uint64_t seed));
+/* body(seed) for each of TEST_SEEDS seeds of a seeded system. */
+void for_seeded(void (*body)(uint64_t seed));
+
+/* body(seed), under the simulator in the interleave build. */
+void run_seed(uint64_t seed, void (*body)(uint64_t seed));
+
+/* --- between Check and the tests ----------------------------------------------------------------- */
+
+void harness_run(const char *name, void (*body)(int index), int index);
+void harness_add(TCase *tcase, const TTest *test, int signal, int status, int from, int to);
+/* Check writes a file at each assertion that holds; here it is two stores, and threads do not queue
+ * up for it. */
+void harness_mark(const char *file, int line);
+
+#undef START_TEST
+#define START_TEST(name)                                                                           \
+	static void name##_body(int _i);                                                           \
+	static void name##_fn(int _i)                                                              \
+	{                                                                                          \
+		harness_run(#name, name##_body, _i);                                               \
+	}                                                                                          \
+	static const TTest name##_ttest = { #name, name##_fn, __FILE__, __LINE__ };                \
+	static const TTest *name = &name##_ttest;                                                  \
+	static void name##_body(int _i __attribute__((unused)))
+#define _tcase_add_test(tcase, test, signal, status, from, to)                                     \
+	harness_add(tcase, test, signal, status, from, to)
+#define _mark_point(file, line) harness_mark(file, line)
+
+/* --- helpers ------------------------------------------------------------------------------------- */
 
 #define DEADLINE_NS AKT_S(30)
 
@@ -82,17 +115,6 @@ static inline uint64_t draw(uint64_t *random)
 	*random ^= *random >> 7;
 	*random ^= *random << 17;
 	return *random;
-}
-
-static inline int run_suite(Suite *suite)
-{
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
 }
 
 #endif

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "fixture.h"
-#include <stdio.h>
-#ifdef AKTI_INTERLEAVE
-#include "plat/sim.h"
-#endif
 
 AKT_MESSAGE_DEFINE(number, "test.number", AKT_FIELD(1, number, value));
 AKT_SIGNAL_DEFINE(poke, "test.poke");
@@ -16,13 +12,13 @@ void count_dead(void *seen, const akt_dead_letter *letter)
 		atomic_fetch_add(&dead->count[letter->reason], 1);
 }
 
-akt_system *start_system(unsigned workers, uint64_t seed, struct seen_dead *seen)
+akt_system *start_system(unsigned workers, struct seen_dead *seen)
 {
 	akt_options options = AKT_OPTIONS;
 	akt_system *sys = NULL;
 
 	options.workers = workers;
-	options.seed = workers == 0 ? (seed == 0 ? 1 : seed) : 0;
+	options.seed = workers == 0 ? test_seed() : 0;
 	options.dead_letter = count_dead;
 	options.arg = seen;
 	ck_assert_int_eq(akt_system_start(&sys, &options), 0);
@@ -56,52 +52,13 @@ void stop_system(akt_system *sys)
 	ck_assert_uint_eq(report.left_count, 0);
 }
 
-static uint64_t steps; /* thread switches so far, in the interleave build */
-
-static void run_seed(uint64_t seed, void (*body)(uint64_t seed))
-{
-#ifdef AKTI_INTERLEAVE
-	akti_sim_begin(seed);
-	body(seed);
-	steps += akti_sim_steps();
-	(void)akti_sim_end();
-#else
-	body(seed);
-#endif
-}
-
-void for_seeds(unsigned count, void (*body)(uint64_t seed))
-{
-	const char *given = getenv("AKT_SEED");
-	const char *many = getenv("AKT_TEST_SEEDS");
-
-	if (many != NULL)
-		count = (unsigned)strtoul(many, NULL, 10);
-	if (given != NULL) {
-		run_seed(strtoull(given, NULL, 10), body);
-		return;
-	}
-	for (uint64_t seed = 1; seed <= count; seed++) {
-		fprintf(stderr, "\rseed %llu (AKT_SEED=%llu replays it)", (unsigned long long)seed,
-			(unsigned long long)seed);
-		run_seed(seed, body);
-	}
-	fprintf(stderr, "\n%u seeds, %llu thread switches\n", count, (unsigned long long)steps);
-}
-
 const unsigned mode_workers[MODES] = { 1, 2, 3, 0 };
 
 int run_case(const char *name, TCase *tests, double seconds)
 {
 	Suite *suite = suite_create(name);
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, seconds);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

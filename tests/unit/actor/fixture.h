@@ -3,8 +3,8 @@
 #ifndef TEST_FIXTURE_H
 #define TEST_FIXTURE_H
 
+#include "harness.h"
 #include <akt/akt.h>
-#include <check.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +21,8 @@ struct seen_dead {
 };
 void count_dead(void *seen, const akt_dead_letter *letter);
 
-/* A system of so many workers (0: seeded with seed) whose dead letters go to seen. */
-akt_system *start_system(unsigned workers, uint64_t seed, struct seen_dead *seen);
+/* A system of so many workers (0: seeded, with test_seed()) whose dead letters go to seen. */
+akt_system *start_system(unsigned workers, struct seen_dead *seen);
 
 /* Stop the system; every message must be accounted for and every actor have ended. */
 void stop_system(akt_system *sys);
@@ -30,16 +30,13 @@ void stop_system(akt_system *sys);
 void check_conserved(akt_system *sys);
 void drain(akt_system *sys);
 
-/* Run body(seed) for every seed of the range in AKT_TEST_SEEDS (default `count` seeds from 1), and
- * name the seed that failed. */
-void for_seeds(unsigned count, void (*body)(uint64_t seed));
-
 /* Run one case as a suite of its own name, with so many seconds for each of its tests. The program's
  * exit status. */
 int run_case(const char *name, TCase *tests, double seconds);
 
 /* Loop index of a test in every mode: workers 1, 2, 3, and 0 for seeded. */
 #define MODES 4
+#define SEEDED 3 /* the last */
 extern const unsigned mode_workers[MODES];
 
 #endif

@@ -22,7 +22,7 @@ static void set_up(int mode)
 	sum = starts = stops = tag_seen = 0;
 	last_reason = -1;
 	verdict = 1;
-	sys = start_system(mode_workers[mode], 7, &dead);
+	sys = start_system(mode_workers[mode], &dead);
 }
 
 /* --- adder: sums, checks order ----------------------------------------------------------------- */
@@ -732,7 +732,7 @@ START_TEST(the_same_seed_gives_the_same_run)
 		akt_ref a[4];
 		uint64_t mixed = 0;
 
-		sys = start_system(0, 99, NULL);
+		sys = start_system(0, NULL);
 		for (int i = 0; i < 4; i++)
 			ck_assert_int_eq(akt_spawn(sys, &echo, NULL, &a[i]), 0);
 		for (int i = 0; i < 200; i++)
@@ -749,8 +749,6 @@ int main(void)
 	Suite *suite = suite_create("actor");
 	TCase *all = tcase_create("modes");
 	TCase *one = tcase_create("once");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(all, 120);
 	tcase_set_timeout(one, 120);
@@ -779,9 +777,5 @@ int main(void)
 	tcase_add_test(one, the_same_seed_gives_the_same_run);
 	suite_add_tcase(suite, all);
 	suite_add_tcase(suite, one);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(suite);
 }

@@ -37,7 +37,7 @@ static void set_up(int mode)
 	memset(&dead, 0, sizeof(dead));
 	memset(notes, 0, sizeof(notes));
 	failed_with = 0;
-	sys = start_system(mode_workers[mode], 11, &dead);
+	sys = start_system(mode_workers[mode], &dead);
 }
 
 static void tell(akt_ref ref, enum what what, uint64_t arg)
@@ -480,7 +480,7 @@ static void model_note(struct model *m, uint64_t arg)
 	(void)snprintf(m->notes + used, sizeof(m->notes) - used, "%u ", (unsigned)arg);
 }
 
-static void random_script(uint64_t seed)
+static void random_script(int mode, uint64_t seed)
 {
 	static const akt_type wide = { .name = "door", .handlers = door_handlers };
 	static struct model m;
@@ -488,7 +488,7 @@ static void random_script(uint64_t seed)
 	akt_ref ref;
 
 	memset(&m, 0, sizeof(m));
-	set_up((int)(seed % MODES));
+	set_up(mode);
 	ck_assert_int_eq(akt_spawn(sys, &wide, NULL, &ref), 0);
 	for (uint64_t i = 1; i <= 300; i++) {
 		random ^= random << 13;
@@ -530,9 +530,19 @@ static void random_script(uint64_t seed)
 	stop_system(sys);
 }
 
+static void script_on_threads(uint64_t seed)
+{
+	random_script((int)(seed % SEEDED), seed);
+}
+static void script_seeded(uint64_t seed)
+{
+	random_script(SEEDED, seed);
+}
+
 START_TEST(a_random_script_keeps_the_order)
 {
-	for_seeds(40, random_script);
+	for_seeds(30, 30, script_on_threads);
+	for_seeded(script_seeded);
 }
 END_TEST
 
@@ -720,8 +730,6 @@ int main(void)
 {
 	Suite *suite = suite_create("behaviour");
 	TCase *all = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(all, other_handlers_from_the_next_message_on, 0, MODES);
 	tcase_add_loop_test(all, as_many_as_the_limit_and_a_restart_clears_them, 0, MODES);
@@ -738,9 +746,5 @@ int main(void)
 	tcase_add_loop_test(all, a_batch_to_nobody_is_dead_letters, 0, MODES);
 	tcase_set_timeout(all, 120);
 	suite_add_tcase(suite, all);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -17,13 +17,13 @@ static _Atomic int error_seen;
 static _Atomic int gate; /* runs of `waiting` go on when it is open */
 static _Atomic uint64_t inside, inside_max;
 
-static akt_system *start_with(unsigned workers, uint64_t seed, unsigned threads)
+static akt_system *start_with(unsigned workers, unsigned threads)
 {
 	akt_options options = AKT_OPTIONS;
 	akt_system *system = NULL;
 
 	options.workers = workers;
-	options.seed = seed;
+	options.seed = workers == 0 ? test_seed() : 0;
 	options.blocking_threads = threads;
 	options.dead_letter = count_dead;
 	options.arg = &dead;
@@ -31,13 +31,13 @@ static akt_system *start_with(unsigned workers, uint64_t seed, unsigned threads)
 	return system;
 }
 
-static void set_up(int mode, uint64_t seed)
+static void set_up(int mode)
 {
 	memset(&dead, 0, sizeof(dead));
 	done = discarded = answers = sum = inside = inside_max = 0;
 	gate = 0;
 	error_seen = 1;
-	sys = start_with(mode_workers[mode], mode_workers[mode] == 0 ? seed : 0, 0);
+	sys = start_with(mode_workers[mode], 0);
 }
 
 static void await(_Atomic uint64_t *count, uint64_t value)
@@ -158,7 +158,7 @@ static void many(akt_ctx *ctx, uint64_t count)
 
 START_TEST(each_result_comes_back_once)
 {
-	set_up(_i, 3);
+	set_up(_i);
 	(void)run_script(many, 100);
 	drain(sys); /* waits for the work too */
 	ck_assert_uint_eq(done, 100);
@@ -178,7 +178,7 @@ static void fail_once(akt_ctx *ctx, uint64_t arg)
 
 START_TEST(an_error_is_the_answer_and_silence_is_none)
 {
-	set_up(_i, 5);
+	set_up(_i);
 	(void)run_script(fail_once, 0);
 	drain(sys);
 	ck_assert_int_eq(error_seen, AKT_ERR_IO);
@@ -211,7 +211,7 @@ static void begin_and_cancel(akt_ctx *ctx, uint64_t arg)
 
 START_TEST(a_time_out_is_the_answer_and_the_result_is_late)
 {
-	set_up(_i, 0);
+	set_up(_i);
 	(void)run_script(begin_one, (uint64_t)AKT_MS(5));
 	await(&answers, 1);
 	ck_assert_int_eq(error_seen, AKT_ERR_TIMEOUT);
@@ -227,7 +227,7 @@ START_TEST(what_nobody_waits_for_is_a_dead_letter)
 {
 	akt_ref ref;
 
-	set_up(_i, 7);
+	set_up(_i);
 	(void)run_script(begin_and_cancel, 4);
 	drain(sys);
 	ck_assert_uint_eq(dead.count[AKT_DEAD_LATE], 1);
@@ -288,7 +288,7 @@ static void pipe_all(akt_ctx *ctx, uint64_t arg)
 
 START_TEST(a_result_may_go_to_another_actor)
 {
-	set_up(_i, 11);
+	set_up(_i);
 	piped = 0;
 	pipe_error = 0;
 	ck_assert_int_eq(akt_spawn(sys, &other_type, NULL, &other), 0);
@@ -327,7 +327,7 @@ static void call_back(akt_ctx *ctx, uint64_t count)
 
 START_TEST(work_may_call)
 {
-	set_up(_i, 13);
+	set_up(_i);
 	ck_assert_int_eq(akt_spawn(sys, &echo, NULL, &other), 0);
 	(void)run_script(call_back, 20);
 	drain(sys);
@@ -352,7 +352,7 @@ START_TEST(no_worker_is_held_up_and_so_many_run_at_once)
 	memset(&dead, 0, sizeof(dead));
 	done = discarded = answers = sum = inside = inside_max = 0;
 	gate = 0;
-	sys = start_with(1, 0, 3);
+	sys = start_with(1, 3);
 	ck_assert_int_eq(akt_spawn(sys, &echo, NULL, &other), 0);
 	(void)run_script(hold_up, 10);
 	await(&inside, 3);
@@ -392,7 +392,7 @@ static void misuse(akt_ctx *ctx, uint64_t arg)
 
 START_TEST(misuse_is_named_and_gives_the_arg_back)
 {
-	set_up(_i, 17);
+	set_up(_i);
 	(void)run_script(misuse, 0);
 	drain(sys);
 	ck_assert_uint_eq(answers, 0);
@@ -422,12 +422,12 @@ START_TEST(so_much_may_wait_and_no_more)
 
 	options.blocking_threads = AKT_BLOCKING_THREADS_MAX + 1;
 	ck_assert_int_eq(akt_system_start(&sys, &options), AKT_ERR_INVALID);
-	sys = start_with(1, 0, AKT_BLOCKING_THREADS_MAX);
+	sys = start_with(1, AKT_BLOCKING_THREADS_MAX);
 	ck_assert_int_eq(akt_system_stop(sys), 0);
 	memset(&dead, 0, sizeof(dead));
 	done = discarded = answers = sum = inside = inside_max = 0;
 	gate = 0;
-	sys = start_with(1, 0, 1);
+	sys = start_with(1, 1);
 	(void)run_script(fill_queue, 0);
 	gate = 1;
 	drain(sys);
@@ -445,7 +445,7 @@ START_TEST(a_shutdown_lists_what_runs_and_discards_what_has_not_begun)
 	memset(&dead, 0, sizeof(dead));
 	done = discarded = answers = sum = inside = inside_max = 0;
 	gate = 0;
-	sys = start_with(2, 0, 2);
+	sys = start_with(2, 2);
 	(void)run_script(hold_up, 5);
 	await(&inside, 2);
 	ck_assert_int_eq(akt_system_stop_within(sys, AKT_MS(20), &report), AKT_ERR_TIMEOUT);
@@ -476,7 +476,7 @@ START_TEST(a_stop_hook_may_begin_work_but_not_at_a_shutdown)
 {
 	akt_ref refs[2];
 
-	set_up(_i, 19);
+	set_up(_i);
 	for (int i = 0; i < 2; i++)
 		ck_assert_int_eq(akt_spawn(sys, &late_type, NULL, &refs[i]), 0);
 	ck_assert_int_eq(akt_stop(sys, refs[0]), 0);
@@ -537,7 +537,7 @@ static void live_randomly(unsigned workers, uint64_t seed)
 
 	memset(&dead, 0, sizeof(dead));
 	done = discarded = answers = sum = begun = 0;
-	sys = start_with(workers, workers == 0 ? seed : 0, 2);
+	sys = start_with(workers, 2);
 	ck_assert_int_eq(akt_spawn(sys, &other_type, NULL, &other), 0);
 	for (unsigned i = 0; i < GAMBLERS; i++)
 		ck_assert_int_eq(akt_spawn(sys, &gambler, NULL, &refs[i]), 0);
@@ -571,13 +571,13 @@ static void live_on_threads(uint64_t seed)
 
 START_TEST(a_random_life_seeded)
 {
-	for_seeds(200, live_seeded);
+	for_seeded(live_seeded);
 }
 END_TEST
 
 START_TEST(a_random_life_on_threads)
 {
-	for_seeds(MANY, live_on_threads);
+	for_seeds(MANY, MANY, live_on_threads);
 }
 END_TEST
 

@@ -44,7 +44,7 @@ static void set_up(int mode)
 	only = NULL;
 	many = false;
 	answer = 0;
-	sys = start_system(mode_workers[mode], 11, &dead);
+	sys = start_system(mode_workers[mode], &dead);
 }
 
 static void tell(akt_ref ref, enum what what)
@@ -415,8 +415,6 @@ int main(void)
 {
 	Suite *suite = suite_create("event");
 	TCase *all = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(all, each_kind_in_its_order, 0, MODES);
 	tcase_add_loop_test(all, only_what_was_asked_for, 0, MODES);
@@ -426,9 +424,5 @@ int main(void)
 	tcase_add_loop_test(all, all_come_and_go, 0, MODES);
 	tcase_set_timeout(all, 120);
 	suite_add_tcase(suite, all);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }

@@ -37,7 +37,7 @@ static void set_up(int mode)
 	memset(&dead, 0, sizeof(dead));
 	memset(notes, 0, sizeof(notes));
 	answers = asked = 0;
-	sys = start_system(mode_workers[mode], 11, &dead);
+	sys = start_system(mode_workers[mode], &dead);
 }
 
 static void note(const char *how, int64_t arg)

@@ -49,7 +49,7 @@ static void set_up(int mode)
 	ordered = 0;
 	reason_seen = down_reason = -1;
 	down_error = 0;
-	sys = start_system(mode_workers[mode], 11, &dead);
+	sys = start_system(mode_workers[mode], &dead);
 }
 
 static void tell(akt_ref ref, enum what what, uint64_t arg)

@@ -34,7 +34,7 @@ static void set_up(int mode)
 		start_fails[i] = 0;
 		handled[i] = 0;
 	}
-	sys = start_system(mode_workers[mode], 5, &dead);
+	sys = start_system(mode_workers[mode], &dead);
 }
 
 static void write_trace(char c)

@@ -28,7 +28,7 @@ static void set_up(void)
 	memset(&dead, 0, sizeof(dead));
 	handled = newest = answers = 0;
 	last_verdict = 1;
-	sys = start_system(0, 7, &dead);
+	sys = start_system(0, &dead);
 }
 
 static int on_number(akt_ctx *ctx, void *state, akt_msg *msg)
@@ -265,6 +265,7 @@ START_TEST(a_type_that_makes_no_sense_is_refused)
 	};
 	akt_ref ref = { 1, 2, 3 };
 
+	one_seed();
 	set_up();
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ck_assert_int_eq(akt_spawn(sys, &bad[i], NULL, &ref), AKT_ERR_INVALID);
@@ -463,8 +464,6 @@ int main(void)
 {
 	Suite *suite = suite_create("mailbox");
 	TCase *bounded = tcase_create("bounded");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(bounded, 60);
 	tcase_add_loop_test(bounded, a_full_mailbox_rejects_and_says_so, 0, 2);
@@ -481,9 +480,5 @@ int main(void)
 	tcase_add_loop_test(bounded, a_full_mailbox_can_be_stopped_and_gives_its_places_back, 0, 2);
 	tcase_add_loop_test(bounded, a_restart_keeps_the_backlog_and_its_places, 0, 2);
 	suite_add_tcase(suite, bounded);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(suite);
 }

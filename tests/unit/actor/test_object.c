@@ -115,7 +115,7 @@ END_TEST
 
 START_TEST(a_handled_object_is_dropped_after_its_handler)
 {
-	akt_system *sys = start_system(2, 0, NULL);
+	akt_system *sys = start_system(2, NULL);
 	akt_ref ref = spawn(sys, &taker);
 
 	for (uint64_t i = 1; i <= 1000; i++)
@@ -129,7 +129,7 @@ END_TEST
 START_TEST(dead_letters_drop_their_objects)
 {
 	struct seen_dead dead = { 0 };
-	akt_system *sys = start_system(1, 0, &dead);
+	akt_system *sys = start_system(1, &dead);
 	akt_ref ref = spawn(sys, &deaf);
 
 	ck_assert_int_eq(akt_post(sys, ref, new_thing(1)), 0);
@@ -146,7 +146,7 @@ END_TEST
 
 START_TEST(a_question_that_becomes_its_verdict_drops_its_object)
 {
-	akt_system *sys = start_system(1, 0, NULL);
+	akt_system *sys = start_system(1, NULL);
 	akt_ref ref = spawn(sys, &deaf);
 	akt_msg *reply = NULL;
 
@@ -170,7 +170,7 @@ static const akt_type maker = { .name = "maker", .handlers = maker_handlers };
 
 START_TEST(an_object_can_be_an_answer)
 {
-	akt_system *sys = start_system(1, 0, NULL);
+	akt_system *sys = start_system(1, NULL);
 	akt_ref ref = spawn(sys, &maker);
 	akt_msg *reply = NULL;
 
@@ -198,7 +198,7 @@ static const akt_type passer = { .name = "passer", .handlers = passer_handlers }
 
 START_TEST(an_object_goes_on_with_its_message)
 {
-	akt_system *sys = start_system(2, 0, NULL);
+	akt_system *sys = start_system(2, NULL);
 	akt_ref first = spawn(sys, &passer);
 
 	next = spawn(sys, &taker);
@@ -224,7 +224,7 @@ static const akt_type keeper = { .name = "keeper", .handlers = keeper_handlers }
 
 START_TEST(a_handler_may_take_the_object_and_leave_the_message)
 {
-	akt_system *sys = start_system(1, 0, NULL);
+	akt_system *sys = start_system(1, NULL);
 	akt_ref ref = spawn(sys, &keeper);
 
 	ck_assert_int_eq(akt_post(sys, ref, new_thing(3)), 0);
@@ -244,7 +244,7 @@ static const akt_type broken = { .name = "broken", .handlers = broken_handlers }
 
 START_TEST(a_failure_drops_the_object_and_those_behind_it)
 {
-	akt_system *sys = start_system(0, 1, NULL);
+	akt_system *sys = start_system(0, NULL);
 	akt_ref ref = spawn(sys, &broken);
 
 	for (uint64_t i = 0; i < 10; i++)
@@ -273,7 +273,7 @@ static const akt_type flooder = { .name = "flooder", .handlers = flooder_handler
 
 START_TEST(a_full_mailbox_drops_what_it_rejects)
 {
-	akt_system *sys = start_system(1, 0, NULL);
+	akt_system *sys = start_system(1, NULL);
 	akt_ref ref = spawn(sys, &flooder);
 
 	next = spawn(sys, &narrow);
@@ -295,7 +295,7 @@ static const akt_type hoarder = { .name = "hoarder", .handlers = hoarder_handler
 
 START_TEST(what_is_in_a_stash_is_dropped_with_it)
 {
-	akt_system *sys = start_system(1, 0, NULL);
+	akt_system *sys = start_system(1, NULL);
 	akt_ref ref = spawn(sys, &hoarder);
 
 	for (uint64_t i = 0; i < 10; i++)
@@ -326,7 +326,7 @@ static const akt_type later = { .name = "later", .handlers = later_handlers };
 
 START_TEST(what_was_to_be_sent_later_is_dropped_or_sent)
 {
-	akt_system *sys = start_system(1, 0, NULL);
+	akt_system *sys = start_system(1, NULL);
 	akt_ref ref = spawn(sys, &later);
 
 	next = spawn(sys, &taker);
@@ -342,8 +342,6 @@ int main(void)
 {
 	Suite *suite = suite_create("object");
 	TCase *tcase = tcase_create("object");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, a_message_that_is_not_sent_drops_its_object);
@@ -361,9 +359,5 @@ int main(void)
 	tcase_add_test(tcase, what_is_in_a_stash_is_dropped_with_it);
 	tcase_add_test(tcase, what_was_to_be_sent_later_is_dropped_or_sent);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(suite);
 }

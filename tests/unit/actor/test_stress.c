@@ -175,7 +175,7 @@ static void live_through(uint64_t seed, unsigned workers, bool drain_first)
 	alive = 0;
 	town.citizens = 2 + (uint32_t)(next(&random) % (CITIZENS_MAX - 2));
 	options.workers = workers;
-	options.seed = workers == 0 ? seed : 0;
+	options.seed = workers == 0 ? test_seed() : 0;
 	options.dead_letter = count_dead_letter;
 	ck_assert_int_eq(akt_system_start(&sys, &options), 0);
 	for (uint32_t i = 0; i < town.citizens; i++)
@@ -214,14 +214,14 @@ static void seeded(uint64_t seed)
 
 START_TEST(seeded_towns_lose_nothing)
 {
-	for_seeds(SEEDS, seeded);
+	for_seeded(seeded);
 }
 END_TEST
 #endif
 
 START_TEST(towns_lose_nothing)
 {
-	for_seeds(SEEDS, with_threads);
+	for_seeds(SEEDS, SEEDS, with_threads);
 }
 END_TEST
 
@@ -229,8 +229,6 @@ int main(void)
 {
 	Suite *suite = suite_create("stress");
 	TCase *town_case = tcase_create("town");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(town_case, 280);
 	tcase_add_test(town_case, towns_lose_nothing);
@@ -238,9 +236,5 @@ int main(void)
 	tcase_add_test(town_case, seeded_towns_lose_nothing);
 #endif
 	suite_add_tcase(suite, town_case);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(suite);
 }

@@ -11,10 +11,10 @@
 static struct seen_dead dead;
 static akt_system *sys;
 
-static void set_up(int mode, uint64_t seed)
+static void set_up(int mode)
 {
 	memset(&dead, 0, sizeof(dead));
-	sys = start_system(mode_workers[mode], seed, &dead);
+	sys = start_system(mode_workers[mode], &dead);
 }
 
 /* --- a clerk runs one script per call and answers when it is over ------------------------------- */
@@ -151,7 +151,7 @@ START_TEST(a_timer_runs_once_and_never_early)
 {
 	akt_ref ref;
 
-	set_up(_i, 3);
+	set_up(_i);
 	ref = new_clerk();
 	for (int i = 0; i < 3; i++)
 		ck_assert_uint_eq(ask_clerk(ref, once_script, 0), 1);
@@ -193,7 +193,7 @@ START_TEST(an_interval_keeps_its_grid)
 {
 	akt_ref ref;
 
-	set_up(_i, 5);
+	set_up(_i);
 	ref = new_clerk();
 	ck_assert_uint_ge(ask_clerk(ref, interval_script, (uint64_t)AKT_MS(5)), 10);
 	let_pass(AKT_MS(20));
@@ -208,7 +208,7 @@ START_TEST(an_interval_that_falls_behind_counts_and_does_not_flood)
 
 	/* A thousand due times in each tick of the wheel: ten ticks are of ten of those, and at
 	 * least eight lie between the first and the last. */
-	set_up(_i, 5);
+	set_up(_i);
 	ref = new_clerk();
 	ck_assert_uint_ge(ask_clerk(ref, interval_script, (uint64_t)AKT_US(1)), 8000);
 	drain(sys);
@@ -252,7 +252,7 @@ START_TEST(a_cancelled_timer_never_runs_even_if_queued)
 {
 	akt_ref ref;
 
-	set_up(_i, 11);
+	set_up(_i);
 	ref = new_clerk();
 	for (int i = 0; i < 20; i++)
 		ck_assert_uint_eq(ask_clerk(ref, duel_script, 0), 11);
@@ -298,7 +298,7 @@ static int handles_script(akt_ctx *ctx, struct clerk *self, uint64_t arg)
 
 START_TEST(handles_do_not_dangle_and_misuse_is_named)
 {
-	set_up(_i, 2);
+	set_up(_i);
 	ck_assert_uint_eq(ask_clerk(new_clerk(), handles_script, 0), 0);
 	stop_system(sys);
 }
@@ -329,7 +329,7 @@ START_TEST(messages_to_oneself_come_in_the_order_of_their_times)
 	akt_stats stats = { .size = sizeof(stats) };
 	akt_ref ref;
 
-	set_up(_i, 9);
+	set_up(_i);
 	ref = new_clerk();
 	ck_assert_uint_eq(ask_clerk(ref, later_script, 0), 123);
 	drain(sys);
@@ -356,7 +356,7 @@ static int others_script(akt_ctx *ctx, struct clerk *self, uint64_t arg)
 
 START_TEST(a_delayed_message_to_nobody_is_a_dead_letter)
 {
-	set_up(_i, 9);
+	set_up(_i);
 	gone = new_clerk();
 	ck_assert_int_eq(akt_stop(sys, gone), 0);
 	drain(sys);
@@ -390,7 +390,7 @@ START_TEST(timers_end_with_their_incarnation)
 	akt_ref ref;
 	uint64_t before;
 
-	set_up(_i, 13);
+	set_up(_i);
 	ran = 0;
 	ck_assert_int_eq(akt_spawn(sys, &metronome, NULL, &ref), 0);
 	for (int i = 0; i < 10; i++) {
@@ -439,7 +439,7 @@ START_TEST(a_tick_may_fail)
 {
 	akt_ref ref;
 
-	set_up(_i, 17);
+	set_up(_i);
 	ran = 0;
 	ck_assert_int_eq(akt_spawn(sys, &failing, NULL, &ref), 0);
 	while (akt_alive(sys, ref))
@@ -473,7 +473,8 @@ START_TEST(so_many_timers_and_no_more)
 {
 	akt_ref ref;
 
-	set_up(_i, 19);
+	one_seed();
+	set_up(_i);
 	ran = 0;
 	ref = new_clerk();
 	ck_assert_uint_eq(ask_clerk(ref, limit_script, 0), 0);
@@ -528,7 +529,7 @@ START_TEST(what_falls_due_while_stopping_lands_nowhere)
 	akt_stats stats = { .size = sizeof(stats) };
 	akt_ref ref;
 
-	set_up(1, 0); /* two workers: the child keeps one, the parent's clock is the other's */
+	set_up(1); /* two workers: the child keeps one, the parent's clock is the other's */
 	ran = 0;
 	busy = 0;
 	ck_assert_int_eq(akt_spawn(sys, &parent, NULL, &ref), 0);
@@ -649,7 +650,7 @@ static void live_randomly(unsigned workers, uint64_t seed)
 	akt_ref refs[GAMBLERS];
 
 	memset(games, 0, sizeof(games));
-	sys = start_system(workers, seed, NULL);
+	sys = start_system(workers, NULL);
 	for (uintptr_t i = 0; i < GAMBLERS; i++)
 		ck_assert_int_eq(akt_spawn(sys, &gambler, (const void *)i, &refs[i]), 0);
 	for (uint64_t round = 0; round < 6; round++) {
@@ -678,13 +679,13 @@ static void live_on_threads(uint64_t seed)
 
 START_TEST(a_random_life_seeded)
 {
-	for_seeds(200, live_seeded);
+	for_seeded(live_seeded);
 }
 END_TEST
 
 START_TEST(a_random_life_on_threads)
 {
-	for_seeds(MANY, live_on_threads);
+	for_seeds(MANY, MANY, live_on_threads);
 }
 END_TEST
 

@@ -2,10 +2,10 @@
 /* Proves: every error has one name, text and hint, with unique stable numbers; hashes depend on
  * every byte, the length and the seed; rounding; a broken invariant aborts with its place. Not: the
  * quality of the hash beyond collisions in small sets. */
+#include "harness.h"
 #include "base/base.h"
 #include "base/hash.h"
 #include <akt/error.h>
-#include <check.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,8 +121,6 @@ int main(void)
 {
 	Suite *suite = suite_create("base");
 	TCase *tcase = tcase_create("base");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_add_test(tcase, every_error_has_a_name_a_text_and_a_hint);
@@ -134,8 +132,5 @@ int main(void)
 	tcase_add_test(tcase, rounding_up_keeps_multiples);
 	tcase_add_test(tcase, container_of_finds_the_struct_around_a_member);
 	tcase_add_test_raise_signal(tcase, broken_invariant_aborts, SIGABRT);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

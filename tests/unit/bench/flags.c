@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves: each flag of akt bench is read in its four spellings, values that make no sense are
  * refused with a reason, durations are Go's. Not: what the flags do. */
+#include "harness.h"
 #include "flags.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,8 +207,6 @@ int main(void)
 {
 	Suite *suite = suite_create("bench-flags");
 	TCase *tcase = tcase_create("flags");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_add_test(tcase, nothing_given_leaves_go_defaults);
@@ -222,8 +220,5 @@ int main(void)
 	tcase_add_test(tcase, errors_name_the_flag);
 	tcase_add_test(tcase, durations_are_those_of_go);
 	tcase_add_test(tcase, durations_print_for_people);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

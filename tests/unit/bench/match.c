@@ -2,9 +2,9 @@
 /* Proves: a -bench pattern selects what Go's would: unanchored, one part per level of
  * sub-benchmark, alternatives, brackets that hold a slash. Not: the regular expressions themselves,
  * which are PCRE2's. */
+#include "harness.h"
 #include "match.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,8 +118,6 @@ int main(void)
 {
 	Suite *suite = suite_create("bench-match");
 	TCase *tcase = tcase_create("match");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_add_loop_test(tcase, patterns_select_what_go_selects, 0,
@@ -127,8 +125,5 @@ int main(void)
 	tcase_add_test(tcase, a_bad_pattern_is_refused_with_its_place);
 	tcase_add_test(tcase, too_long_a_pattern_is_refused);
 	tcase_add_test(tcase, names_are_rewritten_for_one_line);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves: the next n is Go's prediction, numbers and columns are formatted as Go formats them (the
  * expected texts were printed by go1.26), metrics are kept in order of unit. Not: the clock. */
+#include "harness.h"
 #include "result.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,8 +170,6 @@ int main(void)
 {
 	Suite *suite = suite_create("bench-result");
 	TCase *tcase = tcase_create("result");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, tcase);
 	tcase_add_test(tcase, next_n_is_a_fifth_more_than_it_takes);
@@ -185,8 +183,5 @@ int main(void)
 	tcase_add_test(tcase, the_last_report_of_a_unit_wins);
 	tcase_add_test(tcase, a_unit_is_one_short_word);
 	tcase_add_test(tcase, a_full_line_is_never_overrun);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

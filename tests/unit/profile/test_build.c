@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves: what the builder is told is what a reader finds in the file: stacks, names of this very
  * program, labels and their guards, merged samples. Not: how libdw finds a name. */
-#include <check.h>
+#include "harness.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -181,8 +181,6 @@ int main(void)
 {
 	TCase *tcase = tcase_create("build");
 	Suite *suite = suite_create("profile-build");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, an_address_of_this_program_gets_its_name_file_and_line);
 	tcase_add_test(tcase, a_return_address_is_looked_up_at_its_call);
@@ -192,9 +190,5 @@ int main(void)
 	tcase_add_test(tcase, an_error_sticks_until_the_file_is_written);
 	tcase_add_test(tcase, an_unwritable_place_is_an_error_and_leaves_nothing);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves: the reader takes what others write (packed or not, any order, unknown fields) and refuses
  * what is damaged, with one text and its place. Not: that no input crashes it; fuzz/ does. */
-#include <check.h>
+#include "harness.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,8 +197,6 @@ int main(void)
 {
 	TCase *tcase = tcase_create("read");
 	Suite *suite = suite_create("profile-read");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, packed_and_single_numbers_read_the_same);
 	tcase_add_test(tcase, a_profile_cut_anywhere_is_refused_or_still_whole);
@@ -208,9 +206,5 @@ int main(void)
 	tcase_add_test(tcase, a_missing_file_is_said_by_the_system);
 	tcase_add_test(tcase, gzipped_reads_as_plain_and_cut_gzip_is_refused);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

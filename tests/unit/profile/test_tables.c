@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves: index, strings and ids find what was put in, also after growing, and nothing else. */
-#include <check.h>
+#include "harness.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -67,16 +67,10 @@ int main(void)
 {
 	TCase *tcase = tcase_create("tables");
 	Suite *suite = suite_create("profile-tables");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, a_text_keeps_its_number_and_place_while_thousands_come);
 	tcase_add_test(tcase, small_and_huge_ids_get_tickets_of_their_own);
 	tcase_add_test(tcase, a_symbol_table_names_its_functions);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(suite);
 }

@@ -107,7 +107,7 @@ END_TEST
 #else
 static void nothing(uint64_t seed)
 {
-	akt_system *sys = start_system(1 + (unsigned)(seed % 3), 0, NULL);
+	akt_system *sys = start_system(1 + (unsigned)(seed % 3), NULL);
 	akt_ref ref;
 
 	seen = 0;
@@ -119,7 +119,7 @@ static void nothing(uint64_t seed)
 
 START_TEST(systems_start_and_stop_again_and_again)
 {
-	for_seeds(200, nothing);
+	for_seeds(200, 200, nothing);
 }
 END_TEST
 #endif
@@ -128,8 +128,6 @@ int main(void)
 {
 	Suite *suite = suite_create("limits");
 	TCase *tcase = tcase_create("limits");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 #ifndef AKTI_INTERLEAVE
@@ -140,9 +138,5 @@ int main(void)
 #endif
 	tcase_add_test(tcase, systems_start_and_stop_again_and_again);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(suite);
 }

@@ -73,7 +73,7 @@ static void set_up(unsigned workers)
 {
 	memset(trace, 0, sizeof(trace));
 	memset(&dead, 0, sizeof(dead));
-	sys = start_system(workers, 3, &dead);
+	sys = start_system(workers, &dead);
 	ck_assert_int_eq(akt_spawn(sys, &type, NULL, &ref), 0);
 }
 
@@ -299,8 +299,6 @@ int main(void)
 {
 	Suite *suite = suite_create("shutdown");
 	TCase *all = tcase_create("all");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(all, hooks_run_in_their_step_by_priority, 0, 4);
 	tcase_add_test(all, a_hook_that_fails_ends_the_chain_or_not);
@@ -312,9 +310,5 @@ int main(void)
 	tcase_add_test(all, hooks_run_once_however_long_it_takes);
 	tcase_set_timeout(all, 60);
 	suite_add_tcase(suite, all);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(suite);
 }
