@@ -40,6 +40,7 @@ enum ask_kind {
 	ASK_SEND = 2,     /* the same, and a message is sent then */
 	ASK_WATCH = 3,    /* another actor's end is the answer */
 	ASK_WAIT = 4,     /* the clock is the answer, to the runtime itself: a signal */
+	ASK_WORK = 5,     /* the result of blocking work, or the clock: too late */
 };
 
 struct ask {

@@ -141,7 +141,7 @@ static int begin(akt_ctx *ctx, const akt_work *work, void *arg, int64_t timeout_
 		 akt_handler_fn then, uint64_t tag, akt_pending *ret_pending)
 {
 	struct block *block = new_block(ctx, work, arg);
-	struct ask *ask = block != NULL ? akti_ask_new(ctx, ASK_QUESTION, then, tag) : NULL;
+	struct ask *ask = block != NULL ? akti_ask_new(ctx, ASK_WORK, then, tag) : NULL;
 	akt_pending pending;
 	int r;
 

@@ -2,8 +2,8 @@
 /*
  * block: work that may block, and its way back.
  *
- * To the actor it is a question, answered by a thread of the pool (io/pool.h): the time-out, the end
- * of the actor and the late answer are those of any question. The message for an error, or for
+ * To the actor it is like a question, answered by a thread of the pool (io/pool.h): the time-out, the end
+ * of the actor and the late answer are those of any question. It is not counted as one (asks_max). The message for an error, or for
  * nothing, is made beforehand, so that an answer needs no memory that the work itself does not ask
  * for.
  */

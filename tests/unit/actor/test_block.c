@@ -190,6 +190,32 @@ START_TEST(an_error_is_the_answer_and_silence_is_none)
 }
 END_TEST
 
+static void ask_other(akt_ctx *ctx, uint64_t arg)
+{
+	ck_assert_int_eq(akt_block(ctx, &doubling, new_job(arg), AKT_FOREVER, count_answer, arg,
+				   NULL),
+			 0);
+	ck_assert_int_eq(akt_ask(ctx, akt_self(ctx), AKT_NEW_SIGNAL(poke), AKT_S(50), count_answer,
+				 0),
+			 0);
+}
+
+START_TEST(work_is_not_one_of_the_questions_that_are_limited)
+{
+	akt_ref ref;
+
+	set_up(_i, 23);
+	ref = run_script(ask_other, 4);
+	drain(sys);
+	/* The work has ended: there is as much room for questions as before. */
+	ck_assert_int_eq(akt_call(sys, ref, AKT_NEW(number, .value = 5), AKT_S(60), NULL), 0);
+	drain(sys);
+	ck_assert_uint_eq(answers, 4);
+	ck_assert_uint_eq(sum, 2 * (4 + 5));
+	stop_system(sys);
+}
+END_TEST
+
 /* --- nobody waits any more ---------------------------------------------------------------------- */
 
 static void begin_one(akt_ctx *ctx, uint64_t timeout_ns)
@@ -588,6 +614,7 @@ int main(void)
 #ifndef AKTI_INTERLEAVE
 	tcase_add_loop_test(all, each_result_comes_back_once, 0, MODES);
 	tcase_add_loop_test(all, an_error_is_the_answer_and_silence_is_none, 0, MODES);
+	tcase_add_loop_test(all, work_is_not_one_of_the_questions_that_are_limited, 0, MODES);
 	tcase_add_loop_test(all, a_time_out_is_the_answer_and_the_result_is_late, 0, MODES - 1);
 	tcase_add_loop_test(all, what_nobody_waits_for_is_a_dead_letter, 0, MODES);
 	tcase_add_loop_test(all, a_result_may_go_to_another_actor, 0, MODES);
