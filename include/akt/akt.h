@@ -8,6 +8,7 @@
 #include <akt/crash.h>
 #include <akt/error.h>
 #include <akt/event.h>
+#include <akt/fd.h>
 #include <akt/message.h>
 #include <akt/object.h>
 #include <akt/ref.h>

@@ -26,7 +26,7 @@ extern "C" {
 	X(GONE, -3, "no such actor: it has stopped", "watch it, or look it up again")              \
 	X(STOPPED, -4, "the system is shutting down", "stop sending, the intake is closed")        \
 	X(TIMEOUT, -5, "timed out; the outcome is unknown", "ask again only if that is harmless")  \
-	X(EXISTS, -6, "the name is taken", "akt_find returns the actor that holds it")             \
+	X(EXISTS, -6, "taken already", "akt_find returns who holds a name; wait for a fd once")    \
 	X(NOTFOUND, -7, "not found", "check the name")                                             \
 	X(LIMIT, -8, "a limit is reached", "raise the limit named in the options")                 \
 	X(UNHANDLED, -9, "no handler for this message type", "add a row to the actor's table")     \

@@ -10,6 +10,7 @@
  *	gate.c      the limits of bounded mailboxes   block.c   work that may block
  *	behaviour.c become, stash, functions as actors
  *	stream.c    events and their subscribers
+ *	fd.c        readiness of descriptors
  *	trace.c     what happened, for a crash record
  *
  * Life of a message: akt_send (deliver.c) pushes it on the cell's mailbox; the push that found it
@@ -23,6 +24,7 @@
 #include "actor/gate.h"
 #include "actor/registry.h"
 #include "io/pool.h"
+#include "io/poller.h"
 #include "actor/stream.h"
 #include "crash/events.h"
 #include "prof/label.h"
@@ -58,7 +60,8 @@ struct actors {
 	struct table table;
 	struct gates gates;
 	struct registry names;
-	struct io_pool pool; /* for what may block */
+	struct io_pool pool;     /* for what may block */
+	struct io_poller poller; /* for who waits for a descriptor */
 	struct stream stream;
 	uint64_t node;
 	_Atomic uint32_t phase;     /* enum actors_phase */
@@ -394,6 +397,7 @@ struct rare {
 	uint32_t asks_count;
 	uint32_t timers_count;              /* of those, timers and delayed messages */
 	uint32_t questions;                 /* of those, questions */
+	uint32_t fds_count;                 /* of those, waits for descriptors */
 	uint32_t exclusive;                 /* of these, exclusive ones: only their answers run */
 	uint64_t ask_last;                  /* id of the newest */
 	struct own *owned;                  /* what the incarnation owns */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "actor/ask.h"
 #include "actor/actors.h"
+#include "actor/fd.h"
 #include <string.h>
 
 #define ASKS_ROOM_MIN 8u
@@ -258,6 +259,8 @@ void akti_ask_remove(struct rare *rare, struct ask *ask)
 		rare->timers_count--;
 	if (ask->kind == ASK_QUESTION)
 		rare->questions--;
+	if (ask->kind == ASK_FD)
+		rare->fds_count--;
 	if (ask->exclusive)
 		rare->exclusive--;
 }
@@ -330,6 +333,8 @@ static int fired(akt_ctx *ctx, struct cell *cell, struct ask *ask)
 	}
 	if (ask->kind != ASK_TIMER || ask->interval_ns == 0)
 		akti_ask_remove(cell->rare, ask);
+	if (ask->kind == ASK_FD)
+		akti_fd_withdraw(ctx, ask);
 	if (ask->kind == ASK_SEND)
 		return akti_timer_send(ctx, cell, ask);
 	if (ask->kind == ASK_TIMER)
@@ -373,7 +378,18 @@ static void forget(akt_ctx *ctx, struct ask *ask)
 {
 	if (ask->kind == ASK_WATCH)
 		akti_signal_unwatch(ctx, ask->to, ask->msg);
+	if (ask->kind == ASK_FD)
+		akti_fd_withdraw(ctx, ask);
 	cancel(ctx, ask);
+}
+
+void akti_ask_drop(akt_ctx *ctx, struct ask *ask)
+{
+	struct rare *rare = ctx->cell->rare;
+
+	*find(rare, (uint32_t)ask->id) = ask->next;
+	rare->asks_count--;
+	akti_ask_free(ask);
 }
 
 int akt_cancel(akt_ctx *ctx, akt_pending pending)
@@ -408,6 +424,24 @@ void akti_ask_release_all(akt_ctx *ctx, struct cell *cell)
 	rare->timers_count = 0;
 	rare->questions = 0;
 	rare->exclusive = 0;
+	rare->fds_count = 0;
+}
+
+void akti_ask_release_fds(akt_ctx *ctx, struct cell *cell)
+{
+	struct rare *rare = cell->rare;
+
+	for (uint32_t b = 0; b < rare->asks_room && rare->fds_count > 0; b++) {
+		struct ask *next;
+
+		for (struct ask *ask = rare->asks[b]; ask != NULL; ask = next) {
+			next = ask->next;
+			if (ask->kind != ASK_FD)
+				continue;
+			akti_ask_remove(rare, ask);
+			forget(ctx, ask);
+		}
+	}
 }
 
 int akt_ask_cancel(akt_ctx *ctx, uint64_t tag)

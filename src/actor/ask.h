@@ -41,6 +41,7 @@ enum ask_kind {
 	ASK_WATCH = 3,    /* another actor's end is the answer */
 	ASK_WAIT = 4,     /* the clock is the answer, to the runtime itself: a signal */
 	ASK_WORK = 5,     /* the result of blocking work, or the clock: too late */
+	ASK_FD = 6,       /* a descriptor is ready, or the clock says that it is too late */
 };
 
 struct ask {
@@ -57,8 +58,9 @@ struct ask {
 		int64_t interval_ns; /* ASK_TIMER; 0: once */
 		akt_msg *
 			msg; /* ASK_SEND: what; ASK_WATCH: the request, by which it is known there */
+		uint64_t serial; /* ASK_FD: of the wait, by which it is known to the poller */
 	};
-	uint64_t to;    /* ASK_SEND, ASK_WATCH: address */
+	uint64_t to;    /* ASK_SEND, ASK_WATCH: address; ASK_FD: the descriptor */
 	bool exclusive; /* ASK_QUESTION: until its answer nothing else is handled */
 };
 #define ASK_BYTES (ASK_MSG_BYTES + sizeof(struct ask))
@@ -95,6 +97,8 @@ AKTI_INLINE akt_pending akti_ask_handle(const struct ask *ask)
 }
 /* Take it out of the table. */
 void akti_ask_remove(struct rare *rare, struct ask *ask);
+/* What has just been made was not begun: take it out and free it. */
+void akti_ask_drop(akt_ctx *ctx, struct ask *ask);
 /* Stands for the continuation of one that has none. */
 int akti_ask_nothing(akt_ctx *ctx, void *state, akt_msg *msg);
 /* Its place in memory, once nobody else knows it. */
@@ -124,6 +128,10 @@ void akti_ask_ran(akt_ctx *ctx);
 
 /* The actor ends or restarts: forget all it waits for. Own turn. */
 void akti_ask_release_all(akt_ctx *ctx, struct cell *cell);
+
+/* The stop hook is about to run, and may close what it has opened: wait for no descriptor any more. Own
+ * turn. */
+void akti_ask_release_fds(akt_ctx *ctx, struct cell *cell);
 
 /* The scheduler's timer callback. */
 void akti_ask_timer(struct worker *worker, struct wheel_timer *timer);

@@ -2,6 +2,7 @@
 /* deliver: every message and every control request goes through here on its way to a mailbox. */
 #include "actor/actors.h"
 #include "actor/call.h"
+#include <akt/fd.h>
 #include "sched/loop.h"
 
 struct tally *akti_outside_tally(struct actors *actors)
@@ -38,7 +39,8 @@ static int verdict_for(enum akt_dead reason)
 /* What no user has sent is no user's loss. */
 static bool is_internal(const akt_msg *msg)
 {
-	return (msg->to & (MSG_TIMER | MSG_SIGNAL)) || msg->type == &akt_message_akt_down;
+	return (msg->to & (MSG_TIMER | MSG_SIGNAL)) || msg->type == &akt_message_akt_down ||
+	       msg->type == &akt_message_akt_fd_ready;
 }
 
 static void tell_user(struct actors *actors, const struct cell *cell, const akt_msg *msg,

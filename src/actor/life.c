@@ -297,6 +297,8 @@ AKTI_INLINE bool has_stop_hook(const struct cell *cell)
 
 AKTI_INLINE void begin_stop_hook(akt_ctx *ctx, struct cell *cell)
 {
+	if (akti_unlikely(cell->rare != NULL && cell->rare->fds_count > 0))
+		akti_ask_release_fds(ctx, cell);
 	begin_hook(ctx, cell);
 	ctx->hook_began = 0;
 	if (akti_unlikely(atomic_load_explicit(&akti_prof_on, memory_order_relaxed)))

@@ -2,7 +2,7 @@
 /*
  * plat: what the operating system gives, and nothing that needs to know why.
  *
- * Threads, mutexes, waiting on a word, the clock, randomness, address space. One file per system:
+ * Threads, mutexes, waiting on a word, readiness, the clock, randomness, address space. One file per system:
  * linux.c is the real thing; sim.c replaces it in the interleave build, where one thread runs at a
  * time, the next is chosen by a seed, and time passes only when nobody can run.
  *
@@ -93,6 +93,55 @@ bool akti_plat_wait(_Atomic uint32_t *word, uint32_t value, int64_t deadline_ns)
 
 /* Wake up to count sleepers on word. Threads: any thread, signal-safe. */
 void akti_plat_wake(_Atomic uint32_t *word, unsigned count);
+
+/* --- readiness of file descriptors (poll.c) --------------------------------------------------- */
+
+enum plat_ready_for {
+	PLAT_READ = 1u << 0,
+	PLAT_WRITE = 1u << 1,
+	PLAT_HANGUP = 1u << 2, /* always reported, as the next one: neither read nor write blocks */
+	PLAT_ERROR = 1u << 3,
+};
+
+struct plat_poll {
+	int fd;           /* readable while there is something to take: others may poll it */
+	int bell;         /* eventfd */
+	int alarm;        /* timerfd; -1: it has none */
+	int64_t alarm_ns; /* when the alarm is set for; AKT_FOREVER: it is not */
+	bool wanted;      /* some descriptor was */
+#ifdef AKTI_INTERLEAVE
+	_Atomic uint32_t rung;
+#endif
+};
+
+struct plat_ready {
+	uint64_t tag;
+	uint32_t events; /* PLAT_* */
+};
+#define PLAT_POLL_BATCH 64u
+
+/* Errors: SYSTEM (no descriptors left). */
+int akti_plat_poll_open(struct plat_poll *poll, bool alarm);
+void akti_plat_poll_close(struct plat_poll *poll);
+
+bool akti_plat_fd_is_open(int fd);
+/* Report once when fd is ready for events, under tag; what was wanted of fd before is replaced.
+ * Tags of which the lower half is UINT32_MAX are poll's own.
+ * Threads: any thread, also while another one takes.
+ * Errors: INVALID (not open, or of a kind that cannot be waited for), NOMEM, SYSTEM. */
+int akti_plat_poll_want(struct plat_poll *poll, int fd, uint32_t events, uint64_t tag);
+/* Want fd no more. */
+void akti_plat_poll_forget(struct plat_poll *poll, int fd);
+/* End a sleep, the present one or the next. Threads: any thread, signal-safe. */
+void akti_plat_poll_ring(struct plat_poll *poll);
+/* End a sleep at deadline_ns; AKT_FOREVER: no more. One thread at a time, as the next two. */
+void akti_plat_poll_alarm(struct plat_poll *poll, int64_t deadline_ns);
+/* What is ready, up to PLAT_POLL_BATCH, after waiting for something if wait is set; the bell and the
+ * alarm are emptied, and not reported. Returns how many; it may be none. */
+unsigned akti_plat_poll_take(struct plat_poll *poll, struct plat_ready *ret_ready, bool wait);
+/* Sleep until there is something to take, bell and alarm included. False: not by deadline_ns, or for no
+ * reason. */
+bool akti_plat_poll_sleep(struct plat_poll *poll, int64_t deadline_ns);
 
 /* --- asymmetric barrier ----------------------------------------------------------------------- */
 

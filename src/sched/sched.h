@@ -95,6 +95,8 @@ struct sched_config {
 	void (*loop)(struct worker *worker);
 	/* A timer of the worker's wheel is due; it has been taken out. */
 	void (*timer)(struct worker *worker, struct wheel_timer *timer);
+	/* Seeded: nothing can run; whether it has made something runnable. */
+	bool (*look)(void *arg);
 	/* A worker begins and ends, on its thread. */
 	void (*enter)(struct worker *worker);
 	void (*leave)(struct worker *worker);

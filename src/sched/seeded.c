@@ -35,6 +35,12 @@ static struct sched_task *draw(struct sched *sched)
 	return task;
 }
 
+/* Nothing can run: see whether something from outside has come. */
+static bool look(struct sched *sched)
+{
+	return sched->config.look != NULL && sched->config.look(sched->config.arg);
+}
+
 /* Nothing can run: let time pass to the next timer, or to the deadline. False: it is reached. */
 static bool pass_time(struct worker *worker, int64_t deadline_ns)
 {
@@ -66,6 +72,8 @@ bool akti_sched_run_seeded(struct sched *sched, bool (*done)(void *arg), void *a
 		if (task != NULL) {
 			sched->config.run(worker, task);
 			akti_count(&worker->turns, 1);
+		} else if (look(sched)) {
+			continue;
 		} else if (done == NULL || !pass_time(worker, deadline_ns)) {
 			reached = done == NULL;
 			break;

@@ -3,6 +3,7 @@
 #include "actor/ask.h"
 #include "actor/block.h"
 #include "actor/call.h"
+#include "actor/fd.h"
 #include "crash/crash.h"
 #include "system/system.h"
 #include <akt/block.h>
@@ -115,6 +116,7 @@ static int start_actors(struct actors *actors)
 		.timer = akti_ask_timer,
 		.enter = enter_worker,
 		.leave = leave_worker,
+		.look = akti_fd_look_seeded,
 	};
 
 	return akti_sched_start(&actors->sched, &config);
@@ -151,6 +153,7 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 	akti_plat_mutex_init(&actors->ports_mutex, PLAT_RANK_SYSTEM);
 	akti_shutdown_init(&sys->shutdown);
 	akti_block_init(actors);
+	akti_fd_init(actors);
 	akti_prof_system_started();
 	akti_crash_system_started();
 	r = make_contexts(actors, &actors->contexts, options.workers);
@@ -159,6 +162,7 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 	akti_system_label(NULL);
 	if (r < 0) {
 		akti_block_fini(actors);
+		akti_fd_fini(actors);
 		free(actors->contexts);
 		akti_prof_system_stopped();
 		akti_registry_fini(&actors->names);
@@ -179,6 +183,7 @@ void akti_system_destroy(struct akt_system *sys)
 	struct actors *actors = &sys->actors;
 
 	akti_block_fini(actors);
+	akti_fd_fini(actors);
 	akti_sched_stop(&actors->sched);
 	akti_ports_fini(actors);
 	akti_plat_mutex_fini(&actors->ports_mutex);
