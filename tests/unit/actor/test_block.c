@@ -204,7 +204,7 @@ START_TEST(work_is_not_one_of_the_questions_that_are_limited)
 {
 	akt_ref ref;
 
-	set_up(_i, 23);
+	set_up(_i);
 	ref = run_script(ask_other, 4);
 	drain(sys);
 	/* The work has ended: there is as much room for questions as before. */

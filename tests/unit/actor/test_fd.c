@@ -25,7 +25,7 @@ static _Atomic uint32_t events_seen;
 static _Atomic uint64_t tag_seen;
 static _Atomic uint64_t answers; /* counted last */
 
-static void set_up(int mode, uint64_t seed)
+static void set_up(int mode)
 {
 	memset(&dead, 0, sizeof(dead));
 	answers = tag_seen = 0;
@@ -33,7 +33,7 @@ static void set_up(int mode, uint64_t seed)
 	events_seen = 0;
 	error_seen = 1;
 	seeded = mode_workers[mode] == 0;
-	sys = start_system(mode_workers[mode], seed, &dead);
+	sys = start_system(mode_workers[mode], &dead);
 }
 
 static void await(_Atomic uint64_t *count, uint64_t value)
@@ -178,7 +178,7 @@ START_TEST(who_waits_is_told_once)
 {
 	akt_ref ref;
 
-	set_up(_i, 3);
+	set_up(_i);
 	connect_ends();
 	ref = new_client();
 	have(ref, wait_to_read, 7);
@@ -208,7 +208,7 @@ START_TEST(each_direction_has_a_wait_of_its_own)
 {
 	akt_ref reader, writer;
 
-	set_up(_i, 5);
+	set_up(_i);
 	connect_ends();
 	reader = new_client();
 	writer = new_client();
@@ -242,7 +242,7 @@ START_TEST(a_wait_for_both_is_over_with_the_first)
 {
 	akt_ref ref, other;
 
-	set_up(_i, 7);
+	set_up(_i);
 	connect_ends();
 	ref = new_client();
 	other = new_client();
@@ -289,7 +289,7 @@ START_TEST(a_time_out_is_the_answer_and_the_descriptor_is_free)
 {
 	akt_ref ref;
 
-	set_up(_i, 11);
+	set_up(_i);
 	connect_ends();
 	ref = new_client();
 	have(ref, wait_a_little, 1);
@@ -314,7 +314,7 @@ START_TEST(who_has_cancelled_is_not_told)
 {
 	akt_ref ref;
 
-	set_up(_i, 13);
+	set_up(_i);
 	connect_ends();
 	ref = new_client();
 	have(ref, wait_to_read, 1);
@@ -333,7 +333,7 @@ START_TEST(a_restart_and_the_end_wait_no_more)
 {
 	akt_ref ref, other;
 
-	set_up(_i, 17);
+	set_up(_i);
 	connect_ends();
 	ref = new_client();
 	other = new_client();
@@ -376,7 +376,7 @@ START_TEST(a_stop_hook_may_close_what_was_waited_for)
 {
 	akt_ref ref, other;
 
-	set_up(_i, 19);
+	set_up(_i);
 	connect_ends();
 	ref = new_client();
 	other = new_client();
@@ -399,7 +399,7 @@ END_TEST
 
 START_TEST(waiting_is_nothing_to_be_drained)
 {
-	set_up(_i, 23);
+	set_up(_i);
 	connect_ends();
 	have(new_client(), wait_to_read, 1);
 	ck_assert_int_eq(akt_system_drain(sys, AKT_S(60)), 0);
@@ -411,7 +411,7 @@ END_TEST
 
 /* --- numbers that are used again ------------------------------------------------------------------ */
 
-#define ROUNDS 300
+#define ROUNDS (seeded ? 20u : 300u)
 static int first_number;
 
 static int read_round(akt_ctx *ctx, void *state, akt_msg *msg)
@@ -448,7 +448,7 @@ START_TEST(a_number_used_again_is_another_descriptor)
 {
 	akt_ref ref;
 
-	set_up(_i, 29);
+	set_up(_i);
 	ref = new_client();
 	for (uint64_t round = 1; round <= ROUNDS; round++) {
 		have(ref, next_round, round);
@@ -472,7 +472,7 @@ START_TEST(a_hang_up_is_ready_for_everything)
 	akt_ref ref;
 	int ends[2];
 
-	set_up(_i, 31);
+	set_up(_i);
 	connect_ends();
 	ref = new_client();
 	have(ref, wait_to_read, 1);
@@ -494,8 +494,9 @@ END_TEST
 
 /* --- many --------------------------------------------------------------------------------------- */
 
-#define MANY_FDS 1000
-static int many_near[MANY_FDS], many_far[MANY_FDS];
+#define MOST_FDS 1000
+#define MANY_FDS (seeded ? 50u : MOST_FDS)
+static int many_near[MOST_FDS], many_far[MOST_FDS];
 
 static void wait_for_one(akt_ctx *ctx, uint64_t i)
 {
@@ -507,7 +508,7 @@ START_TEST(a_thousand_descriptors_at_a_time)
 	akt_ref refs[10];
 	int64_t expected = 0;
 
-	set_up(_i, 37);
+	set_up(_i);
 	for (unsigned i = 0; i < 10; i++)
 		refs[i] = new_client();
 	for (unsigned i = 0; i < MANY_FDS; i++) {
@@ -568,7 +569,7 @@ START_TEST(misuse_is_named_and_changes_nothing)
 {
 	akt_ref ref;
 
-	set_up(_i, 41);
+	set_up(_i);
 	connect_ends();
 	ref = new_client();
 	have(ref, misuse, 0);
@@ -596,7 +597,7 @@ static void wait_without_descriptors(akt_ctx *ctx, uint64_t arg)
 
 START_TEST(a_process_out_of_descriptors_says_so)
 {
-	set_up(_i, 43);
+	set_up(_i);
 	connect_ends();
 	have(new_client(), wait_without_descriptors, 0);
 	put_byte(far, 1);
@@ -631,7 +632,7 @@ START_TEST(so_many_may_wait_and_no_more)
 		       (unsigned long long)limit.rlim_max);
 		return;
 	}
-	set_up(0, 0);
+	set_up(0);
 	copies[0] = eventfd(0, EFD_CLOEXEC);
 	for (unsigned i = 1; i <= AKT_FD_WAITS_MAX; i++)
 		ck_assert_int_ge(copies[i] = dup(copies[0]), 0);
@@ -751,13 +752,13 @@ static void live_on_threads(uint64_t seed)
 
 START_TEST(a_random_life_seeded)
 {
-	for_seeds(200, live_seeded);
+	for_seeded(live_seeded);
 }
 END_TEST
 
 START_TEST(a_random_life_on_threads)
 {
-	for_seeds(MANY, live_on_threads);
+	for_seeds(MANY, MANY, live_on_threads);
 }
 END_TEST
 
