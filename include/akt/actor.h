@@ -220,11 +220,12 @@ AKT_API akt_ref akt_find(akt_system *sys, const char *name);
 
 /* --- sending: each call consumes its message, whatever it returns ------------------------------ */
 
-/* From a handler. Errors: NOMEM (msg was NULL), GONE, FULL (the receiver's mailbox is bounded).
+/* From a handler. Errors: NOMEM or OVERLOAD (msg was NULL), GONE, FULL (the receiver's mailbox is
+ * bounded).
  * Threads: handler. Cost: one atomic exchange; a bounded mailbox: two more. */
 AKT_API int akt_send(akt_ctx *ctx, akt_ref to, akt_msg *msg);
 
-/* From anywhere; the receiver sees no sender. Errors: NOMEM (msg was NULL), GONE, FULL,
+/* From anywhere; the receiver sees no sender. Errors: NOMEM or OVERLOAD (msg was NULL), GONE, FULL,
  * STOPPED. Threads: any thread. */
 AKT_API int akt_post(akt_system *sys, akt_ref to, akt_msg *msg);
 
@@ -242,7 +243,7 @@ AKT_API int akt_post_batch(akt_system *sys, akt_ref to, akt_msg *const *msgs, si
 /* Send, and run then(ctx, state, reply) as a handler of this actor when the answer is there. It
  * runs exactly once while the actor lives: akt_msg_error(reply) is 0 for a value, or says TIMEOUT,
  * GONE, FULL, or what the receiver refused with. tag comes back from akt_tag.
- * Threads: handler. Errors: as akt_send, but only NOMEM, INVALID (timeout_ns <= 0) and LIMIT
+ * Threads: handler. Errors: as akt_send, but only NOMEM, OVERLOAD, INVALID (timeout_ns <= 0) and LIMIT
  * (akt_type.asks_max) are returned; a receiver that is gone is the answer's verdict. When negative, then never runs. */
 AKT_API int akt_ask(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns, akt_handler_fn then,
 		    uint64_t tag);
@@ -273,19 +274,19 @@ AKT_API int akt_ask_cancel(akt_ctx *ctx, uint64_t tag);
 
 /* Send and wait for the answer. On success *ret_reply is yours to free; it may carry a verdict
  * (akt_msg_error) only as this call's own negative return.
- * Threads: outside (THREAD on a worker). Errors: NOMEM, GONE, FULL, TIMEOUT, STOPPED, or what
+ * Threads: outside (THREAD on a worker). Errors: NOMEM, OVERLOAD, GONE, FULL, TIMEOUT, STOPPED, or what
  * the receiver refused with. */
 AKT_API int akt_call(akt_system *sys, akt_ref to, akt_msg *msg, int64_t timeout_ns,
 		     akt_msg **ret_reply);
 
 /* Answer the message being handled. An asker that is gone, or none at all, is no error: the
  * reply is then counted as a dead letter and 0 is returned.
- * Threads: handler. Errors: NOMEM (msg was NULL; an asker then gets a refusal with NOMEM). */
+ * Threads: handler. Errors: NOMEM or OVERLOAD (msg was NULL; an asker is then refused with the same). */
 AKT_API int akt_reply(akt_ctx *ctx, akt_msg *msg);
 
 /* Answer a message that was taken earlier (akt_msg_take), for example when the answer to a question
  * of one's own has come. request stays yours; it can be answered once.
- * Threads: handler. Errors: NOMEM (msg was NULL: the asker's time-out is its answer). */
+ * Threads: handler. Errors: NOMEM or OVERLOAD (msg was NULL: the asker's time-out is its answer). */
 AKT_API int akt_reply_to(akt_ctx *ctx, akt_msg *request, akt_msg *msg);
 
 /* Refuse: the asker gets error (negative) and the formatted words. Returns 0: a refusal is not

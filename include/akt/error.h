@@ -38,7 +38,8 @@ extern "C" {
 	X(FORMAT, -15, "malformed input", "the message names the offset")                          \
 	X(IO, -16, "input or output failed", "check the path and its permissions")                 \
 	X(FULL, -17, "the receiver's mailbox is full", "send less, or raise the type's limit")     \
-	X(LOCAL, -18, "it cannot leave its node", "give every field a number and a plain kind")
+	X(LOCAL, -18, "it cannot leave its node", "give every field a number and a plain kind")    \
+	X(OVERLOAD, -19, "the memory budget is used up", "send less, or raise options.memory_max")
 
 enum akt_error {
 	AKT_OK = 0,

@@ -15,7 +15,8 @@
  *
  *	a message from AKT_NEW, akt_msg_new        you, until it is sent or freed
  *	after any send, post, ask, call, reply,    the runtime, whatever is returned: a send always
- *	  forward                                  consumes, and a NULL message is AKT_ERR_NOMEM
+ *	  forward                                  consumes, and a NULL message is AKT_ERR_NOMEM or
+ *	                                           AKT_ERR_OVERLOAD (akt_msg_null_error)
  *	the message in a handler                   borrowed until the handler returns;
  *	                                           akt_msg_take makes it yours
  *	a payload pointer                          lives as long as its message; constant after send
@@ -178,7 +179,8 @@ extern "C" {
 #endif
 
 /* A message built in place: AKT_NEW(greet, .name = "Ada"). Members not named are zero.
- * NULL when memory is out, which every send reports as AKT_ERR_NOMEM: one check suffices.
+ * NULL when memory is out, which every send reports as AKT_ERR_NOMEM, and when the memory budget is
+ * used up (options.memory_max), which it reports as AKT_ERR_OVERLOAD: one check suffices.
  * C++17 has no such literals: there, AKT_NEW_FROM(greet, value) with a struct you filled. */
 #ifndef __cplusplus
 #define AKT_NEW(tag, ...) AKT_NEW_FROM(tag, ((const struct tag){ __VA_ARGS__ }))
@@ -190,8 +192,13 @@ extern "C" {
 /* The payload as const struct tag *; the type is checked unless NDEBUG is defined. */
 #define akt_payload(msg, tag) ((const struct tag *)akt_msg_payload((msg), AKT_TYPE_OF(tag)))
 
+/* Why the calling thread's newest NULL instead of a message was one: AKT_ERR_NOMEM, or
+ * AKT_ERR_OVERLOAD for the memory budget. What each send returns for NULL.
+ * Threads: any thread. */
+AKT_API int akt_msg_null_error(void);
+
 /* Copy type->size bytes from payload (NULL: zeros) into a new message.
- * Threads: any thread. Owns: you. Errors: NULL when memory is out. Cost: no lock, no system call
+ * Threads: any thread. Owns: you. Errors: NULL, see akt_msg_null_error. Cost: no lock, no system call
  * while the thread's pool has a block. */
 AKT_API akt_msg *akt_msg_new(const akt_msg_type *type, const void *payload);
 
@@ -200,7 +207,7 @@ AKT_API akt_msg *akt_msg_blank(const akt_msg_type *type);
 
 /* A message of size_bytes uninitialised bytes, for a type of size 0: write them through
  * akt_msg_bytes before the message is sent.
- * Threads: any thread. Owns: you. Errors: NULL when memory is out, or over AKT_MSG_MAX_BYTES. */
+ * Threads: any thread. Owns: you. Errors: NULL, as above, and over AKT_MSG_MAX_BYTES. */
 AKT_API akt_msg *akt_msg_new_bytes(const akt_msg_type *type, size_t size_bytes);
 
 /* Give back a message that was not sent; NULL is welcome.

@@ -49,8 +49,8 @@ struct akt_codec {
 
 /* A message that carries object. The type has a codec.
  * Threads: any thread. Owns: the message is yours and the object is its, whatever is returned.
- * Errors: NULL for a NULL object, and when memory is out, after the object was dropped: a send then
- * says AKT_ERR_NOMEM. Cost: as akt_msg_new. */
+ * Errors: NULL for a NULL object, and as akt_msg_new, after the object was dropped: a send then
+ * says why. Cost: as akt_msg_new. */
 AKT_API akt_msg *akt_msg_new_object(const akt_msg_type *type, void *object);
 
 /* The object of a message that is known to be of this type: another type is a bug, as with

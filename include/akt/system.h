@@ -62,16 +62,32 @@ typedef struct akt_options {
 	void *arg; /* of both */
 
 	unsigned blocking_threads; /* at most, see block.h; 0: AKT_BLOCKING_THREADS */
+
+	/* The memory budget, bytes; 0: none, else at least AKT_MEMORY_MIN. When so much is in use,
+	 * AKT_NEW and its kin give NULL, and the send says AKT_ERR_OVERLOAD, until messages have been
+	 * handled: senders stop before the machine runs out. Only users' messages are refused. What the
+	 * runtime needs is counted, but given: verdicts, orders to stop and restart, DOWN, events,
+	 * timers, questions, actors and their states; so a full system still answers, drains and stops.
+	 *
+	 * Counted are messages, states and what belongs to them, in lines of 64 bytes, and what each
+	 * thread has ready: by size of block up to two magazines, of 64 KiB at most, and the rest of a
+	 * slab, of 64 KiB (256 KiB over 4 KiB). Never more than this is given to users' messages; up
+	 * to that much less may be, so grant a MiB for each thread. Not counted: the table of actors
+	 * (akt_stats.cell_bytes), objects in messages, memory of the program's own.
+	 *
+	 * Memory belongs to the process: of all live systems the smallest budget holds, for all. */
+	uint64_t memory_max;
 } akt_options;
 
 #define AKT_OPTIONS                                                                                \
 	{                                                                                          \
-		sizeof(akt_options), NULL, 0, 0, 0, 0, NULL, NULL, NULL, 0                         \
+		sizeof(akt_options), NULL, 0, 0, 0, 0, NULL, NULL, NULL, 0, 0                      \
 	}
 
 #define AKT_ACTORS_MAX ((uint32_t)16 * 1024 * 1024) /* default; the most is 2^31 */
 #define AKT_WORKERS_MAX 256u
 #define AKT_BUDGET 64u
+#define AKT_MEMORY_MIN ((uint64_t)16 * 1024 * 1024)
 #define AKT_STOP_DEADLINE_NS AKT_S(10)
 
 /* A ready-made sink: options.log = akt_log_stderr. Threads: any thread. */
@@ -180,9 +196,14 @@ typedef struct akt_stats {
 	uint64_t steals;     /* turns taken from another worker */
 	uint64_t parks;      /* times a worker went to sleep */
 	uint64_t cell_bytes; /* memory of the actor table that has been used at least once */
+	/* Of the process, see akt_options.memory_max: bytes counted now, and the budget that holds,
+	 * 0: none. */
+	uint64_t memory_used;
+	uint64_t memory_max;
 } akt_stats;
 
-/* Threads: any thread. Errors: INVALID (size). */
+/* A size of a former version is welcome: so much is filled.
+ * Threads: any thread. Errors: INVALID (size). */
 AKT_API int akt_system_stats(akt_system *sys, akt_stats *stats);
 
 /* Number of workers. Threads: any thread. */

@@ -56,7 +56,7 @@ AKT_API int akt_timer_start(akt_ctx *ctx, int64_t delay_ns, int64_t interval_ns,
  * itself it is handled at the place that the timer has among its messages. A receiver that is gone
  * by then is a dead letter. ret_pending may be NULL.
  * Threads: handler. Owns: consumes msg, whatever is returned. Errors: INVALID (delay_ns < 0),
- * LIMIT (AKT_TIMERS_MAX), NOMEM (or msg was NULL). */
+ * LIMIT (AKT_TIMERS_MAX), NOMEM, and NOMEM or OVERLOAD for a NULL message. */
 AKT_API int akt_send_after(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t delay_ns,
 			   akt_pending *ret_pending);
 

@@ -94,7 +94,7 @@ AKT_API int akt_wire_encode(const akt_msg *msg, void *buffer, size_t capacity_by
  * whatever they are, this ends with a message or with an error.
  * Threads: any thread. Owns: *ret_msg is yours.
  * Errors: FORMAT when the bytes are no message of this type; INVALID and LOCAL as akt_wire_encode;
- * LIMIT over AKT_WIRE_MAX_BYTES; NOMEM; what a codec says.
+ * LIMIT over AKT_WIRE_MAX_BYTES; NOMEM; OVERLOAD; what a codec says.
  * Cost: one pass; one block of the type's size, whatever lengths the bytes claim. */
 AKT_API int akt_wire_decode(const akt_msg_type *type, const void *bytes, size_t size_bytes,
 			    akt_msg **ret_msg, akt_wire_fault *ret_fault);

@@ -204,7 +204,7 @@ static int question(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns, 
 	struct ask *ask;
 
 	if (msg == NULL)
-		return AKT_ERR_NOMEM;
+		return akt_msg_null_error();
 	if (timeout_ns <= 0 || then == NULL) {
 		akt_msg_free(msg);
 		return AKT_ERR_INVALID;

@@ -379,7 +379,7 @@ AKTI_HOT int akt_send(akt_ctx *ctx, akt_ref to, akt_msg *msg)
 	struct actors *actors = ctx->actors;
 
 	if (akti_unlikely(msg == NULL))
-		return AKT_ERR_NOMEM;
+		return akt_msg_null_error();
 	msg->from = akti_address_of_cell(actors, ctx->cell);
 	msg->ask = 0;
 	/* A reference of another system is out of this one's table. */
@@ -392,7 +392,7 @@ AKTI_HOT int akt_post(akt_system *sys, akt_ref to, akt_msg *msg)
 	akt_ctx *ctx = akti_ctx_here(actors);
 
 	if (akti_unlikely(msg == NULL))
-		return AKT_ERR_NOMEM;
+		return akt_msg_null_error();
 	msg->from = 0;
 	msg->ask = 0;
 	if (akti_unlikely(akti_load_acq(&actors->phase) != ACTORS_OPEN) && ctx == NULL) {
@@ -435,9 +435,11 @@ static int deliver_each(struct actors *actors, akt_ctx *ctx, uint64_t from, uint
 	int first_error = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		int r = AKT_ERR_NOMEM;
+		int r = 0;
 
-		if (msgs[i] != NULL) {
+		if (msgs[i] == NULL) {
+			r = akt_msg_null_error();
+		} else {
 			msgs[i]->from = from;
 			msgs[i]->ask = 0;
 			r = deliver(actors, ctx, address, msgs[i], 0);
@@ -468,14 +470,14 @@ static int deliver_batch(struct actors *actors, akt_ctx *ctx, uint64_t from, akt
 		return deliver_each(actors, ctx, from, to, msgs, count);
 	n = make_chain(msgs, count, from, to & GEN_MASK, &first, &last);
 	if (n == 0)
-		return count > 0 ? AKT_ERR_NOMEM : 0;
+		return count > 0 ? akt_msg_null_error() : 0;
 	akti_tally(actors, ctx, accepted, n);
 	pushed = mpsc_push_chain(&cell->box, first, last);
 	if (pushed == MPSC_WOKE)
 		(void)make_run(actors, ctx, cell);
 	else if (akti_unlikely(pushed == MPSC_REFUSED))
 		return refused(actors, ctx, cell, akti_msg_of(first));
-	return n < count ? AKT_ERR_NOMEM : 0;
+	return n < count ? akt_msg_null_error() : 0;
 }
 
 int akt_send_batch(akt_ctx *ctx, akt_ref to, akt_msg *const *msgs, size_t count)
@@ -565,7 +567,7 @@ int akt_reply_to(akt_ctx *ctx, akt_msg *request, akt_msg *msg)
 	bool asked = !(request->to & (MSG_REPLY | MSG_TIMER));
 
 	if (akti_unlikely(msg == NULL))
-		return AKT_ERR_NOMEM;
+		return akt_msg_null_error();
 	send_answer(ctx, asked ? request->from : 0, asked ? request->ask : 0, msg);
 	request->from = 0; /* answered */
 	request->ask = 0;
@@ -575,8 +577,10 @@ int akt_reply_to(akt_ctx *ctx, akt_msg *request, akt_msg *msg)
 int akt_reply(akt_ctx *ctx, akt_msg *msg)
 {
 	if (akti_unlikely(msg == NULL)) {
-		(void)akt_reply_error(ctx, AKT_ERR_NOMEM, "%s", "");
-		return AKT_ERR_NOMEM;
+		int r = akt_msg_null_error();
+
+		(void)akt_reply_error(ctx, r, "%s", "");
+		return r;
 	}
 	send_reply(ctx, msg);
 	return 0;

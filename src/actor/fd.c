@@ -52,7 +52,8 @@ bool akti_fd_look_seeded(void *arg)
 /* The answer to ask, and in it the wait. NULL: memory is out. */
 static struct io_wait *new_wait(const struct ask *ask, int fd, uint32_t events)
 {
-	akt_msg *msg = akt_msg_blank(AKT_TYPE_OF(akt_fd_ready));
+	const akt_msg_type *type = AKT_TYPE_OF(akt_fd_ready);
+	akt_msg *msg = akti_msg_new_signal(type, type->size);
 	struct io_wait *wait;
 
 	if (msg == NULL)

@@ -2,6 +2,7 @@
 /* message: birth and death of a block, and verdicts. */
 #include "actor/message.h"
 #include "actor/ask.h"
+#include "mem/budget.h"
 #include <akt/object.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +17,9 @@ _Static_assert(sizeof(struct akt_msg) + sizeof(struct verdict) == MSG_BLOCK_MIN,
 
 const akt_msg_type akti_verdict_type = { "akt.verdict", 0, 0, NULL, NULL };
 
-static AKTI_NOINLINE akt_msg *new_block(const akt_msg_type *type, size_t size_bytes)
+AKTI_INLINE akt_msg *make_block(const akt_msg_type *type, size_t size_bytes, enum mem_kind kind)
 {
-	akt_msg *msg = akti_mem_alloc(akti_msg_block_bytes(size_bytes), MEM_MESSAGE);
+	akt_msg *msg = akti_mem_alloc(akti_msg_block_bytes(size_bytes), kind);
 
 	if (akti_unlikely(msg == NULL))
 		return NULL;
@@ -26,6 +27,22 @@ static AKTI_NOINLINE akt_msg *new_block(const akt_msg_type *type, size_t size_by
 	msg->size = (uint32_t)size_bytes;
 	msg->to = 0;
 	return msg; /* the rest is written when it is sent */
+}
+
+/* A user's. */
+static AKTI_NOINLINE akt_msg *new_block(const akt_msg_type *type, size_t size_bytes)
+{
+	return make_block(type, size_bytes, MEM_MESSAGE);
+}
+
+akt_msg *akti_msg_new_signal(const akt_msg_type *type, size_t size_bytes)
+{
+	return make_block(type, size_bytes, MEM_SIGNAL);
+}
+
+int akt_msg_null_error(void)
+{
+	return akti_mem_over_budget() ? AKT_ERR_OVERLOAD : AKT_ERR_NOMEM;
 }
 
 AKTI_HOT akt_msg *akt_msg_blank(const akt_msg_type *type)
@@ -58,8 +75,10 @@ akt_msg *akt_msg_new(const akt_msg_type *type, const void *payload)
 
 akt_msg *akt_msg_new_bytes(const akt_msg_type *type, size_t size_bytes)
 {
-	if (type->size != 0 || size_bytes > AKT_MSG_MAX_BYTES)
+	if (type->size != 0 || size_bytes > AKT_MSG_MAX_BYTES) {
+		akti_mem_note_out();
 		return NULL;
+	}
 	return new_block(type, size_bytes);
 }
 
@@ -123,8 +142,10 @@ akt_msg *akt_msg_new_object(const akt_msg_type *type, void *object)
 	akt_msg *msg;
 
 	AKT_ASSERT(type->codec != NULL);
-	if (object == NULL)
+	if (object == NULL) {
+		akti_mem_note_out();
 		return NULL;
+	}
 	msg = new_block(type, sizeof(object));
 	if (msg == NULL) {
 		type->codec->drop(type->codec->arg, object);
@@ -168,7 +189,7 @@ akt_msg *akti_msg_new_verdict(int error, const char *text)
 
 	if (size < sizeof(struct verdict))
 		size = sizeof(struct verdict);
-	msg = new_block(&akti_verdict_type, size);
+	msg = akti_msg_new_signal(&akti_verdict_type, size);
 	if (msg == NULL)
 		return NULL;
 	akti_msg_make_verdict(msg, error);
@@ -180,7 +201,7 @@ akt_msg *akti_msg_plain(akt_msg *msg)
 {
 	if (msg->to & MSG_TIMER) {
 		/* It lies inside a struct ask, which stays: what is given away is a copy. */
-		akt_msg *copy = new_block(msg->type, msg->size);
+		akt_msg *copy = akti_msg_new_signal(msg->type, msg->size);
 
 		if (copy != NULL)
 			memcpy(copy->payload, msg->payload, msg->size);

@@ -80,6 +80,10 @@ extern const akt_msg_type akti_verdict_type;
 /* Turn a message into a verdict in place; the smallest block holds an error without words. */
 void akti_msg_make_verdict(akt_msg *msg, int error);
 
+/* A message of the runtime's own, its payload not initialised: no budget refuses it. NULL: memory is
+ * out. */
+akt_msg *akti_msg_new_signal(const akt_msg_type *type, size_t size_bytes);
+
 /* A new verdict with words; NULL when memory is out. */
 akt_msg *akti_msg_new_verdict(int error, const char *text);
 

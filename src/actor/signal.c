@@ -62,7 +62,7 @@ int akt_watch(akt_ctx *ctx, akt_ref ref, akt_handler_fn then, uint64_t tag)
 
 	if (then == NULL || akt_ref_equal(ref, akt_self(ctx)))
 		return AKT_ERR_INVALID;
-	request = akt_msg_blank(&akti_watch_type);
+	request = akti_msg_new_signal(&akti_watch_type, akti_watch_type.size);
 	if (request == NULL)
 		return AKT_ERR_NOMEM;
 	((struct akt_down *)akt_msg_bytes(request))->ref = ref;
@@ -72,7 +72,7 @@ int akt_watch(akt_ctx *ctx, akt_ref ref, akt_handler_fn then, uint64_t tag)
 
 void akti_signal_unwatch(akt_ctx *ctx, uint64_t target, const akt_msg *request)
 {
-	akt_msg *msg = akt_msg_blank(&unwatch_type);
+	akt_msg *msg = akti_msg_new_signal(&unwatch_type, unwatch_type.size);
 
 	if (msg == NULL)
 		return; /* then the request stays in the list until the watched actor ends */
@@ -147,7 +147,7 @@ void akti_signal_down(akt_ctx *ctx, const struct cell *cell, uint32_t gen, akt_m
 /* A signal from a child to its parent. NULL: memory is out. */
 static akt_msg *to_parent(akt_ctx *ctx, const akt_msg_type *type, struct cell *cell)
 {
-	akt_msg *msg = akt_msg_blank(type);
+	akt_msg *msg = akti_msg_new_signal(type, type->size);
 
 	if (msg == NULL)
 		return NULL;

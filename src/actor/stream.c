@@ -135,8 +135,10 @@ static void tell(struct actors *actors, akt_ctx *ctx, uint32_t number, uint64_t 
 	akt_msg *msg = NULL;
 
 	if (take_place(subscriber)) {
-		msg = akt_msg_new(&akt_message_akt_event, event);
-		if (msg == NULL)
+		msg = akti_msg_new_signal(&akt_message_akt_event, sizeof(*event));
+		if (msg != NULL)
+			memcpy(msg->payload, event, sizeof(*event));
+		else
 			(void)akti_add_acqrel(&subscriber->queued, UINT32_MAX);
 	}
 	if (msg == NULL) {

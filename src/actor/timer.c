@@ -109,7 +109,7 @@ int akt_send_after(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t delay_ns,
 	int r;
 
 	if (msg == NULL)
-		return AKT_ERR_NOMEM;
+		return akt_msg_null_error();
 	r = delay_ns < 0 ? AKT_ERR_INVALID : begin(ctx, ASK_SEND, akti_ask_nothing, 0, &ask);
 	if (r < 0) {
 		akt_msg_free(msg);

@@ -8,8 +8,9 @@
  *
  * A thread holds at most two magazines per class. Allocation order: loaded, spare, depot, slab.
  * Word 0 of a free block links its list, word 1 of a magazine's first block links the depot's.
+ * The budget counts what is to the left of the depots (budget.h).
  */
-#include "mem/mem.h"
+#include "mem/budget.h"
 #include "plat/plat.h"
 #include <akt/error.h>
 #include <stdlib.h>
@@ -39,17 +40,25 @@ static bool told_to_fail(void)
 
 void *akti_mem_alloc(size_t size_bytes, enum mem_kind kind)
 {
-	void *block = told_to_fail() ? NULL : malloc(size_bytes);
+	void *block = NULL;
 
-	if (block != NULL)
-		akti_mem_note_alloc(block, size_bytes, kind);
+	if (!akti_mem_charge(size_bytes, kind))
+		return NULL;
+	if (!told_to_fail())
+		block = malloc(size_bytes);
+	if (block == NULL) {
+		akti_mem_discharge(size_bytes);
+		akti_mem_note_out();
+		return NULL;
+	}
+	akti_mem_note_alloc(block, size_bytes, kind);
 	return block;
 }
 
 void akti_mem_free(void *block, size_t size_bytes)
 {
-	(void)size_bytes;
 	akti_mem_note_free(block);
+	akti_mem_discharge(size_bytes);
 	free(block);
 }
 #else
@@ -153,11 +162,13 @@ static void flush_class(unsigned class, struct mem_cache *cache)
 {
 	struct depot *depot = &depots[class];
 	void *block = cache->loaded;
+	size_t flushed = 0;
 
 	akti_plat_lock(&depot->mutex);
 	while (block != NULL) {
 		void *next = link_of(block);
 
+		flushed++;
 		set_link(block, depot->loose);
 		depot->loose = block;
 		block = next;
@@ -165,13 +176,16 @@ static void flush_class(unsigned class, struct mem_cache *cache)
 	if (cache->spare != NULL) {
 		((void **)cache->spare)[1] = akti_load_rlx(&depot->magazines);
 		akti_store_rlx(&depot->magazines, cache->spare);
+		flushed += (size_t)magazine_of(class);
 	}
 	while (cache->bump_end - cache->bump >= (ptrdiff_t)class_bytes[class]) {
 		set_link(cache->bump, depot->loose);
 		depot->loose = cache->bump;
 		cache->bump += class_bytes[class];
+		flushed++;
 	}
 	akti_plat_unlock(&depot->mutex);
+	akti_mem_discharge(flushed * class_bytes[class]);
 	memset(cache, 0, sizeof(*cache));
 }
 
@@ -197,10 +211,12 @@ static void register_thread(void)
 	akti_plat_at_thread_exit(PLAT_EXIT_MEM, flush_thread, akti_mem_caches);
 }
 
-/* Fill cache->loaded from the depot. */
+/* Fill cache->loaded from the depot; it has been charged for a magazine, and what is not there is
+ * taken off again. */
 static void load_from_depot(unsigned class, struct mem_cache *cache)
 {
 	struct depot *depot = &depots[class];
+	int32_t missing = magazine_of(class);
 	void *magazine;
 
 	akti_plat_lock(&depot->mutex);
@@ -209,6 +225,7 @@ static void load_from_depot(unsigned class, struct mem_cache *cache)
 		akti_store_rlx(&depot->magazines, ((void **)magazine)[1]);
 		cache->loaded = magazine;
 		cache->room = 0;
+		missing = 0;
 	} else {
 		while (depot->loose != NULL && cache->room > 0) {
 			void *block = depot->loose;
@@ -217,24 +234,48 @@ static void load_from_depot(unsigned class, struct mem_cache *cache)
 			set_link(block, cache->loaded);
 			cache->loaded = block;
 			cache->room--;
+			missing--;
 		}
 	}
 	akti_plat_unlock(&depot->mutex);
+	akti_mem_discharge((size_t)missing * class_bytes[class]);
 }
 
-AKTI_NOINLINE void *akti_mem_refill(unsigned class)
+/* Cut a new slab. False: none is to be had. */
+static bool bump_from_slab(unsigned class, struct mem_cache *cache, enum mem_kind kind)
+{
+	size_t slab_bytes = MEM_SLAB_BYTES;
+	size_t blocks_bytes;
+
+	if (class_bytes[class] > 4096)
+		slab_bytes = (size_t)class_bytes[class] * 8;
+	blocks_bytes = slab_bytes - slab_bytes % class_bytes[class];
+	if (!akti_mem_charge(blocks_bytes, kind))
+		return false;
+	cache->bump = new_slab(slab_bytes);
+	cache->bump_end = cache->bump == NULL ? NULL : cache->bump + slab_bytes;
+	if (cache->bump != NULL)
+		return true;
+	akti_mem_discharge(blocks_bytes);
+	akti_mem_note_out();
+	return false;
+}
+
+AKTI_NOINLINE void *akti_mem_refill(unsigned class, enum mem_kind kind)
 {
 	struct mem_cache *cache = &akti_mem_caches[class];
+	bool cut;
 	void *block;
 
 	if (!cache_registered)
 		register_thread();
+	cut = cache->bump_end - cache->bump >= (ptrdiff_t)class_bytes[class];
 	if (cache->spare != NULL) {
 		cache->loaded = cache->spare;
 		cache->room = 0;
 		cache->spare = NULL;
-	} else if (akti_load_rlx(&depots[class].magazines) != NULL ||
-		   cache->bump_end - cache->bump < (ptrdiff_t)class_bytes[class]) {
+	} else if ((akti_load_rlx(&depots[class].magazines) != NULL || !cut) &&
+		   akti_mem_charge((size_t)magazine_of(class) * class_bytes[class], kind)) {
 		load_from_depot(class, cache);
 	}
 	if (cache->loaded != NULL) {
@@ -243,16 +284,8 @@ AKTI_NOINLINE void *akti_mem_refill(unsigned class)
 		cache->room++;
 		return block;
 	}
-	if (cache->bump_end - cache->bump < (ptrdiff_t)class_bytes[class]) {
-		size_t slab_bytes = MEM_SLAB_BYTES;
-
-		if (class_bytes[class] > 4096)
-			slab_bytes = (size_t)class_bytes[class] * 8;
-		cache->bump = new_slab(slab_bytes);
-		cache->bump_end = cache->bump == NULL ? NULL : cache->bump + slab_bytes;
-		if (cache->bump == NULL)
-			return NULL;
-	}
+	if (!cut && !bump_from_slab(class, cache, kind))
+		return NULL;
 	block = cache->bump;
 	cache->bump += class_bytes[class];
 	return block;
@@ -275,23 +308,39 @@ AKTI_NOINLINE void akti_mem_spill(unsigned class)
 		((void **)cache->spare)[1] = akti_load_rlx(&depot->magazines);
 		akti_store_rlx(&depot->magazines, cache->spare);
 		akti_plat_unlock(&depot->mutex);
+		akti_mem_discharge((size_t)magazine_of(class) * class_bytes[class]);
 	}
 	cache->spare = cache->loaded;
 	cache->loaded = NULL;
 	cache->room = magazine_of(class) - 1;
 }
 
-void *akti_mem_alloc_large(size_t size_bytes)
+/* From malloc. */
+static void *alloc_huge(size_t size_bytes, enum mem_kind kind)
+{
+	void *block;
+
+	if (!akti_mem_charge(size_bytes, kind))
+		return NULL;
+	block = malloc(size_bytes);
+	if (block == NULL) {
+		akti_mem_discharge(size_bytes);
+		akti_mem_note_out();
+	}
+	return block;
+}
+
+void *akti_mem_alloc_large(size_t size_bytes, enum mem_kind kind)
 {
 	struct mem_cache *cache;
 	void *block;
 
 	if (size_bytes > MEM_POOLED_MAX)
-		return malloc(size_bytes);
+		return alloc_huge(size_bytes, kind);
 	cache = &akti_mem_caches[large_class(size_bytes)];
 	block = cache->loaded;
 	if (block == NULL)
-		return akti_mem_refill(large_class(size_bytes));
+		return akti_mem_refill(large_class(size_bytes), kind);
 	cache->loaded = link_of(block);
 	cache->room++;
 	return block;
@@ -303,6 +352,7 @@ void akti_mem_free_large(void *block, size_t size_bytes)
 
 	if (size_bytes > MEM_POOLED_MAX) {
 		free(block);
+		akti_mem_discharge(size_bytes);
 		return;
 	}
 	cache = &akti_mem_caches[large_class(size_bytes)];

@@ -18,7 +18,8 @@
 #include "base/atomic.h"
 #include <stddef.h>
 
-/* What a block is for: the label "kind" in memory profiles. */
+/* What a block is for: the label "kind" in memory profiles. The budget (budget.h) refuses none but
+ * MEM_MESSAGE. */
 enum mem_kind {
 	MEM_MESSAGE = 0,
 	MEM_STATE = 1,
@@ -26,7 +27,8 @@ enum mem_kind {
 	MEM_NAME = 3,
 	MEM_ASK = 4,
 	MEM_OTHER = 5,
-	MEM_KINDS = 6,
+	MEM_SIGNAL = 6, /* a message of the runtime's own */
+	MEM_KINDS = 7,
 };
 
 /* Blocks of up to this size come from pools, larger ones from malloc. */
@@ -87,10 +89,10 @@ extern AKTI_SHARED const uint8_t akti_mem_small_class[MEM_SMALL_MAX / 16 + 1];
 #define MEM_CLASS_LINE 3u   /* blocks of MEM_LINE_BYTES: most messages */
 #define MEM_LINE_BYTES 64u
 
-void *akti_mem_refill(unsigned class);
+void *akti_mem_refill(unsigned class, enum mem_kind kind);
 /* room has gone below 0: make room, for the block to come as well. */
 void akti_mem_spill(unsigned class);
-void *akti_mem_alloc_large(size_t size_bytes);
+void *akti_mem_alloc_large(size_t size_bytes, enum mem_kind kind);
 void akti_mem_free_large(void *block, size_t size_bytes);
 
 AKTI_INLINE unsigned akti_mem_class(size_t size_bytes)
@@ -115,14 +117,15 @@ AKTI_INLINE void *akti_mem_try_line(void)
 	return block;
 }
 
-/* A block of at least size_bytes, uninitialised; NULL when memory is out.
+/* A block of at least size_bytes, uninitialised; NULL when memory is out, or for MEM_MESSAGE the
+ * budget: akti_mem_over_budget tells which.
  * Threads: any thread. Errors: NULL. */
 AKTI_INLINE void *akti_mem_alloc(size_t size_bytes, enum mem_kind kind)
 {
 	void *block;
 
 	if (akti_unlikely(size_bytes > MEM_SMALL_MAX)) {
-		block = akti_mem_alloc_large(size_bytes);
+		block = akti_mem_alloc_large(size_bytes, kind);
 	} else {
 		unsigned class = akti_mem_class(size_bytes);
 		struct mem_cache *cache = &akti_mem_caches[class];
@@ -132,7 +135,7 @@ AKTI_INLINE void *akti_mem_alloc(size_t size_bytes, enum mem_kind kind)
 			cache->loaded = *(void **)block;
 			cache->room++;
 		} else {
-			block = akti_mem_refill(class);
+			block = akti_mem_refill(class, kind);
 		}
 	}
 	if (akti_likely(block != NULL))

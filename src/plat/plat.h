@@ -70,6 +70,7 @@ enum plat_rank {
 	PLAT_RANK_IO = 35,       /* the pool of threads that may block */
 	PLAT_RANK_INJECT = 40,   /* the scheduler's global queue */
 	PLAT_RANK_DEPOT = 50,    /* mem: one per size class */
+	PLAT_RANK_BUDGET = 55,   /* mem: the limits of live systems */
 };
 
 struct plat_mutex {

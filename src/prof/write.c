@@ -64,8 +64,8 @@ static const char *phase_text(uint32_t phase)
 
 static const char *kind_text(uint32_t kind)
 {
-	static const char *const texts[MEM_KINDS] = { "message", "state", "cell",
-						      "name",    "ask",   "other" };
+	static const char *const texts[MEM_KINDS] = { "message", "state", "cell",  "name",
+						      "ask",     "other", "signal" };
 
 	return kind < MEM_KINDS ? texts[kind] : "other";
 }

@@ -70,7 +70,8 @@ static int read_options(const akt_options *given, akt_options *ret_options)
 		memcpy(&options, given, given->size);
 	}
 	if (options.workers > AKT_WORKERS_MAX || options.actors_max > UINT32_C(1) << 31 ||
-	    options.blocking_threads > AKT_BLOCKING_THREADS_MAX)
+	    options.blocking_threads > AKT_BLOCKING_THREADS_MAX ||
+	    (options.memory_max != 0 && options.memory_max < AKT_MEMORY_MIN))
 		return AKT_ERR_INVALID;
 	if (options.blocking_threads == 0)
 		options.blocking_threads = AKT_BLOCKING_THREADS;
@@ -171,6 +172,8 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 		free(sys);
 		return r;
 	}
+	if (options.memory_max != 0)
+		akti_mem_budget_begin(&sys->budget, options.memory_max);
 	akti_system_phase(actors, PROF_PHASE_RUN);
 	*ret_sys = sys;
 	return 0;
@@ -185,6 +188,8 @@ void akti_system_destroy(struct akt_system *sys)
 	akti_block_fini(actors);
 	akti_fd_fini(actors);
 	akti_sched_stop(&actors->sched);
+	if (actors->options.memory_max != 0)
+		akti_mem_budget_end(&sys->budget);
 	akti_ports_fini(actors);
 	akti_plat_mutex_fini(&actors->ports_mutex);
 	akti_shutdown_fini(&sys->shutdown);
@@ -212,14 +217,16 @@ int akt_system_drain(akt_system *sys, int64_t timeout_ns)
 
 int akt_system_stats(akt_system *sys, akt_stats *stats)
 {
-	size_t size = stats->size;
+	akt_stats all = { .size = stats->size };
 
-	if (size != sizeof(*stats))
+	/* A program built with the first version asks for less. */
+	if (all.size < offsetof(akt_stats, memory_used) || all.size > sizeof(all))
 		return AKT_ERR_INVALID;
-	memset(stats, 0, sizeof(*stats));
-	stats->size = size;
-	akti_super_tally(&sys->actors, stats);
-	stats->cell_bytes = (uint64_t)akti_load_acq(&sys->actors.table.used) * sizeof(struct cell);
+	akti_super_tally(&sys->actors, &all);
+	all.cell_bytes = (uint64_t)akti_load_acq(&sys->actors.table.used) * sizeof(struct cell);
+	all.memory_used = akti_mem_used();
+	all.memory_max = akti_mem_max();
+	memcpy(stats, &all, all.size);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #ifndef AKTI_SYSTEM_H
 #define AKTI_SYSTEM_H
 
+#include "mem/budget.h"
 #include "super/super.h"
 #include <akt/system.h>
 
@@ -29,6 +30,7 @@ struct shutdown {
 struct akt_system {
 	struct actors actors; /* first: the actor verbs cast */
 	struct shutdown shutdown;
+	struct mem_budget budget; /* one of the process's, if options.memory_max is not 0 */
 };
 _Static_assert(offsetof(struct akt_system, actors) == 0, "akt_system begins with its actors");
 

@@ -79,7 +79,7 @@ static int raw_decode(const akt_msg_type *type, const void *bytes, size_t size_b
 	akt_msg *msg = akt_msg_new_bytes(type, size_bytes);
 
 	if (msg == NULL)
-		return AKT_ERR_NOMEM;
+		return akt_msg_null_error();
 	if (size_bytes > 0)
 		memcpy(akt_msg_bytes(msg), bytes, size_bytes);
 	*ret_msg = msg;
@@ -97,7 +97,7 @@ static int object_decode(const akt_msg_type *type, const void *bytes, size_t siz
 		return akti_wire_refuse(ret_fault, r, "its codec refuses the bytes", NULL, 0);
 	msg = akt_msg_new_object(type, object);
 	if (msg == NULL)
-		return AKT_ERR_NOMEM;
+		return akt_msg_null_error();
 	*ret_msg = msg;
 	return 0;
 }
@@ -109,7 +109,7 @@ static int struct_decode(const akt_msg_type *type, const void *bytes, size_t siz
 	int r;
 
 	if (msg == NULL)
-		return AKT_ERR_NOMEM;
+		return akt_msg_null_error();
 	r = akti_wire_unpack(type, bytes, size_bytes, akt_msg_bytes(msg), ret_fault);
 	if (r < 0)
 		akt_msg_free(msg);
@@ -138,7 +138,7 @@ int akt_wire_decode(const akt_msg_type *type, const void *bytes, size_t size_byt
 		r = raw_decode(type, bytes, size_bytes, ret_msg);
 	else
 		r = struct_decode(type, bytes, size_bytes, ret_msg, ret_fault);
-	if (r == AKT_ERR_NOMEM)
-		return akti_wire_refuse(ret_fault, r, "out of memory", NULL, 0);
+	if (r == AKT_ERR_NOMEM || r == AKT_ERR_OVERLOAD)
+		return akti_wire_refuse(ret_fault, r, "no memory for the message", NULL, 0);
 	return r;
 }
