@@ -11,6 +11,7 @@
 #include <akt/fd.h>
 #include <akt/message.h>
 #include <akt/object.h>
+#include <akt/observe.h>
 #include <akt/ref.h>
 #include <akt/system.h>
 #include <akt/time.h>

@@ -11,7 +11,7 @@
  *	behaviour.c become, stash, functions as actors
  *	stream.c    events and their subscribers
  *	fd.c        readiness of descriptors
- *	trace.c     what happened, for a crash record
+ *	trace.c     what happened, for a crash record   look.c   actors seen from outside, paths
  *
  * Life of a message: akt_send (deliver.c) pushes it on the cell's mailbox; the push that found it
  * idle submits the cell to the scheduler; a worker's turn (turn.c) takes message after message,
@@ -150,6 +150,31 @@ AKTI_INLINE bool akti_event_wanted(struct actors *actors)
 {
 	return akti_unlikely(akti_load_rlx(&actors->stream.count) != 0);
 }
+
+AKTI_INLINE struct name_place akti_name_place(struct cell *cell)
+{
+	return (struct name_place){ &cell->name, &cell->shard };
+}
+
+/* --- look.c ----------------------------------------------------------------------------------- */
+
+/* What can be seen of an actor by who does not own it. */
+struct look {
+	uint32_t slot;
+	uint32_t gen;
+	uint32_t parent; /* slot; CELL_NONE: none */
+	uint64_t ctl;
+	enum cell_mode mode;
+	const akt_type *type;
+	size_t name_length; /* 0: anonymous, about to be named, or ending */
+	char name[AKT_NAME_MAX + 1];
+};
+
+/* Look at whoever has the slot now. False: nobody has it, or not for long enough to look.
+ * Threads: any thread. */
+bool akti_look(struct actors *actors, uint32_t slot, struct look *ret_look);
+/* Whether the one looked at still lives: then its ancestors have been the same all the while. */
+bool akti_look_stands(struct actors *actors, const struct look *look);
 
 /* --- deliver.c -------------------------------------------------------------------------------- */
 

@@ -40,11 +40,11 @@ static struct port *new_port(struct actors *actors)
 	port->address = ADDRESS(akti_table_slot(&actors->table, cell), gen);
 	port->ask = 0;
 	akti_store_rlx(&port->word, 0);
-	cell->type = &port_type;
+	akti_publish(&cell->type, &port_type);
 	cell->state = port;
 	cell->rare = NULL;
-	cell->name = NULL;
-	akti_store_rlx(&cell->parent, CELL_NONE);
+	akti_publish(&cell->name, NULL);
+	akti_store_rel(&cell->parent, CELL_NONE);
 	akti_store_rel(&cell->ctl, gen << 32 | CTL_LIVE | CTL_PORT);
 	for (unsigned turn = 0; !mpsc_open(&cell->box, MPSC_IDLE); turn++)
 		akti_mpsc_wait_turn(turn);

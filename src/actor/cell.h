@@ -10,7 +10,7 @@
  *	+32  handlers   of its next message       +104 arg
  *	+40  state                                +112 children, error
  *	+48  rare       what few need, see actors.h   +120 type
- *	+56  slot, mode, reason
+ *	+56  slot, mode, reason, shard
  *
  * ctl is one word: generation << 32 | flags. Whoever wants something of an actor (stop, restart) sets
  * flags by CAS under the generation it knows, so a request never reaches a slot's next tenant, and
@@ -20,6 +20,9 @@
  *
  * A cell is never unmapped while its system lives. Free, its mailbox is closed: a sender that lost
  * the race against the end finds CLOSED and dead-letters (queue/mpsc.h).
+ *
+ * Looking from outside. type, mode, name and parent are the owner's; who is not reads them with
+ * akti_look (look.c), which argues why that is safe.
  *
  * Generations begin at 1 and count up at each end; a slot whose generation reaches its last value is
  * retired, which costs 128 bytes once in four billion lives, so a reference never dangles.
@@ -86,7 +89,8 @@ struct cell {
 	uint32_t slot; /* its own place, for ever */
 	uint8_t mode;
 	uint8_t reason;
-	bool started; /* the stop hook is owed */
+	bool started;          /* the stop hook is owed */
+	_Atomic uint8_t shard; /* of the registry, with the name: whose lock keeps it */
 
 	_Alignas(AKTI_LINE) struct mpsc_node ctl_node;
 	_Atomic uint32_t parent; /* constant while live */

@@ -56,18 +56,18 @@ static const akt_handler no_handlers[] = { AKT_END };
 
 static void init_cell(struct cell *cell, const akt_type *type, const void *arg, uint32_t parent)
 {
-	cell->type = type;
+	akti_publish(&cell->type, type);
 	cell->handlers = type->handlers != NULL ? type->handlers : no_handlers;
-	cell->mode = CELL_RUNNING;
+	akti_publish(&cell->mode, CELL_RUNNING);
 	cell->reason = AKT_REASON_STOPPED;
 	cell->started = type->start == NULL;
 	cell->cursor = CELL_NONE;
-	akti_store_rlx(&cell->parent, parent);
+	akti_store_rel(&cell->parent, parent);
 	cell->first_child = CELL_NONE;
 	cell->next_sibling = CELL_NONE;
 	cell->prev_sibling = CELL_NONE;
 	akti_store_rlx(&cell->ended, CELL_NONE);
-	cell->name = NULL;
+	akti_publish(&cell->name, NULL);
 	cell->arg = arg;
 	cell->children = 0;
 	if (akti_unlikely(type == &akti_function_type))
@@ -153,7 +153,7 @@ static int birth(struct actors *actors, akt_ctx *ctx, const akt_type *type, cons
 		akti_mpsc_wait_turn(turn);
 	ref = akti_ref_of(actors, cell);
 	if (name != NULL) {
-		r = akti_registry_claim(&actors->names, name, ref, &cell->name, &holder);
+		r = akti_registry_claim(&actors->names, name, ref, akti_name_place(cell), &holder);
 		if (r < 0) {
 			if (r == AKT_ERR_EXISTS && ret_ref != NULL)
 				*ret_ref = holder;
@@ -385,7 +385,7 @@ static bool back_off(akt_ctx *ctx, struct cell *cell)
 	cell->rare->backoff = akti_ask_wait(ctx, wait_ns);
 	if (cell->rare->backoff == 0)
 		return false;
-	cell->mode = CELL_SUSPENDED;
+	akti_publish(&cell->mode, CELL_SUSPENDED);
 	(void)akti_or_acqrel(&cell->ctl, CTL_UNSTEADY);
 	return true;
 }
@@ -439,7 +439,7 @@ void akti_life_failed(akt_ctx *ctx, struct cell *cell, int error)
 /* Run again, beginning with what was kept. */
 static void go_on(struct cell *cell)
 {
-	cell->mode = CELL_RUNNING;
+	akti_publish(&cell->mode, CELL_RUNNING);
 	if (cell->rare == NULL || (cell->rare->backlog.first == NULL && !akti_cell_awaits(cell)))
 		(void)akti_and_acqrel(&cell->ctl, ~(uint64_t)CTL_UNSTEADY);
 }
@@ -447,7 +447,7 @@ static void go_on(struct cell *cell)
 void akti_life_suspend(akt_ctx *ctx, struct cell *cell, bool suspend)
 {
 	if (suspend && cell->mode == CELL_RUNNING) {
-		cell->mode = CELL_SUSPENDED;
+		akti_publish(&cell->mode, CELL_SUSPENDED);
 		(void)akti_or_acqrel(&cell->ctl, CTL_UNSTEADY);
 		akti_event(ctx, cell, AKT_EVENT_SUSPENDED, 0, 0);
 	} else if (!suspend && cell->mode == CELL_SUSPENDED &&
@@ -504,7 +504,7 @@ void akti_life_halt(akt_ctx *ctx, struct cell *cell)
 {
 	if (cell->mode != CELL_HALTED)
 		end_incarnation(ctx, cell);
-	cell->mode = CELL_HALTED;
+	akti_publish(&cell->mode, CELL_HALTED);
 	report(ctx, cell, true);
 }
 
@@ -576,12 +576,11 @@ AKTI_INLINE void release(akt_ctx *ctx, struct cell *cell)
 		drop_backlog(ctx, cell);
 	}
 	if (cell->name != NULL) {
-		akti_registry_release(&actors->names, cell->name);
-		cell->name = NULL;
+		akti_registry_release(&actors->names, akti_name_place(cell));
 	}
 	free_state(cell);
 	akti_function_leave(cell);
-	cell->mode = CELL_ENDED;
+	akti_publish(&cell->mode, CELL_ENDED);
 	/* From here on the reference is of the past; who has looked before meets the closed box. */
 	akti_store_rel(&cell->ctl, (gen + 1) << 32);
 	akti_count(&ctx->tally.ended, 1);

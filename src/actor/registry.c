@@ -2,7 +2,6 @@
 #include "actor/registry.h"
 #include "base/hash.h"
 #include "mem/mem.h"
-#include <akt/actor.h>
 #include <string.h>
 
 #define ROOM_MIN 16u
@@ -89,7 +88,7 @@ static struct name *find(struct registry_shard *shard, uint64_t hash, const char
 }
 
 int akti_registry_claim(struct registry *registry, const char *text, akt_ref ref,
-			struct name **ret_name, akt_ref *ret_holder)
+			struct name_place place, akt_ref *ret_holder)
 {
 	size_t length = strnlen(text, AKT_NAME_MAX + 1);
 	uint64_t hash = akti_hash_bytes(text, length, registry->seed);
@@ -122,18 +121,42 @@ int akti_registry_claim(struct registry *registry, const char *text, akt_ref ref
 			name->next = *head;
 			*head = name;
 			shard->count++;
+			akti_store_rel(place.shard, (uint8_t)(shard - registry->shards));
+			akti_publish(place.name, name);
 		}
 	}
 	akti_plat_unlock(&shard->mutex);
 	if (r < 0)
 		akti_mem_free(name, bytes_of(name->length));
-	else
-		*ret_name = name;
 	return r;
 }
 
-void akti_registry_release(struct registry *registry, struct name *name)
+size_t akti_registry_read(struct registry *registry, struct name_place place, uint32_t gen,
+			  char *text)
 {
+	for (;;) {
+		uint8_t number = akti_load_acq(place.shard);
+		struct registry_shard *shard = &registry->shards[number];
+		const struct name *name;
+		size_t length = 0;
+		bool kept;
+
+		akti_plat_lock(&shard->mutex);
+		name = akti_peek(place.name);
+		kept = akti_load_acq(place.shard) == number;
+		if (name != NULL && kept && name->ref.gen == gen) {
+			length = name->length;
+			memcpy(text, name->text, length + 1);
+		}
+		akti_plat_unlock(&shard->mutex);
+		if (name == NULL || kept)
+			return length;
+	}
+}
+
+void akti_registry_release(struct registry *registry, struct name_place place)
+{
+	struct name *name = *place.name;
 	struct registry_shard *shard = shard_of(registry, name->hash);
 	struct name **link;
 
@@ -143,6 +166,7 @@ void akti_registry_release(struct registry *registry, struct name *name)
 		link = &(*link)->next;
 	*link = name->next;
 	shard->count--;
+	akti_publish(place.name, NULL);
 	akti_plat_unlock(&shard->mutex);
 	akti_mem_free(name, bytes_of(name->length));
 }

@@ -2,12 +2,19 @@
 /*
  * registry: names of actors. A hash table in shards, each under a mutex; the claim of a name is the
  * insertion, so two births never both have it.
+ *
+ * A name hangs on its actor too. Whoever does not own the actor reads it there under the lock of the
+ * name's shard, whose number hangs beside it. Both are written under that lock, first the number, then
+ * the name; the name is taken off under it before it is freed. So a reader that holds the lock of shard
+ * s, sees a name and then the number s has a name of s that cannot be freed: had it seen a name of
+ * another shard, that shard's number was stored before (rel) and is seen (acq), and the number s cannot
+ * have come back since, for who stores it needs the reader's lock.
  */
 #ifndef AKTI_REGISTRY_H
 #define AKTI_REGISTRY_H
 
 #include "plat/plat.h"
-#include <akt/ref.h>
+#include <akt/actor.h>
 
 #define REGISTRY_SHARDS 64u
 
@@ -17,6 +24,12 @@ struct name {
 	akt_ref ref;
 	uint32_t length;
 	char text[];
+};
+
+/* Where a name hangs. */
+struct name_place {
+	struct name **name;
+	_Atomic uint8_t *shard;
 };
 
 struct registry {
@@ -32,10 +45,14 @@ struct registry {
 void akti_registry_init(struct registry *registry, uint64_t seed);
 void akti_registry_fini(struct registry *registry);
 
-/* Errors: INVALID, NOMEM, EXISTS (then *ret_holder is set). On success *ret_name is the entry. */
+/* Errors: INVALID, NOMEM, EXISTS (then *ret_holder is set). On success the name hangs at place. */
 int akti_registry_claim(struct registry *registry, const char *text, akt_ref ref,
-			struct name **ret_name, akt_ref *ret_holder);
-void akti_registry_release(struct registry *registry, struct name *name);
+			struct name_place place, akt_ref *ret_holder);
+void akti_registry_release(struct registry *registry, struct name_place place);
+/* Copy the name that hangs at place, if it is that of generation gen. Its length; 0: there is none.
+ * Threads: any thread. */
+size_t akti_registry_read(struct registry *registry, struct name_place place, uint32_t gen,
+			  char *text);
 akt_ref akti_registry_find(struct registry *registry, const char *text);
 
 #endif

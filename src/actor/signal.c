@@ -178,7 +178,7 @@ bool akti_signal_fault(akt_ctx *ctx, struct cell *cell, int error, bool restart)
 	fault->child = msg->from;
 	fault->error = error;
 	fault->restart = restart;
-	cell->mode = CELL_SUSPENDED;
+	akti_publish(&cell->mode, CELL_SUSPENDED);
 	(void)akti_or_acqrel(&cell->ctl, CTL_UNSTEADY);
 	send_to_parent(ctx, cell, msg);
 	return true;

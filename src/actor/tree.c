@@ -83,7 +83,7 @@ static void disband(struct cell *cell)
 
 static void begin_stop(struct cell *cell, enum akt_reason reason)
 {
-	cell->mode = CELL_STOPPING;
+	akti_publish(&cell->mode, CELL_STOPPING);
 	cell->reason = (uint8_t)reason;
 	disband(cell);
 	(void)akti_or_acqrel(&cell->ctl, CTL_ENDING | CTL_UNSTEADY);
@@ -170,7 +170,7 @@ void akti_tree_stop(akt_ctx *ctx, struct cell *cell, enum akt_reason reason)
 
 void akti_tree_restart(akt_ctx *ctx, struct cell *cell, bool halt)
 {
-	cell->mode = halt ? CELL_HALTING : CELL_RESTARTING;
+	akti_publish(&cell->mode, halt ? CELL_HALTING : CELL_RESTARTING);
 	(void)akti_or_acqrel(&cell->ctl, CTL_UNSTEADY);
 	disband(cell);
 	descend(ctx, cell);
@@ -206,7 +206,7 @@ static void stop_slot(akt_ctx *ctx, struct cell *cell)
 	ctl = akti_load_acq(&cell->ctl);
 	if (akti_likely(cell->children == 0 && !(ctl & CTL_PORT) &&
 			akti_load_rlx(&cell->parent) == CELL_NONE && akti_cell_may_end(cell))) {
-		cell->mode = CELL_STOPPING;
+		akti_publish(&cell->mode, CELL_STOPPING);
 		cell->reason = AKT_REASON_SHUTDOWN;
 		akti_life_end_walked(ctx, cell);
 		akti_life_give(ctx, cell);

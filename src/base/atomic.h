@@ -69,6 +69,11 @@ void akti_interleave(void);
 	 atomic_compare_exchange_strong_explicit((p), (expected), (v), memory_order_seq_cst,       \
 						 memory_order_seq_cst))
 
+/* A plain object that one thread at a time owns, and reads plainly: it writes with publish what others,
+ * who own nothing, read with peek. */
+#define akti_publish(p, v) (akti_interleave(), __atomic_store_n((p), (v), __ATOMIC_RELEASE))
+#define akti_peek(p) (akti_interleave(), __atomic_load_n((p), __ATOMIC_ACQUIRE))
+
 /* A counter with one writer and many readers: no locked instruction. */
 typedef _Atomic uint64_t akti_counter;
 #if defined(__x86_64__) && !defined(AKTI_TSAN)

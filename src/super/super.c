@@ -166,20 +166,17 @@ size_t akti_super_left(struct actors *actors, akt_left *left, size_t max)
 	size_t count = 0;
 
 	for (uint32_t slot = 0; slot < used; slot++) {
-		struct cell *cell = akti_table_cell(&actors->table, slot);
-		uint64_t ctl = akti_load_acq(&cell->ctl);
+		struct look look;
 
-		if (!(ctl & CTL_LIVE) || (ctl & CTL_PORT))
+		if (!akti_look(actors, slot, &look))
 			continue;
 		if (count < max) {
 			akt_left *entry = &left[count];
 
 			memset(entry, 0, sizeof(*entry));
-			entry->ref = akti_ref_of(actors, cell);
-			entry->type = cell->type->name;
-			if (cell->name != NULL)
-				(void)snprintf(entry->name, sizeof(entry->name), "%.63s",
-					       cell->name->text);
+			entry->ref = (akt_ref){ look.slot, look.gen, actors->node };
+			entry->type = look.type->name;
+			(void)snprintf(entry->name, sizeof(entry->name), "%.63s", look.name);
 		}
 		count++;
 	}
