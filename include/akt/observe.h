@@ -12,6 +12,16 @@
  * '.' generation. In both, bytes that could be taken for something else ('/', '#', '%', blanks and
  * control characters) are written as %XX, so a path reads back as one actor or none.
  *
+ * Everything at once, also while all workers are stuck:
+ *
+ *	akt_system_dump(sys, NULL, akt_log_stderr, NULL);
+ *
+ *	system "shop" @51c0..: 4 actors: 1 running, 1 queued, 2 idle; 2 workers
+ *	worker 0: runs #1.1 shop.pay for 12.4 s
+ *	worker 1: sleeps
+ *	  #0.1 shop "main": idle, 2 questions, 1 timer
+ *	    #1.1 till "till-1": runs shop.pay for 12.4 s, mailbox not known
+ *
  * What stands above the topmost actors is the system itself. It has no actors of its own, no guardian
  * and no dead letter office, so no name is reserved: a topmost actor that fails for good stops, says so
  * by an event, and the others go on.
@@ -49,6 +59,89 @@ AKT_API int akt_children(akt_ctx *ctx, akt_ref *refs, size_t max);
  * slots. Each was live when it was looked at. Returns how many there are; refs gets at most max.
  * Threads: any thread. Errors: GONE, INVALID. Cost: a look at each slot that was ever used. */
 AKT_API int akt_system_children(akt_system *sys, akt_ref parent, akt_ref *refs, size_t max);
+
+/* --- all actors --------------------------------------------------------------------------------- */
+
+enum akt_activity {
+	AKT_IDLE = 0,    /* has nothing to handle */
+	AKT_QUEUED = 1,  /* has something, and waits for a worker */
+	AKT_RUNNING = 2, /* a worker is at it */
+};
+
+enum akt_mode {
+	AKT_MODE_RUNNING = 0,
+	AKT_MODE_SUSPENDED = 1,
+	AKT_MODE_STOPPING = 2,   /* it, or its children first */
+	AKT_MODE_RESTARTING = 3, /* waits for its children to end, or for its group */
+};
+
+#define AKT_UNKNOWN (-1)
+
+/* An actor as it was at one moment. What is AKT_UNKNOWN could not be read without stopping it. */
+typedef struct akt_actor_info {
+	size_t size;
+	akt_ref ref;
+	akt_ref parent; /* null: a topmost one */
+	uint32_t level; /* ancestors */
+	const char *type;
+	const char *name; /* "" for an anonymous one; until the visit returns */
+	enum akt_activity activity;
+	enum akt_mode mode;
+	int worker;                   /* RUNNING: on which; else AKT_UNKNOWN */
+	const akt_msg_type *msg_type; /* RUNNING: what it handles; NULL: a hook, or not known */
+	akt_handler_fn handler;       /* RUNNING: in which function; NULL: not known */
+	int64_t running_ns;           /* RUNNING: for how long; else AKT_UNKNOWN */
+	int64_t queued;               /* messages in its mailbox, the one it handles excluded */
+	bool queued_more;             /* ... and there are more */
+	int64_t stashed;
+	int64_t questions; /* that wait for their answers */
+	int64_t watches;
+	int64_t timers;
+	int64_t descriptors; /* that it waits for */
+	int64_t failures;    /* so far */
+	int64_t restarts;
+} akt_actor_info;
+
+typedef struct akt_dump_options {
+	size_t size; /* sizeof(akt_dump_options) */
+	/* How long to wait for actors that are not idle to say on their own turns what they have.
+	 * 0: AKT_DUMP_PATIENCE_NS; negative: not at all. */
+	int64_t patience_ns;
+	uint32_t actors_max; /* told of at most, see busy; 0: AKT_DUMP_ACTORS_MAX */
+	bool busy; /* only actors that are not idle, or not in mode RUNNING, or wait for answers */
+} akt_dump_options;
+
+#define AKT_DUMP_PATIENCE_NS AKT_MS(20)
+#define AKT_DUMP_ACTORS_MAX 100000u
+/* Messages of one mailbox that are counted; then there are more. */
+#define AKT_DUMP_QUEUED_MAX 65536u
+
+/*
+ * Call visit for the actors of a system: each after its parent, siblings in the order of their slots.
+ * Returns how many there were, visited or not. options may be NULL.
+ *
+ * Nobody is stopped, and it works while all workers are stuck. What is consistent: each actor was live
+ * and had this parent, type, name and mode when it was looked at. The numbers of an idle one are of one
+ * moment, in which it was idle: a message that came just then waits for some tens of nanoseconds. One
+ * that is not idle is asked, and answers between two messages; until its handler has returned, queued
+ * to timers stay AKT_UNKNOWN (queued is known nevertheless of a bounded mailbox, and of all when
+ * options.observe has AKT_OBSERVE_DEPTH). Different actors are looked at one after the other, so a
+ * message may be seen at two of them or at none.
+ *
+ * Who runs: the actor and the message are exact while something is observed (options.observe, a
+ * watchdog, AKT_PROFILE_SHUTDOWN=1, crash records). Otherwise only the actor that a worker took up last
+ * is known, so one that has just been put back into the queue may be shown as running.
+ *
+ * Threads: any thread; in a handler, and in a seeded system, it waits for nobody.
+ * Errors: NOMEM, INVALID. Cost: about 100 ns an actor; 72 bytes for each slot that was ever used.
+ */
+AKT_API int64_t akt_system_actors(akt_system *sys, const akt_dump_options *options,
+				  void (*visit)(void *arg, const akt_actor_info *info), void *arg);
+
+/* The same in words, a line at a time, without newlines: the system, its workers, its actors.
+ * akt_log_stderr is a line function. Threads, errors, cost: the same. Returns 0. */
+AKT_API int akt_system_dump(akt_system *sys, const akt_dump_options *options,
+			    void (*line)(void *arg, const char *text), void *arg);
 
 #ifdef __cplusplus
 }

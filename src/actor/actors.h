@@ -12,6 +12,7 @@
  *	stream.c    events and their subscribers
  *	fd.c        readiness of descriptors
  *	trace.c     what happened, for a crash record   look.c   actors seen from outside, paths
+ *	census.c    what all of them are doing
  *
  * Life of a message: akt_send (deliver.c) pushes it on the cell's mailbox; the push that found it
  * idle submits the cell to the scheduler; a worker's turn (turn.c) takes message after message,
@@ -54,6 +55,15 @@ enum actors_phase {
 };
 
 struct port;
+struct census;
+
+/* Who looks at all actors now. */
+struct censuses {
+	struct plat_mutex mutex; /* of first, and of the rows of those in the list */
+	struct census *first;
+	_Atomic uint32_t begun;
+	_Atomic uint32_t ended;
+};
 
 struct actors {
 	struct sched sched;
@@ -63,6 +73,9 @@ struct actors {
 	struct io_pool pool;     /* for what may block */
 	struct io_poller poller; /* for who waits for a descriptor */
 	struct stream stream;
+	struct censuses censuses;
+	uint64_t cycles_begin; /* the time-stamp counter and the clock at the start */
+	int64_t begin_ns;
 	uint64_t node;
 	_Atomic uint32_t phase;     /* enum actors_phase */
 	_Atomic uint8_t prof_phase; /* enum prof_phase, for labels */
@@ -103,6 +116,7 @@ struct akt_ctx {
 	uint64_t tag;
 	struct ask *running; /* whose continuation runs, by its own message */
 	struct slot_list slots;
+	_Atomic(const struct prof_label *) label; /* of its thread, while that is there */
 	_Atomic(struct ask *) cancelled; /* asks of this wheel that other workers have ended */
 	struct tally tally;
 	struct own *scope; /* what the handler owns */
@@ -217,34 +231,38 @@ void akti_turn(struct worker *worker, struct sched_task *task);
 void akti_turns(struct worker *worker);
 
 /* Publish who runs, for samplers. */
-AKTI_INLINE void akti_label_cell(struct actors *actors, const struct cell *cell)
+AKTI_INLINE void akti_label_cell(struct actors *actors, struct cell *cell)
 {
-	atomic_store_explicit(
-		&akti_prof_label.actor,
-		(uint64_t)akti_table_slot(&actors->table, cell) << 32 |
-			akti_ctl_gen(atomic_load_explicit(&((struct cell *)(uintptr_t)cell)->ctl,
-							  memory_order_relaxed)),
-		memory_order_relaxed);
-	atomic_store_explicit(&akti_prof_label.node, actors->node, memory_order_relaxed);
-	atomic_store_explicit(&akti_prof_label.name, cell->name != NULL ? cell->name->text : NULL,
-			      memory_order_relaxed);
-	atomic_store_explicit(&akti_prof_label.type, cell->type, memory_order_relaxed);
+	struct prof_label *label = &akti_prof_label;
+
+	akti_store_rel(&label->actor, (uint64_t)akti_table_slot(&actors->table, cell) << 32 |
+					      akti_ctl_gen(akti_load_rlx(&cell->ctl)));
+	akti_store_rel(&label->node, actors->node);
+	akti_store_rel(&label->name, cell->name != NULL ? cell->name->text : NULL);
+	akti_store_rel(&label->type, cell->type);
 }
 
-/* The handler or hook that it is about to run, for msg or for none. */
-AKTI_INLINE void akti_label_code(const akt_msg_type *msg, const void *code)
+/* The handler or hook that it is about to run, for msg or for none, and when. */
+AKTI_INLINE void akti_label_code(const akt_msg_type *msg, const void *code, uint64_t begin)
 {
-	atomic_store_explicit(&akti_prof_label.msg, msg, memory_order_relaxed);
-	atomic_store_explicit(&akti_prof_label.code, (uintptr_t)code, memory_order_relaxed);
+	struct prof_label *label = &akti_prof_label;
+
+	akti_store_rel(&label->msg, msg);
+	akti_store_rel(&label->code, (uintptr_t)code);
+	akti_store_rel(&label->begin, begin);
+	akti_store_rel(&label->serial, (akti_load_rlx(&label->serial) + 1) | 1);
 }
 
 AKTI_INLINE void akti_label_none(void)
 {
-	atomic_store_explicit(&akti_prof_label.type, NULL, memory_order_relaxed);
-	atomic_store_explicit(&akti_prof_label.actor, 0, memory_order_relaxed);
-	atomic_store_explicit(&akti_prof_label.msg, NULL, memory_order_relaxed);
-	atomic_store_explicit(&akti_prof_label.name, NULL, memory_order_relaxed);
-	atomic_store_explicit(&akti_prof_label.code, 0, memory_order_relaxed);
+	struct prof_label *label = &akti_prof_label;
+
+	akti_store_rel(&label->serial, (akti_load_rlx(&label->serial) + 1) & ~UINT64_C(1));
+	akti_store_rel(&label->type, NULL);
+	akti_store_rel(&label->actor, 0);
+	akti_store_rel(&label->msg, NULL);
+	akti_store_rel(&label->name, NULL);
+	akti_store_rel(&label->code, 0);
 }
 
 /* --- trace.c ---------------------------------------------------------------------------------- */
@@ -420,9 +438,11 @@ struct rare {
 	struct ask **asks;             /* hash table of what it waits for, by id */
 	uint32_t asks_room;
 	uint32_t asks_count;
-	uint32_t timers_count;              /* of those, timers and delayed messages */
-	uint32_t questions;                 /* of those, questions */
-	uint32_t fds_count;                 /* of those, waits for descriptors */
+	uint32_t timers_count; /* of those, timers and delayed messages */
+	uint32_t questions;    /* of those, questions */
+	uint32_t fds_count;    /* of those, waits for descriptors */
+	uint32_t failures;     /* so far, and incarnations that followed one */
+	uint32_t restarted;
 	uint32_t exclusive;                 /* of these, exclusive ones: only their answers run */
 	uint64_t ask_last;                  /* id of the newest */
 	struct own *owned;                  /* what the incarnation owns */

@@ -56,10 +56,11 @@ enum ctl_flag {
 	CTL_RESUME = 1u << 17,  /* asked to go on */
 	CTL_HALT = 1u << 18,    /* asked to halt for a restart of its group */
 	CTL_REVIVE = 1u << 19,  /* halted, and asked to start */
+	CTL_REPORT = 1u << 20,  /* asked what it has, see census.h */
 };
 #define CTL_ASKS                                                                                   \
 	(CTL_STOP | CTL_RESTART | CTL_CHILD | CTL_START | CTL_SUSPEND | CTL_RESUME | CTL_HALT |    \
-	 CTL_REVIVE)
+	 CTL_REVIVE | CTL_REPORT)
 /* What the owner looks for before each message. CTL_QUEUED: the next node may be ctl_node; it is set
  * before ctl_node is queued, and so seen by whoever has met the node. */
 #define CTL_ATTEND (CTL_ASKS | CTL_UNSTEADY | CTL_QUEUED | CTL_SORTED)

@@ -210,7 +210,7 @@ int akt_spawn_child(akt_ctx *ctx, const akt_type *type, const char *name, const 
 
 static void begin_hook(akt_ctx *ctx, struct cell *cell)
 {
-	ctx->cell = cell;
+	akti_publish(&ctx->cell, cell);
 	ctx->msg = NULL;
 	ctx->state = 0;
 	ctx->from = 0;
@@ -218,13 +218,15 @@ static void begin_hook(akt_ctx *ctx, struct cell *cell)
 	ctx->trail[0] = '\0';
 }
 
-static uint64_t begin_profiled(akt_ctx *ctx, const struct cell *cell, enum crash_event_kind kind,
+static uint64_t begin_profiled(akt_ctx *ctx, struct cell *cell, enum crash_event_kind kind,
 			       const void *hook)
 {
+	uint64_t begin = akti_prof_cycles();
+
 	akti_label_cell(ctx->actors, cell);
-	akti_label_code(NULL, hook);
+	akti_label_code(NULL, hook, begin);
 	akti_trace(ctx->actors, cell, kind, NULL, hook, 0);
-	return akti_prof_cycles();
+	return begin;
 }
 
 static void end_profiled(const void *hook, uint64_t begin)
@@ -411,6 +413,8 @@ void akti_life_failed(akt_ctx *ctx, struct cell *cell, int error)
 
 	ctx->culprit = 0;
 	akti_count(&ctx->tally.failures, 1);
+	if (akti_cell_rare(cell) != NULL)
+		cell->rare->failures++;
 	akti_trace(ctx->actors, cell, CRASH_FAIL, ctx->msg != NULL ? ctx->msg->type : NULL, NULL,
 		   error);
 	cell->error = error;
@@ -478,6 +482,8 @@ static void begin_incarnation(akt_ctx *ctx, struct cell *cell)
 	go_on(cell);
 	cell->started = cell->type->start == NULL;
 	akti_count(&ctx->tally.restarts, 1);
+	if (akti_cell_rare(cell) != NULL)
+		cell->rare->restarted++;
 	akti_trace(ctx->actors, cell, CRASH_RESTART, NULL, NULL, 0);
 	start(ctx, cell);
 	if (cell->started)

@@ -159,7 +159,7 @@ static void descend(akt_ctx *ctx, struct cell *top)
 		}
 		cell = parent;
 	}
-	ctx->cell = top;
+	akti_publish(&ctx->cell, top);
 }
 
 void akti_tree_stop(akt_ctx *ctx, struct cell *cell, enum akt_reason reason)

@@ -8,6 +8,7 @@
  */
 #include "actor/actors.h"
 #include "actor/ask.h"
+#include "actor/census.h"
 #include "actor/mailbox.h"
 #include "sched/loop.h"
 
@@ -43,10 +44,10 @@ static AKTI_NOINLINE int run_profiled(akt_ctx *ctx, struct cell *cell, akt_handl
 	int r;
 
 	akti_label_cell(ctx->actors, cell);
-	akti_label_code(ctx->msg->type, (const void *)(uintptr_t)run);
 	akti_trace(ctx->actors, cell, CRASH_HANDLE, ctx->msg->type, (const void *)(uintptr_t)run,
 		   0);
 	begin = akti_prof_cycles();
+	akti_label_code(ctx->msg->type, (const void *)(uintptr_t)run, begin);
 	r = run(ctx, cell->state, ctx->msg);
 	akti_prof_handler_ran((const void *)(uintptr_t)run, akti_prof_cycles() - begin);
 	akti_label_none();
@@ -269,6 +270,8 @@ static AKTI_NOINLINE bool attend(akt_ctx *ctx, struct cell *cell)
 	uint64_t ctl = akti_and_acqrel(&cell->ctl, ~(uint64_t)CTL_ASKS);
 
 	ctx->msg = NULL;
+	if (ctl & CTL_REPORT)
+		akti_census_report(ctx->actors, cell);
 	if (ctl & CTL_CHILD)
 		akti_tree_reap(ctx, cell);
 	if ((ctl & CTL_STOP) && cell->mode != CELL_STOPPING) {
@@ -511,7 +514,7 @@ AKTI_INLINE void turn(struct worker *worker, struct sched_task *task)
 	uint64_t ctl = akti_load_rlx(&cell->ctl);
 	uint32_t handled = 0;
 
-	ctx->cell = cell;
+	akti_publish(&ctx->cell, cell);
 	if (akti_likely(!(ctl & CTL_ATTEND) && node != NULL)) {
 		if (akti_likely(!handle_node(ctx, cell, &node, ctl & GEN_MASK)))
 			return;

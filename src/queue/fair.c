@@ -140,3 +140,14 @@ struct mpsc_node *akti_fair_take(struct fair *fair)
 		close_lane(fair, lane);
 	return node;
 }
+
+uint32_t akti_fair_count(const struct fair *fair, uint32_t max)
+{
+	uint32_t count = 0;
+
+	for (const struct fair_lane *lane = fair->turns; lane != NULL; lane = lane->turn)
+		for (struct mpsc_node *node = lane->first; node != NULL && count < max;
+		     node = akti_load_rlx(&node->next))
+			count++;
+	return count;
+}

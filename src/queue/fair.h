@@ -47,5 +47,7 @@ void akti_fair_fini(struct fair *fair);
 void akti_fair_put(struct fair *fair, uint64_t key, struct mpsc_node *node);
 /* The next; NULL: empty. Allocates nothing. */
 struct mpsc_node *akti_fair_take(struct fair *fair);
+/* How many there are; at most max are counted. */
+uint32_t akti_fair_count(const struct fair *fair, uint32_t max);
 
 #endif

@@ -3,6 +3,7 @@
 #include "actor/ask.h"
 #include "actor/block.h"
 #include "actor/call.h"
+#include "actor/census.h"
 #include "actor/fd.h"
 #include "crash/crash.h"
 #include "system/system.h"
@@ -33,10 +34,14 @@ static void enter_worker(struct worker *worker)
 	atomic_store_explicit(&akti_prof_label.phase, &ctx->actors->prof_phase,
 			      memory_order_relaxed);
 	akti_prof_thread_enter();
+	akti_store_rel(&ctx->label, &akti_prof_label);
 }
 
 static void leave_worker(struct worker *worker)
 {
+	akt_ctx *ctx = worker->user;
+
+	akti_store_rel(&ctx->label, NULL);
 	akti_ask_sweep(worker);
 	akti_prof_thread_leave();
 	atomic_store_explicit(&akti_prof_label.phase, NULL, memory_order_relaxed);
@@ -151,6 +156,7 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 	akti_system_label(actors);
 	akti_gates_init(&actors->gates, options.actors_max);
 	akti_registry_init(&actors->names, actors->node);
+	akti_census_init(actors);
 	akti_plat_mutex_init(&actors->ports_mutex, PLAT_RANK_SYSTEM);
 	akti_shutdown_init(&sys->shutdown);
 	akti_block_init(actors);
@@ -192,6 +198,7 @@ void akti_system_destroy(struct akt_system *sys)
 		akti_mem_budget_end(&sys->budget);
 	akti_ports_fini(actors);
 	akti_plat_mutex_fini(&actors->ports_mutex);
+	akti_census_fini(actors);
 	akti_shutdown_fini(&sys->shutdown);
 	akti_registry_fini(&actors->names);
 	akti_gates_fini(&actors->gates);

@@ -222,8 +222,8 @@ START_TEST(paths_are_right_or_gone_while_actors_come_and_go)
 			(void)akt_find_path(sys, "/n3/n3-heir");
 		}
 		(void)snprintf(name, sizeof(name), "n%u", round);
-		ck_assert_int_eq(
-			akt_spawn_named(sys, &begetter_type, name, NULL, &live[round % 8]), 0);
+		ck_assert_int_eq(akt_spawn_named(sys, &begetter_type, name, NULL, &live[round % 8]),
+				 0);
 	}
 	atomic_store(&over, true);
 	for (int i = 0; i < LOOKERS; i++)

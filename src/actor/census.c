@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT */
+#include "actor/census.h"
+#include "actor/ask.h"
+#include "actor/call.h"
+#include "actor/mailbox.h"
+#include <string.h>
+
+void akti_census_init(struct actors *actors)
+{
+	akti_plat_mutex_init(&actors->censuses.mutex, PLAT_RANK_SYSTEM);
+	actors->cycles_begin = akti_prof_cycles();
+	actors->begin_ns = akti_plat_now();
+}
+
+void akti_census_fini(struct actors *actors)
+{
+	akti_plat_mutex_fini(&actors->censuses.mutex);
+}
+
+bool akti_census_wait_none(struct actors *actors, int64_t until, uint32_t *ret_begun)
+{
+	struct censuses *censuses = &actors->censuses;
+
+	for (;;) {
+		/* In this order: ended never overtakes begun. */
+		uint32_t ended = akti_load_sc(&censuses->ended);
+
+		*ret_begun = akti_load_sc(&censuses->begun);
+		if (*ret_begun == ended)
+			return true;
+		if (!akti_plat_wait(&censuses->ended, ended, until))
+			return false;
+	}
+}
+
+bool akti_census_is_none(struct actors *actors, uint32_t begun)
+{
+	return akti_load_sc(&actors->censuses.begun) == begun;
+}
+
+/* --- as the owner ------------------------------------------------------------------------------- */
+
+/* Messages in the list, from the one that is attached. A sender that has not linked its own yet cuts
+ * it short. */
+static uint32_t count_list(struct cell *cell, bool *ret_more)
+{
+	struct mpsc_node *node = mpsc_first(&cell->box);
+	uint32_t count = 0;
+
+	while (node != NULL && count < CENSUS_QUEUED_MAX) {
+		count += node != &cell->ctl_node;
+		node = akti_load_acq(&node->next);
+	}
+	*ret_more = node != NULL;
+	return count;
+}
+
+/* What waits in an order of its own. */
+static uint32_t count_order(const struct mailbox *mailbox)
+{
+	return mailbox->kind == AKT_MAILBOX_FAIR
+		       ? akti_fair_count(&mailbox->fair, CENSUS_QUEUED_MAX)
+		       : mailbox->heap.count;
+}
+
+static uint32_t of_kind(const struct rare *rare, enum ask_kind kind)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < rare->asks_room; i++)
+		for (const struct ask *ask = rare->asks[i]; ask != NULL; ask = ask->next)
+			count += ask->kind == (uint32_t)kind;
+	return count;
+}
+
+static void tell(struct cell *cell, struct census_row *row)
+{
+	const struct rare *rare = cell->rare;
+	uint32_t queued = count_list(cell, &row->queued_more);
+
+	row->told = true;
+	if (rare != NULL) {
+		queued += rare->backlog.count;
+		if (rare->mailbox != NULL)
+			queued += count_order(rare->mailbox);
+		row->stashed = rare->stash.count;
+		row->questions = rare->questions;
+		row->timers = rare->timers_count;
+		row->fds = rare->fds_count;
+		row->watches = rare->asks_count > 0 ? of_kind(rare, ASK_WATCH) : 0;
+		row->failures = rare->failures;
+		row->restarts = rare->restarted;
+	}
+	if (!row->queued_known)
+		row->queued = queued;
+	row->queued_known = true;
+}
+
+void akti_census_report(struct actors *actors, struct cell *cell)
+{
+	struct census_row told = { .gen = akti_ctl_gen(akti_load_rlx(&cell->ctl)) };
+
+	tell(cell, &told);
+	akti_plat_lock(&actors->censuses.mutex);
+	for (struct census *census = actors->censuses.first; census != NULL;
+	     census = census->next) {
+		struct census_row *row =
+			cell->slot < census->used ? &census->rows[cell->slot] : NULL;
+
+		if (row == NULL || row->gen != told.gen || !row->asked || row->told)
+			continue;
+		row->told = true;
+		if (!row->queued_known) {
+			row->queued = told.queued;
+			row->queued_more = told.queued_more;
+			row->queued_known = true;
+		}
+		row->stashed = told.stashed;
+		row->questions = told.questions;
+		row->timers = told.timers;
+		row->fds = told.fds;
+		row->watches = told.watches;
+		row->failures = told.failures;
+		row->restarts = told.restarts;
+		if (akti_sub_sc(&census->pending, 1) == 1)
+			akti_plat_wake(&census->pending, 1);
+	}
+	akti_plat_unlock(&actors->censuses.mutex);
+}
+
+/* --- workers ------------------------------------------------------------------------------------ */
+
+static int64_t since(const struct actors *actors, uint64_t begin)
+{
+	uint64_t cycles = akti_prof_cycles();
+	double passed_ns = (double)(akti_plat_now() - actors->begin_ns);
+
+	if (cycles <= actors->cycles_begin || begin > cycles || actors->sched.config.seed != 0)
+		return -1;
+	return (int64_t)((double)(cycles - begin) *
+			 (passed_ns / (double)(cycles - actors->cycles_begin)));
+}
+
+void akti_census_worker(struct actors *actors, unsigned i, struct census_worker *ret_worker)
+{
+	struct worker *worker = &actors->sched.workers[i];
+	akt_ctx *ctx = &actors->contexts[i];
+	const struct prof_label *label = akti_load_acq(&ctx->label);
+	struct census_worker *at = ret_worker;
+	struct prof_running running;
+	struct cell *cell = akti_peek(&ctx->cell);
+
+	*at = (struct census_worker){ .slot = CELL_NONE, .since_ns = -1 };
+	at->asleep = akti_load_acq(&worker->parked) != 0;
+	if (akti_worker_self == worker)
+		label = &akti_prof_label; /* of a seeded one too */
+	if (label != NULL && akti_label_read(label, &running) && running.actor != 0) {
+		at->sure = true;
+		at->slot = (uint32_t)(running.actor >> 32);
+		at->gen = (uint32_t)running.actor;
+		at->msg = running.msg;
+		at->code = running.code;
+		at->since_ns = since(actors, running.begin);
+	} else if (cell != NULL && !at->asleep &&
+		   (actors->sched.config.seed == 0 || akti_worker_self == worker)) {
+		at->slot = cell->slot;
+		at->gen = akti_ctl_gen(akti_load_acq(&cell->ctl));
+	}
+}
+
+/* --- the census --------------------------------------------------------------------------------- */
+
+/* Give a claimed actor up; what came meanwhile makes it run. */
+static void let_go(struct actors *actors, struct cell *cell)
+{
+	if (mpsc_rest(&cell->box))
+		return;
+	if (akti_load_acq(&cell->ctl) & CTL_PORT)
+		akti_port_wake(cell);
+	else
+		akti_sched_submit(&actors->sched, &cell->task);
+}
+
+/* Read an idle actor as its owner. False: it is not idle. */
+static bool read_idle(struct actors *actors, struct cell *cell, struct census_row *row)
+{
+	uint64_t ctl;
+
+	if (!mpsc_claim(&cell->box))
+		return false;
+	ctl = akti_load_acq(&cell->ctl);
+	if (akti_ctl_gen(ctl) == row->gen && (ctl & (CTL_LIVE | CTL_PORT)) == CTL_LIVE) {
+		row->mode = cell->mode;
+		tell(cell, row);
+	}
+	let_go(actors, cell);
+	return true;
+}
+
+static void read_gate(struct actors *actors, const struct cell *cell, uint64_t ctl,
+		      struct census_row *row)
+{
+	struct gate *gate;
+
+	if (!(ctl & (CTL_GATED | CTL_RING)))
+		return;
+	gate = akti_gate_of(&actors->gates, cell);
+	row->queued = ctl & CTL_RING ? (uint32_t)(mpmc_tail(&gate->ring) - mpmc_head(&gate->ring))
+				     : (uint32_t)akti_load_acq(&gate->used);
+	row->queued_known = true;
+}
+
+static void link_to(struct census_row *rows, uint32_t *first, uint32_t *last, uint32_t slot)
+{
+	if (*first == CELL_NONE)
+		*first = slot;
+	else
+		rows[*last].next = slot;
+	*last = slot;
+}
+
+/* False: nobody has the slot. */
+static bool read_slot(struct actors *actors, struct census *census, uint32_t slot)
+{
+	struct census_row *row = &census->rows[slot];
+	struct cell *cell = akti_table_cell(&actors->table, slot);
+	struct look look;
+
+	if (!akti_look(actors, slot, &look))
+		return false;
+	row->gen = look.gen;
+	row->parent = look.parent;
+	row->mode = (uint8_t)look.mode;
+	row->ending = (look.ctl & CTL_ENDING) != 0;
+	row->activity = CENSUS_IDLE;
+	read_gate(actors, cell, look.ctl, row);
+	if (read_idle(actors, cell, row))
+		return akti_look_stands(actors, &look) || row->told;
+	row->activity = CENSUS_QUEUED;
+	row->ending |= akti_load_acq(&cell->box.last) == MPSC_CLOSED;
+	for (unsigned i = 0; i < census->workers; i++) {
+		if (census->worker[i].slot == slot && census->worker[i].gen == look.gen) {
+			row->activity = CENSUS_RUNNING;
+			row->worker = (uint16_t)i;
+		}
+	}
+	return true;
+}
+
+static void scan(struct actors *actors, struct census *census)
+{
+	for (unsigned i = 0; i < census->workers; i++)
+		akti_census_worker(actors, i, &census->worker[i]);
+	(void)akti_add_sc(&actors->censuses.begun, 1);
+	for (uint32_t slot = 0; slot < census->used; slot++)
+		if (!read_slot(actors, census, slot))
+			census->rows[slot].activity = CENSUS_NOBODY;
+	(void)akti_add_sc(&actors->censuses.ended, 1);
+	akti_plat_wake(&actors->censuses.ended, UINT32_MAX >> 1);
+}
+
+static void link_rows(struct census *census)
+{
+	struct census_row *rows = census->rows;
+
+	census->first_top = CELL_NONE;
+	for (uint32_t slot = 0; slot < census->used; slot++) {
+		rows[slot].first_child = CELL_NONE;
+		rows[slot].next = CELL_NONE;
+	}
+	for (uint32_t slot = 0; slot < census->used; slot++) {
+		uint32_t parent = rows[slot].parent;
+
+		if (rows[slot].activity == CENSUS_NOBODY)
+			continue;
+		/* A parent that has ended since its child was looked at: the child stands alone. A
+		 * parent is never younger than its child, but its slot may be anywhere. */
+		if (parent < census->used && rows[parent].activity != CENSUS_NOBODY)
+			link_to(rows, &rows[parent].first_child, &rows[parent].last_child, slot);
+		else
+			link_to(rows, &census->first_top, &census->last_top, slot);
+	}
+}
+
+static void ask(struct actors *actors, struct census *census, uint32_t slot)
+{
+	struct census_row *row = &census->rows[slot];
+
+	akti_plat_lock(&actors->censuses.mutex);
+	row->asked = true;
+	(void)akti_add_sc(&census->pending, 1);
+	akti_plat_unlock(&actors->censuses.mutex);
+	if (akti_control(actors, akti_table_cell(&actors->table, slot), row->gen, CTL_REPORT) < 0)
+		(void)akti_sub_sc(&census->pending, 1); /* it has ended */
+}
+
+/* Ask who was not idle, and wait for the answers. */
+static void ask_busy(struct actors *actors, struct census *census, int64_t until)
+{
+	struct census **link = &actors->censuses.first;
+	uint32_t pending;
+
+	akti_plat_lock(&actors->censuses.mutex);
+	census->next = actors->censuses.first;
+	actors->censuses.first = census;
+	akti_plat_unlock(&actors->censuses.mutex);
+	for (uint32_t slot = 0; slot < census->used; slot++) {
+		uint8_t activity = census->rows[slot].activity;
+
+		if ((activity == CENSUS_QUEUED || activity == CENSUS_RUNNING) &&
+		    !census->rows[slot].ending)
+			ask(actors, census, slot);
+	}
+	while ((pending = akti_load_sc(&census->pending)) != 0)
+		if (!akti_plat_wait(&census->pending, pending, until))
+			break;
+	akti_plat_lock(&actors->censuses.mutex);
+	while (*link != census)
+		link = &(*link)->next;
+	*link = census->next;
+	akti_plat_unlock(&actors->censuses.mutex);
+}
+
+static size_t rows_bytes(const struct census *census)
+{
+	return (census->used + 1) * sizeof(struct census_row);
+}
+
+static size_t workers_bytes(const struct census *census)
+{
+	return census->workers * sizeof(struct census_worker);
+}
+
+void akti_census_release(struct census *census)
+{
+	if (census->rows != NULL)
+		akti_mem_free(census->rows, rows_bytes(census));
+	if (census->worker != NULL)
+		akti_mem_free(census->worker, workers_bytes(census));
+}
+
+int akti_census_take(struct actors *actors, int64_t patience_ns, struct census *ret_census)
+{
+	struct census *census = ret_census;
+
+	memset(census, 0, sizeof(*census));
+	census->used = akti_load_acq(&actors->table.used);
+	census->workers = actors->sched.count;
+	census->rows = akti_mem_alloc(rows_bytes(census), MEM_OTHER);
+	census->worker = akti_mem_alloc(workers_bytes(census), MEM_OTHER);
+	if (census->rows == NULL || census->worker == NULL) {
+		akti_census_release(census);
+		return AKT_ERR_NOMEM;
+	}
+	memset(census->rows, 0, rows_bytes(census));
+	scan(actors, census);
+	if (patience_ns > 0 && akti_worker_self == NULL && actors->sched.config.seed == 0)
+		ask_busy(actors, census, akti_plat_now() + patience_ns);
+	link_rows(census);
+	return 0;
+}
