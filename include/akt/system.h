@@ -45,6 +45,19 @@ typedef struct akt_dead_letter {
 	const char *msg_type;
 } akt_dead_letter;
 
+/* A handler that has overrun options.watchdog_ns. */
+typedef struct akt_overrun {
+	akt_ref ref;
+	const char *type;
+	char name[64];          /* cut to fit; "" for an anonymous actor */
+	const char *msg_type;   /* "": a start or stop hook */
+	akt_handler_fn handler; /* NULL: a hook */
+	unsigned worker;
+	bool ended; /* false: it runs still, for for_ns so far; true: it has ended after for_ns */
+	int64_t for_ns;
+	int64_t budget_ns;
+} akt_overrun;
+
 typedef struct akt_options {
 	size_t size;         /* sizeof(akt_options); AKT_OPTIONS sets it */
 	const char *name;    /* in logs and profiles; NULL: "akt" */
@@ -59,7 +72,7 @@ typedef struct akt_options {
 	/* Each dead letter. The message itself is freed after the call.
 	 * Threads: called on any thread, several at once. */
 	void (*dead_letter)(void *arg, const akt_dead_letter *letter);
-	void *arg; /* of both */
+	void *arg; /* of all functions here */
 
 	unsigned blocking_threads; /* at most, see block.h; 0: AKT_BLOCKING_THREADS */
 
@@ -77,17 +90,28 @@ typedef struct akt_options {
 	 *
 	 * Memory belongs to the process: of all live systems the smallest budget holds, for all. */
 	uint64_t memory_max;
+
+	/* The watchdog: a handler or hook that has run for so long is told of, once, and once more
+	 * when it has ended. Its thread looks at the workers four times in this time, so the first
+	 * word comes at the latest a half of it late, and for_ns is a quarter of it too short at
+	 * most, or too long once it has ended. Handlers pay some nanoseconds for it
+	 * (docs/internals/performance.md). 0: none; at least AKT_WATCHDOG_MIN_NS. Not in a seeded
+	 * system, whose clock stands while a handler runs; nor for blocking work. */
+	int64_t watchdog_ns;
+	/* NULL: a line to log, or to stderr if there is none. Threads: called on the watchdog's. */
+	void (*overrun)(void *arg, const akt_overrun *overrun);
 } akt_options;
 
 #define AKT_OPTIONS                                                                                \
 	{                                                                                          \
-		sizeof(akt_options), NULL, 0, 0, 0, 0, NULL, NULL, NULL, 0, 0                      \
+		sizeof(akt_options), NULL, 0, 0, 0, 0, NULL, NULL, NULL, 0, 0, 0, NULL             \
 	}
 
 #define AKT_ACTORS_MAX ((uint32_t)16 * 1024 * 1024) /* default; the most is 2^31 */
 #define AKT_WORKERS_MAX 256u
 #define AKT_BUDGET 64u
 #define AKT_MEMORY_MIN ((uint64_t)16 * 1024 * 1024)
+#define AKT_WATCHDOG_MIN_NS AKT_MS(1)
 #define AKT_STOP_DEADLINE_NS AKT_S(10)
 
 /* A ready-made sink: options.log = akt_log_stderr. Threads: any thread. */

@@ -42,6 +42,7 @@ static struct {
 	pid_t pid;
 	unsigned systems;
 	unsigned holds;
+	unsigned observers;
 	int64_t time_ns;                    /* wall clock when first armed */
 	int64_t recorded_ns, cpu_clock_ns;  /* of the stretches that ended */
 	int64_t stretch_ns, stretch_cpu_ns; /* clocks when this one began */
@@ -222,6 +223,18 @@ void akti_prof_unwind_refresh(void)
 {
 	(void)pthread_mutex_lock(&collector.mutex);
 	(void)akti_prof_cfi_refresh();
+	(void)pthread_mutex_unlock(&collector.mutex);
+}
+
+void akti_prof_observe(bool on)
+{
+	(void)pthread_mutex_lock(&collector.mutex);
+	if (on && collector.observers++ == 0)
+		(void)atomic_fetch_or_explicit(&akti_prof_on, PROF_WATCH_OBSERVE,
+					       memory_order_release);
+	else if (!on && --collector.observers == 0)
+		(void)atomic_fetch_and_explicit(&akti_prof_on, (uint8_t)~PROF_WATCH_OBSERVE,
+						memory_order_relaxed);
 	(void)pthread_mutex_unlock(&collector.mutex);
 }
 

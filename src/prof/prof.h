@@ -24,11 +24,12 @@
 
 #include "prof/label.h"
 
-/* Who watches, a bit each. Not 0: what runs is published to akti_prof_label, out of line. Set before
- * any worker runs, read with relaxed loads. */
+/* Who watches, a bit each. Not 0: what runs is published to akti_prof_label, out of line.
+ * Read with relaxed loads: a handler that runs as it is set is not seen. */
 enum prof_watcher {
 	PROF_WATCH_PROFILE = 1u << 0, /* the collector is armed */
 	PROF_WATCH_CRASH = 1u << 1,   /* events are kept for a crash record (crash/events.h) */
+	PROF_WATCH_OBSERVE = 1u << 2, /* other threads want to see it, see akti_prof_observe */
 };
 extern AKTI_SHARED _Atomic uint8_t akti_prof_on;
 
@@ -66,6 +67,9 @@ void akti_prof_actor_named(uint64_t actor, const char *name);
 /* One handler or hook has run on this thread under its labels: cycles by the time-stamp counter.
  * code is the function that ran. Only while akti_prof_on. Threads: workers. */
 void akti_prof_handler_ran(const void *code, uint64_t cycles);
+
+/* What runs is published from now on, for other threads to see; until as many have said false. */
+void akti_prof_observe(bool on);
 
 /* The time-stamp counter. */
 AKTI_INLINE uint64_t akti_prof_cycles(void)

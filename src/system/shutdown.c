@@ -152,7 +152,8 @@ static bool end_actors(struct akt_system *sys, int64_t begin, int64_t until,
 	akti_system_phase(actors, PROF_PHASE_SHUTDOWN);
 	akti_store_sc(&actors->phase, ACTORS_DRAINING);
 	run_hooks(sys, AKT_STEP_INTAKE, until, report);
-	(void)akti_block_wait_quiet(actors, drain_until);
+	if (!akti_block_wait_quiet(actors, drain_until))
+		akti_watch_log_running(actors, "shutdown: not drained");
 	run_hooks(sys, AKT_STEP_DRAINED, until, report);
 	drained = akti_plat_now();
 	akti_store_sc(&actors->phase, ACTORS_STOPPING);

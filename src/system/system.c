@@ -76,7 +76,9 @@ static int read_options(const akt_options *given, akt_options *ret_options)
 	}
 	if (options.workers > AKT_WORKERS_MAX || options.actors_max > UINT32_C(1) << 31 ||
 	    options.blocking_threads > AKT_BLOCKING_THREADS_MAX ||
-	    (options.memory_max != 0 && options.memory_max < AKT_MEMORY_MIN))
+	    (options.memory_max != 0 && options.memory_max < AKT_MEMORY_MIN) ||
+	    options.watchdog_ns < 0 ||
+	    (options.watchdog_ns > 0 && options.watchdog_ns < AKT_WATCHDOG_MIN_NS))
 		return AKT_ERR_INVALID;
 	if (options.blocking_threads == 0)
 		options.blocking_threads = AKT_BLOCKING_THREADS;
@@ -166,6 +168,11 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 	r = make_contexts(actors, &actors->contexts, options.workers);
 	if (r == 0)
 		r = start_actors(actors);
+	if (r == 0 && options.watchdog_ns != 0 && options.seed == 0) {
+		r = akti_watch_start(&sys->watchdog, actors, options.watchdog_ns);
+		if (r < 0)
+			akti_sched_stop(&actors->sched);
+	}
 	akti_system_label(NULL);
 	if (r < 0) {
 		akti_block_fini(actors);
@@ -191,6 +198,7 @@ void akti_system_destroy(struct akt_system *sys)
 {
 	struct actors *actors = &sys->actors;
 
+	akti_watch_stop(&sys->watchdog);
 	akti_block_fini(actors);
 	akti_fd_fini(actors);
 	akti_sched_stop(&actors->sched);

@@ -9,6 +9,7 @@
 #define AKTI_SYSTEM_H
 
 #include "mem/budget.h"
+#include "observe/watch.h"
 #include "super/super.h"
 #include <akt/system.h>
 
@@ -30,6 +31,7 @@ struct shutdown {
 struct akt_system {
 	struct actors actors; /* first: the actor verbs cast */
 	struct shutdown shutdown;
+	struct watchdog watchdog;
 	struct mem_budget budget; /* one of the process's, if options.memory_max is not 0 */
 };
 _Static_assert(offsetof(struct akt_system, actors) == 0, "akt_system begins with its actors");
