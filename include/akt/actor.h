@@ -274,7 +274,8 @@ AKT_API int akt_ask_cancel(akt_ctx *ctx, uint64_t tag);
 
 /* Send and wait for the answer. On success *ret_reply is yours to free; it may carry a verdict
  * (akt_msg_error) only as this call's own negative return.
- * Threads: outside (THREAD on a worker). Errors: NOMEM, OVERLOAD, GONE, FULL, TIMEOUT, STOPPED, or what
+ * Threads: outside (THREAD on a worker). Limits: calls at a time take places of options.actors_max.
+ * Errors: NOMEM, OVERLOAD, LIMIT, GONE, FULL, TIMEOUT, STOPPED, or what
  * the receiver refused with. */
 AKT_API int akt_call(akt_system *sys, akt_ref to, akt_msg *msg, int64_t timeout_ns,
 		     akt_msg **ret_reply);

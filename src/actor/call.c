@@ -206,7 +206,7 @@ int akt_call(akt_system *sys, akt_ref to, akt_msg *msg, int64_t timeout_ns, akt_
 	port = borrow(actors);
 	if (port == NULL) {
 		akt_msg_free(msg);
-		return AKT_ERR_NOMEM;
+		return akti_table_is_full(&actors->table) ? AKT_ERR_LIMIT : AKT_ERR_NOMEM;
 	}
 	r = ask_and_wait(actors, port, to, msg, timeout_ns, ret_reply);
 	give_back(actors, port);

@@ -172,8 +172,12 @@ AKTI_INLINE uint32_t akti_table_slot(const struct table *table, const struct cel
 }
 
 /* A closed cell for a new tenant; local is the calling worker's list or NULL.
- * NULL: slots_max cells are live, or memory is out. */
+ * NULL: all slots are taken, or memory is out; akti_table_is_full tells which. */
 struct cell *akti_table_take(struct table *table, struct slot_list *local);
+AKTI_INLINE bool akti_table_is_full(struct table *table)
+{
+	return akti_load_acq(&table->used) == table->slots_max;
+}
 /* Back, closed, its generation already counted up. */
 void akti_table_give(struct table *table, struct slot_list *local, struct cell *cell);
 

@@ -25,9 +25,10 @@ static struct cell *new_cell(struct actors *actors, akt_ctx *ctx, const akt_type
 {
 	struct cell *cell = akti_table_take(&actors->table, ctx != NULL ? &ctx->slots : NULL);
 
-	*ret_r = AKT_ERR_LIMIT;
-	if (cell == NULL)
+	if (cell == NULL) {
+		*ret_r = akti_table_is_full(&actors->table) ? AKT_ERR_LIMIT : AKT_ERR_NOMEM;
 		return NULL;
+	}
 	cell->state = NULL;
 	cell->rare = NULL;
 	if (type->state_size > 0) {

@@ -127,6 +127,7 @@ struct sched {
 	struct sched_task **runnable;
 	uint32_t runnable_count;
 	uint32_t runnable_room;
+	struct sched_task *unplaced; /* those for which there was no memory: last in, first out */
 	int64_t virtual_ns;
 	uint64_t choices; /* hash of every choice made */
 };

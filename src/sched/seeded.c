@@ -13,12 +13,24 @@ void akti_sched_seeded_add(struct sched *sched, struct sched_task *task)
 		uint32_t room = sched->runnable_room == 0 ? 64 : sched->runnable_room * 2;
 		struct sched_task **more = realloc(sched->runnable, room * sizeof(*more));
 
-		/* A test run on one thread: to go on without the task would be to lose it. */
-		AKT_ASSERT(more != NULL);
+		if (more == NULL) {
+			task->link = sched->unplaced;
+			sched->unplaced = task;
+			return;
+		}
 		sched->runnable = more;
 		sched->runnable_room = room;
 	}
 	sched->runnable[sched->runnable_count++] = task;
+}
+
+static struct sched_task *take_unplaced(struct sched *sched)
+{
+	struct sched_task *task = sched->unplaced;
+
+	if (task != NULL)
+		sched->unplaced = task->link;
+	return task;
 }
 
 static struct sched_task *draw(struct sched *sched)
@@ -27,11 +39,13 @@ static struct sched_task *draw(struct sched *sched)
 	struct sched_task *task;
 
 	if (sched->runnable_count == 0)
-		return NULL;
+		return take_unplaced(sched);
 	pick = (uint32_t)(akti_sched_random(&sched->workers[0]) % sched->runnable_count);
 	task = sched->runnable[pick];
 	sched->runnable[pick] = sched->runnable[--sched->runnable_count];
 	sched->choices = akti_hash_u64(sched->choices ^ pick);
+	if (akti_unlikely(sched->unplaced != NULL))
+		sched->runnable[sched->runnable_count++] = take_unplaced(sched);
 	return task;
 }
 

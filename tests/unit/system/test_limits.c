@@ -57,8 +57,14 @@ START_TEST(so_many_actors_and_no_more)
 		ck_assert_int_eq(akt_spawn(sys, &counter, NULL, &refs[i]), 0);
 	ck_assert_int_eq(akt_spawn(sys, &counter, NULL, &more), AKT_ERR_LIMIT);
 	ck_assert_uint_eq(more.slot, 1); /* untouched */
-	for (int i = 0; i < MOST; i++)
+	/* A call takes a place too. */
+	ck_assert_int_eq(akt_call(sys, refs[0], AKT_NEW(number, .value = 1), AKT_S(1), NULL),
+			 AKT_ERR_LIMIT);
+	ck_assert_int_eq(akt_stop(sys, refs[MOST - 1]), 0);
+	drain(sys);
+	for (int i = 0; i < MOST - 1; i++)
 		ck_assert(akt_alive(sys, refs[i]));
+	ck_assert(!akt_alive(sys, refs[MOST - 1]));
 	stop_system(sys);
 }
 END_TEST
