@@ -125,7 +125,7 @@ struct akt_type {
 	const akt_handler *handlers; /* ends with AKT_END */
 
 	/* Before the first message; arg is what akt_spawn was given, and is given again at a
-	 * restart, so it must live as long as the actor. Negative: the actor failed. NULL: none,
+	 * restart, so it must live as long as the actor (but see arg_type). Negative: the actor failed. NULL: none,
 	 * and an actor that is never sent anything then costs no turn at all. */
 	int (*start)(akt_ctx *ctx, void *state, const void *arg);
 
@@ -167,6 +167,15 @@ struct akt_type {
 
 	uint32_t asks_max;  /* questions in flight; 0: AKT_ASKS_DEFAULT, at most AKT_ASKS_MAX */
 	uint32_t stash_max; /* messages in akt_stash; 0: AKT_STASH_DEFAULT, at most AKT_STASH_MAX */
+
+	/* What arg points to at birth, a struct with a field table: then it is copied, and need not
+	 * live on. NULL for arg: zeros. With it an actor can be described by a record (record.h).
+	 * NULL: arg is any pointer, and is kept as it is. */
+	const akt_msg_type *arg_type;
+
+	/* The type of which this one has other numbers: whoever asks for events of that one, gets
+	 * those of its variants too. NULL: none. */
+	const akt_type *variant_of;
 };
 #define AKT_BACKOFF_MAX_NS AKT_S(60)
 

@@ -230,6 +230,17 @@ typedef struct akt_stats {
  * Threads: any thread. Errors: INVALID (size). */
 AKT_API int akt_system_stats(akt_system *sys, akt_stats *stats);
 
+/* Make an object of the program's own known to all actors of the system under an id: a store, a
+ * configuration, a client that is safe to share. Neither is copied; both must outlive the system.
+ * Threads: any thread. Errors: INVALID (NULL, an id that is empty or over AKT_NAME_MAX), EXISTS, LIMIT
+ * (AKT_EXTENSIONS_MAX). */
+AKT_API int akt_extend(akt_system *sys, const char *id, void *object);
+#define AKT_EXTENSIONS_MAX 64u
+
+/* The object of that id; NULL: none.
+ * Threads: any thread. Cost: no lock, a look at each extension. */
+AKT_API void *akt_extension(akt_system *sys, const char *id);
+
 /* Number of workers. Threads: any thread. */
 AKT_API unsigned akt_system_workers(akt_system *sys);
 

@@ -352,6 +352,9 @@ void akti_group_go_on(akt_ctx *ctx, struct cell *parent);
 
 /* --- life.c ----------------------------------------------------------------------------------- */
 
+/* Whether an actor can be born under the type. NULL is welcome. */
+bool akti_type_valid(const akt_type *type);
+
 /* The start hook; when it fails the actor is told so through ctl. Own turn. */
 void akti_life_start(akt_ctx *ctx, struct cell *cell);
 /* A handler or hook failed: ask supervision, and set what it says in ctl. Own turn. */

@@ -53,6 +53,26 @@ static struct cell *new_cell(struct actors *actors, akt_ctx *ctx, const akt_type
 	return cell;
 }
 
+/* The actor's own copy of arg, if its type says what that is. A message that is never sent holds it. */
+static int own_arg(const akt_type *type, const void **arg)
+{
+	akt_msg *msg;
+
+	if (akti_likely(type->arg_type == NULL))
+		return 0;
+	msg = akt_msg_new(type->arg_type, *arg);
+	if (msg == NULL)
+		return AKT_ERR_NOMEM;
+	*arg = msg->payload;
+	return 0;
+}
+
+AKTI_INLINE void free_arg(const akt_type *type, const void *arg)
+{
+	if (akti_unlikely(type->arg_type != NULL))
+		akt_msg_free(akti_container_of((unsigned char *)(uintptr_t)arg, akt_msg, payload));
+}
+
 static const akt_handler no_handlers[] = { AKT_END };
 
 static void init_cell(struct cell *cell, const akt_type *type, const void *arg, uint32_t parent)
@@ -89,6 +109,7 @@ static void unborn(struct actors *actors, akt_ctx *ctx, struct cell *cell)
 	uint64_t ctl = akti_load_rlx(&cell->ctl);
 
 	free_state(cell);
+	free_arg(cell->type, cell->arg);
 	if (cell->rare != NULL) {
 		akti_mailbox_end(actors, ctx, cell);
 		akti_mem_free(cell->rare, sizeof(struct rare));
@@ -115,13 +136,21 @@ static bool restarts_valid(const akt_type *type)
 	       type->children_restarts_max <= AKT_RESTARTS_MAX;
 }
 
+bool akti_type_valid(const akt_type *type)
+{
+	return type != NULL && type->name != NULL && restarts_valid(type) &&
+	       (unsigned)type->on_failure <= AKT_DIRECTIVE_ESCALATE &&
+	       (unsigned)type->strategy <= AKT_REST_FOR_ONE && akti_mailbox_valid(type) &&
+	       akti_behaviour_valid(type) && type->asks_max <= AKT_ASKS_MAX &&
+	       (type->arg_type == NULL ||
+		(type->arg_type->size > 0 && type->arg_type->codec == NULL));
+}
+
 static int check_birth(struct actors *actors, const akt_ctx *ctx, const akt_type *type)
 {
 	uint32_t phase = akti_load_acq(&actors->phase);
 
-	if (type == NULL || type->name == NULL || !restarts_valid(type) ||
-	    !akti_mailbox_valid(type) || !akti_behaviour_valid(type) ||
-	    type->asks_max > AKT_ASKS_MAX)
+	if (!akti_type_valid(type))
 		return AKT_ERR_INVALID;
 	if (akti_unlikely(phase != ACTORS_OPEN) && (phase == ACTORS_STOPPING || ctx == NULL))
 		return AKT_ERR_STOPPED;
@@ -139,11 +168,15 @@ static int birth(struct actors *actors, akt_ctx *ctx, const akt_type *type, cons
 	akt_ref ref;
 	akt_ref holder;
 
+	if (r == 0)
+		r = own_arg(type, &arg);
 	if (r < 0)
 		return r;
 	cell = new_cell(actors, ctx, type, &r, &flags);
-	if (cell == NULL)
+	if (cell == NULL) {
+		free_arg(type, arg);
 		return r;
+	}
 	init_cell(cell, type, arg,
 		  parent != NULL ? akti_table_slot(&actors->table, parent) : CELL_NONE);
 	gen = akti_load_rlx(&cell->ctl) >> 32;
@@ -586,6 +619,7 @@ AKTI_INLINE void release(akt_ctx *ctx, struct cell *cell)
 		akti_registry_release(&actors->names, akti_name_place(cell));
 	}
 	free_state(cell);
+	free_arg(cell->type, cell->arg);
 	akti_function_leave(cell);
 	akti_publish(&cell->mode, CELL_ENDED);
 	/* From here on the reference is of the past; who has looked before meets the closed box. */

@@ -103,6 +103,11 @@ void akti_event_make(struct actors *actors, const struct cell *cell, struct akt_
 		copy_name(event->name, cell->name->text);
 }
 
+static bool is_a(const akt_type *type, const akt_type *wanted)
+{
+	return type != NULL && (type == wanted || type->variant_of == wanted);
+}
+
 /* Whether a subscriber wants it; *ret_address is who. */
 static bool wants(struct subscriber *subscriber, const akt_type *type, uint32_t kind,
 		  uint64_t *ret_address)
@@ -116,7 +121,7 @@ static bool wants(struct subscriber *subscriber, const akt_type *type, uint32_t 
 	wanted = akti_load_acq(&subscriber->type);
 	kinds = akti_load_acq(&subscriber->kinds);
 	*ret_address = address;
-	return (kinds & kind) != 0 && (wanted == NULL || wanted == type) &&
+	return (kinds & kind) != 0 && (wanted == NULL || is_a(type, wanted)) &&
 	       akti_load_acq(&subscriber->address) == address;
 }
 

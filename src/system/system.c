@@ -161,6 +161,7 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 	akti_census_init(actors);
 	akti_plat_mutex_init(&actors->ports_mutex, PLAT_RANK_SYSTEM);
 	akti_shutdown_init(&sys->shutdown);
+	akti_catalog_init(&sys->catalog);
 	akti_block_init(actors);
 	akti_fd_init(actors);
 	akti_prof_system_started();
@@ -179,6 +180,7 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 		akti_fd_fini(actors);
 		free(actors->contexts);
 		akti_prof_system_stopped();
+		akti_catalog_fini(&sys->catalog);
 		akti_registry_fini(&actors->names);
 		akti_gates_fini(&actors->gates);
 		akti_table_fini(&actors->table);
@@ -208,6 +210,7 @@ void akti_system_destroy(struct akt_system *sys)
 	akti_plat_mutex_fini(&actors->ports_mutex);
 	akti_census_fini(actors);
 	akti_shutdown_fini(&sys->shutdown);
+	akti_catalog_fini(&sys->catalog);
 	akti_registry_fini(&actors->names);
 	akti_gates_fini(&actors->gates);
 	akti_table_fini(&actors->table);

@@ -3,6 +3,8 @@
  * system: a system whole, and the files of this module.
  *
  *	system.c    options, start, statistics
+ *	catalog.c   what is known by name: types for records, extensions
+ *	record.c    spawn records
  *	shutdown.c  who asks for the end, hooks, the three steps
  */
 #ifndef AKTI_SYSTEM_H
@@ -11,6 +13,7 @@
 #include "mem/budget.h"
 #include "observe/watch.h"
 #include "super/super.h"
+#include "system/catalog.h"
 #include <akt/system.h>
 
 /* A hook as it was given, and whether it has run. */
@@ -33,6 +36,7 @@ struct akt_system {
 	struct shutdown shutdown;
 	struct watchdog watchdog;
 	struct mem_budget budget; /* one of the process's, if options.memory_max is not 0 */
+	struct catalog catalog;
 };
 _Static_assert(offsetof(struct akt_system, actors) == 0, "akt_system begins with its actors");
 

@@ -3,7 +3,6 @@
  * Bytes to structs. Fields mostly come in the order of the table, so the row after the last one is
  * tried first; any other is found by halving, so that bytes made to be slow are not.
  */
-#include "base/protobuf.h"
 #include "wire/wire.h"
 #include <string.h>
 
@@ -68,8 +67,7 @@ static bool skip_group(struct cursor *cursor, uint64_t number)
 	return true;
 }
 
-/* The next field; false at the end and on an error. A group comes without what was in it. */
-static bool next_field(struct cursor *cursor, struct field *ret_field)
+bool akti_wire_next(struct cursor *cursor, struct field *ret_field)
 {
 	if (cursor->at == cursor->end || !next_tag(cursor, ret_field))
 		return false;
@@ -153,7 +151,7 @@ static const char *take_ref(unsigned char *at, struct cursor *bytes)
 	akt_ref ref;
 
 	memcpy(&ref, at, sizeof(ref));
-	while (next_field(bytes, &field)) {
+	while (akti_wire_next(bytes, &field)) {
 		if (field.number >= AKTI_COUNT_OF(wires))
 			continue;
 		if (field.wire != wires[field.number])
@@ -231,7 +229,7 @@ int akt_wire_scan(const void *bytes, size_t size_bytes, akt_wire_inner_fn inner,
 		const void *within = NULL;
 
 		cursor.end = levels[depth - 1].end;
-		if (!next_field(&cursor, &field)) {
+		if (!akti_wire_next(&cursor, &field)) {
 			if (cursor.error != NULL)
 				return akti_wire_refuse(ret_fault, AKT_ERR_FORMAT, cursor.error,
 							NULL, (size_t)(cursor.at - begin));
@@ -263,7 +261,7 @@ int akti_wire_unpack(const akt_msg_type *type, const void *bytes, size_t size_by
 	if (size_bytes > 0)
 		cursor.end = begin + size_bytes;
 	memset(payload, 0, type->size);
-	for (const uint8_t *at = begin; next_field(&cursor, &field); at = cursor.at) {
+	for (const uint8_t *at = begin; akti_wire_next(&cursor, &field); at = cursor.at) {
 		const akt_field *row = find(type, field.number, &next);
 		const char *text = NULL;
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Structs to bytes. One pass counts and writes, so that what is announced is what is written. */
-#include "base/protobuf.h"
 #include "wire/wire.h"
 #include <string.h>
 

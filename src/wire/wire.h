@@ -16,7 +16,7 @@
 #ifndef AKTI_WIRE_H
 #define AKTI_WIRE_H
 
-#include "base/base.h"
+#include "base/protobuf.h"
 #include <akt/wire.h>
 
 /* Numbers of the fields of akt.Ref. */
@@ -37,6 +37,10 @@ int akti_wire_usable(const akt_msg_type *type, akt_wire_fault *ret_fault);
  * Errors: those of akt_wire_encode, but for a small buffer. */
 int akti_wire_pack(const akt_msg_type *type, const void *payload, void *buffer,
 		   size_t capacity_bytes, akt_wire_fault *ret_fault);
+
+/* The next field; false at the end and on an error, which the cursor has. A group comes without what
+ * was in it. */
+bool akti_wire_next(struct cursor *cursor, struct field *ret_field);
 
 /* Fill the type->size bytes at payload, of a type that is usable; undefined after a failure.
  * Errors: FORMAT. */
