@@ -143,6 +143,48 @@ AKT_API int64_t akt_system_actors(akt_system *sys, const akt_dump_options *optio
 AKT_API int akt_system_dump(akt_system *sys, const akt_dump_options *options,
 			    void (*line)(void *arg, const char *text), void *arg);
 
+/* --- latency ------------------------------------------------------------------------------------ */
+
+/* Times by counts in buckets: exact below 64 ns, then 32 buckets for each power of two, so what is read
+ * from it is at most 1/32 too large. The last one holds all from 72 minutes on. All zero: empty. */
+#define AKT_HISTOGRAM_BUCKETS 1216u
+typedef struct akt_histogram {
+	uint64_t count;
+	int64_t max_ns; /* exact */
+	uint64_t counts[AKT_HISTOGRAM_BUCKETS];
+} akt_histogram;
+
+AKT_API void akt_histogram_add(akt_histogram *histogram, int64_t ns);
+AKT_API void akt_histogram_merge(akt_histogram *into, const akt_histogram *from);
+/* So many of them, 0.99 for p99, were not longer than this; 0 of an empty one. Threads, these three: any
+ * thread, one at a time for one histogram. */
+AKT_API int64_t akt_histogram_quantile(const akt_histogram *histogram, double quantile);
+
+/* The samples of one message type at one actor type. */
+typedef struct akt_latency {
+	size_t size;
+	const char *actor_type;
+	const char *msg_type;
+	const akt_histogram *waited; /* from the send to the begin of the handler */
+	const akt_histogram *ran;    /* the handler; but for those that raised, or run still */
+	uint32_t every;              /* options.observe_every */
+	uint64_t lost; /* samples for which there was no place; of all types together */
+} akt_latency;
+
+/* Message types at actor types that are told apart, and samples on their way at a time. */
+#define AKT_LATENCY_SERIES_MAX 1024u
+#define AKT_LATENCY_IN_FLIGHT_MAX (1u << 20)
+
+/*
+ * Call visit for each pair of types since the start of a system with AKT_OBSERVE_LATENCY; the histograms
+ * are copies until it returns. Sampled are messages that were sent or posted or asked, to actors, each
+ * with the same chance of 1 in options.observe_every; answers and timers are not. Those that became dead
+ * letters or were dropped are in neither histogram. Returns the number of pairs, 0 without it.
+ * Threads: any thread. Errors: INVALID, NOMEM.
+ */
+AKT_API int akt_system_latency(akt_system *sys,
+			       void (*visit)(void *arg, const akt_latency *latency), void *arg);
+
 #ifdef __cplusplus
 }
 #endif

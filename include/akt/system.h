@@ -100,11 +100,23 @@ typedef struct akt_options {
 	int64_t watchdog_ns;
 	/* NULL: a line to log, or to stderr if there is none. Threads: called on the watchdog's. */
 	void (*overrun)(void *arg, const akt_overrun *overrun);
+
+	uint32_t observe;       /* enum akt_observe, together; 0: nothing */
+	uint32_t observe_every; /* messages per sample of latency; 1: each; 0: AKT_OBSERVE_EVERY */
 } akt_options;
+
+/* What a system keeps for observe.h. What it costs: docs/internals/performance.md. */
+enum akt_observe {
+	AKT_OBSERVE_RUNNING = 1 << 0, /* what each worker runs, exactly; the others imply it */
+	AKT_OBSERVE_LATENCY = 1 << 1, /* akt_system_latency */
+	AKT_OBSERVE_DEPTH = 1 << 2,   /* the number of messages in each mailbox, at any time */
+};
+#define AKT_OBSERVE_ALL 7u
+#define AKT_OBSERVE_EVERY 64u
 
 #define AKT_OPTIONS                                                                                \
 	{                                                                                          \
-		sizeof(akt_options), NULL, 0, 0, 0, 0, NULL, NULL, NULL, 0, 0, 0, NULL             \
+		sizeof(akt_options), NULL, 0, 0, 0, 0, NULL, NULL, NULL, 0, 0, 0, NULL, 0, 0       \
 	}
 
 #define AKT_ACTORS_MAX ((uint32_t)16 * 1024 * 1024) /* default; the most is 2^31 */

@@ -12,7 +12,7 @@
  *	stream.c    events and their subscribers
  *	fd.c        readiness of descriptors
  *	trace.c     what happened, for a crash record   look.c   actors seen from outside, paths
- *	census.c    what all of them are doing
+ *	census.c    what all of them are doing          latency.c  how long messages wait
  *
  * Life of a message: akt_send (deliver.c) pushes it on the cell's mailbox; the push that found it
  * idle submits the cell to the scheduler; a worker's turn (turn.c) takes message after message,
@@ -56,6 +56,7 @@ enum actors_phase {
 
 struct port;
 struct census;
+struct latency;
 
 /* Who looks at all actors now. */
 struct censuses {
@@ -74,7 +75,8 @@ struct actors {
 	struct io_poller poller; /* for who waits for a descriptor */
 	struct stream stream;
 	struct censuses censuses;
-	uint64_t cycles_begin; /* the time-stamp counter and the clock at the start */
+	struct latency *latency; /* NULL: no samples are taken */
+	uint64_t cycles_begin;   /* the time-stamp counter and the clock at the start */
 	int64_t begin_ns;
 	uint64_t node;
 	_Atomic uint32_t phase;     /* enum actors_phase */

@@ -52,6 +52,7 @@ enum ctl_flag {
 	CTL_SORTED = 1u << 12,  /* its owner takes messages over into an order of its own */
 	CTL_RING = 1u << 13,    /* its messages come through its gate's ring */
 	CTL_MAIL = 1u << 14,    /* ... and its owner has been told that there are some */
+	CTL_WATCHED = 1u << 15, /* some of its messages are samples, see latency.h */
 	CTL_SUSPEND = 1u << 16, /* asked to handle nothing */
 	CTL_RESUME = 1u << 17,  /* asked to go on */
 	CTL_HALT = 1u << 18,    /* asked to halt for a restart of its group */

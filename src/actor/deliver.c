@@ -2,6 +2,7 @@
 /* deliver: every message and every control request goes through here on its way to a mailbox. */
 #include "actor/actors.h"
 #include "actor/call.h"
+#include "actor/latency.h"
 #include <akt/fd.h>
 #include "sched/loop.h"
 
@@ -85,6 +86,8 @@ void akti_dead_letter(struct actors *actors, akt_ctx *ctx, const struct cell *ce
 {
 	if (akti_unlikely(msg->to & MSG_COUNTED))
 		akti_gate_leave(akti_gate_of(&actors->gates, cell), msg);
+	if (akti_unlikely(msg->to & MSG_TIMED))
+		(void)akti_latency_end(actors, msg);
 	if (akti_unlikely(msg->to & MSG_EVENT))
 		akti_event_arrived(actors, msg);
 	akti_tally(actors, ctx, dead[reason], 1);
@@ -107,6 +110,8 @@ void akti_drop(struct actors *actors, akt_ctx *ctx, struct cell *cell, akt_msg *
 {
 	if (msg->to & MSG_COUNTED)
 		akti_gate_leave(akti_gate_of(&actors->gates, cell), msg);
+	if (msg->to & MSG_TIMED)
+		(void)akti_latency_end(actors, msg);
 	akti_tally(actors, ctx, dropped, 1);
 	conclude(actors, ctx, msg, AKT_ERR_FULL);
 }
@@ -283,12 +288,35 @@ static AKTI_NOINLINE int deliver_to_ring(struct actors *actors, akt_ctx *ctx, st
 	return 0;
 }
 
-/* How cell differs from: the same generation, live, not ending, no port, no limits, no ring. 0: not
- * at all. */
+/* How cell differs from: the same generation, live, not ending, no port, no limits, no ring, not
+ * watched. 0: not at all. */
 AKTI_INLINE uint64_t deliver_differs(struct cell *cell, uint64_t address)
 {
 	return (akti_load_acq(&cell->ctl) ^ ((address & GEN_MASK) | CTL_LIVE)) &
-	       (GEN_MASK | CTL_LIVE | CTL_ENDING | CTL_PORT | CTL_GATED | CTL_RING);
+	       (GEN_MASK | CTL_LIVE | CTL_ENDING | CTL_PORT | CTL_GATED | CTL_RING | CTL_WATCHED);
+}
+
+/* To an actor that is not just any. */
+static AKTI_NOINLINE int deliver_specially(struct actors *actors, akt_ctx *ctx, struct cell *cell,
+					   uint64_t to, akt_msg *msg, uint64_t differs)
+{
+	if (differs & CTL_WATCHED) {
+		differs &= ~(uint64_t)CTL_WATCHED;
+		if (!(to & MSG_FLAGS) && !(differs & ~(uint64_t)(CTL_GATED | CTL_RING)))
+			to = akti_latency_send(actors, ctx, to);
+	}
+	if (differs == CTL_PORT)
+		return deliver_to_port(actors, ctx, cell, to, msg);
+	if (differs == CTL_GATED)
+		return deliver_gated(actors, ctx, cell, to, msg);
+	if (differs == CTL_RING)
+		return deliver_to_ring(actors, ctx, cell, to, msg);
+	/* A signal is heard to the last. */
+	if (differs != 0 &&
+	    ((differs & ~(uint64_t)(CTL_GATED | CTL_RING)) != CTL_ENDING || !(to & MSG_SIGNAL)))
+		return gone(actors, ctx, cell, to, msg);
+	msg->to = to;
+	return push(actors, ctx, cell, msg);
 }
 
 /* The hot half of akti_deliver, in place in each verb. flags: MSG_*; msg->to is not looked at. */
@@ -305,18 +333,8 @@ AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint64_t address, a
 		return gone(actors, ctx, NULL, to, msg);
 	cell = akti_table_cell(&actors->table, ADDRESS_SLOT(address));
 	differs = deliver_differs(cell, address);
-	if (akti_unlikely(differs != 0)) {
-		if (differs == CTL_PORT)
-			return deliver_to_port(actors, ctx, cell, to, msg);
-		if (differs == CTL_GATED)
-			return deliver_gated(actors, ctx, cell, to, msg);
-		if (differs == CTL_RING)
-			return deliver_to_ring(actors, ctx, cell, to, msg);
-		/* A signal is heard to the last. */
-		if ((differs & ~(uint64_t)(CTL_GATED | CTL_RING)) != CTL_ENDING ||
-		    !(flags & MSG_SIGNAL))
-			return gone(actors, ctx, cell, to, msg);
-	}
+	if (akti_unlikely(differs != 0))
+		return deliver_specially(actors, ctx, cell, to, msg, differs);
 	msg->to = to;
 	pushed = mpsc_push(&cell->box, &msg->node);
 	if (pushed == MPSC_WOKE)

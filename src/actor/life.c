@@ -41,13 +41,15 @@ static struct cell *new_cell(struct actors *actors, akt_ctx *ctx, const akt_type
 		memset(cell->state, 0, type->state_size);
 	}
 	*ret_flags = 0;
-	if (akti_unlikely(akti_mailbox_special(type)) &&
+	if (akti_unlikely(akti_mailbox_special(type) || actors->options.observe != 0) &&
 	    (*ret_r = akti_mailbox_make(actors, cell, type, ret_flags)) < 0) {
 		if (cell->state != NULL)
 			akti_mem_free(cell->state, type->state_size);
 		akti_table_give(&actors->table, ctx != NULL ? &ctx->slots : NULL, cell);
 		return NULL;
 	}
+	if (akti_unlikely(actors->latency != NULL))
+		*ret_flags |= CTL_WATCHED;
 	akti_mem_note_alloc(cell, sizeof(*cell), MEM_CELL);
 	*ret_r = 0;
 	return cell;

@@ -93,7 +93,7 @@ static int make(struct actors *actors, struct cell *cell, const akt_type *type, 
 	bool ring = akti_mailbox_is_ring(type);
 	int r = 0;
 
-	if (has_limit(type)) {
+	if (has_limit(type) || (actors->options.observe & AKT_OBSERVE_DEPTH)) {
 		gate = akti_gates_make(&actors->gates, cell->slot);
 		if (gate == NULL)
 			return AKT_ERR_NOMEM;

@@ -9,6 +9,7 @@
 #include "actor/actors.h"
 #include "actor/ask.h"
 #include "actor/census.h"
+#include "actor/latency.h"
 #include "actor/mailbox.h"
 #include "sched/loop.h"
 
@@ -62,6 +63,19 @@ AKTI_INLINE int run_handler(akt_ctx *ctx, struct cell *cell, akt_handler_fn run,
 	return run_profiled(ctx, cell, run);
 }
 
+/* The same of a sample. */
+static int run_timed(akt_ctx *ctx, struct cell *cell, akt_handler_fn run, akt_msg *msg)
+{
+	struct actors *actors = ctx->actors;
+	int64_t begin_ns = akti_sched_now(&actors->sched);
+	struct series *series = akti_latency_arrived(actors, cell, msg, begin_ns);
+	int r = run_handler(ctx, cell, run, msg);
+
+	if (series != NULL)
+		akti_latency_ran(series, akti_sched_now(&actors->sched) - begin_ns);
+	return r;
+}
+
 /* Keep a message for after the restart. */
 static void keep(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 {
@@ -110,7 +124,10 @@ static AKTI_NOINLINE int handle_rare(akt_ctx *ctx, struct cell *cell, akt_msg *m
 				 AKT_DEAD_UNHANDLED);
 		return 0;
 	}
-	r = run_handler(ctx, cell, run, msg);
+	if (msg->to & MSG_TIMED)
+		r = run_timed(ctx, cell, run, msg);
+	else
+		r = run_handler(ctx, cell, run, msg);
 	akti_count(&ctx->tally.processed, 1);
 	return r;
 }

@@ -310,6 +310,30 @@ static void tell_system(struct dump *dump, const struct census *census)
 	end_line(dump);
 }
 
+static void add_times(struct dump *dump, const char *what, const akt_histogram *times)
+{
+	static const double quantiles[] = { 0.5, 0.9, 0.99 };
+
+	add(dump, "%s", what);
+	for (unsigned i = 0; i < 3; i++) {
+		add_time(dump, akt_histogram_quantile(times, quantiles[i]));
+		add(dump, ", ");
+	}
+	add(dump, "at most ");
+	add_time(dump, times->max_ns);
+}
+
+static void tell_latency(void *arg, const akt_latency *latency)
+{
+	struct dump *dump = arg;
+
+	add(dump, "%s at %s: %" PRIu64 " samples, 1 in %" PRIu32, latency->msg_type,
+	    latency->actor_type, latency->waited->count, latency->every);
+	add_times(dump, "; waited p50, p90, p99 ", latency->waited);
+	add_times(dump, "; ran ", latency->ran);
+	end_line(dump);
+}
+
 int akt_system_dump(akt_system *sys, const akt_dump_options *given,
 		    void (*line)(void *arg, const char *text), void *arg)
 {
@@ -334,5 +358,6 @@ int akt_system_dump(akt_system *sys, const akt_dump_options *given,
 		end_line(&dump);
 	}
 	akti_census_release(&census);
-	return 0;
+	r = akt_system_latency(sys, tell_latency, &dump);
+	return r < 0 ? r : 0;
 }

@@ -5,6 +5,7 @@
 #include "actor/call.h"
 #include "actor/census.h"
 #include "actor/fd.h"
+#include "actor/latency.h"
 #include "crash/crash.h"
 #include "system/system.h"
 #include <akt/block.h>
@@ -77,9 +78,11 @@ static int read_options(const akt_options *given, akt_options *ret_options)
 	if (options.workers > AKT_WORKERS_MAX || options.actors_max > UINT32_C(1) << 31 ||
 	    options.blocking_threads > AKT_BLOCKING_THREADS_MAX ||
 	    (options.memory_max != 0 && options.memory_max < AKT_MEMORY_MIN) ||
-	    options.watchdog_ns < 0 ||
+	    options.watchdog_ns < 0 || (options.observe & ~AKT_OBSERVE_ALL) != 0 ||
 	    (options.watchdog_ns > 0 && options.watchdog_ns < AKT_WATCHDOG_MIN_NS))
 		return AKT_ERR_INVALID;
+	if (options.observe_every == 0)
+		options.observe_every = AKT_OBSERVE_EVERY;
 	if (options.blocking_threads == 0)
 		options.blocking_threads = AKT_BLOCKING_THREADS;
 	if (options.workers == 0)
@@ -130,6 +133,13 @@ static int start_actors(struct actors *actors)
 	return akti_sched_start(&actors->sched, &config);
 }
 
+static void stop_observing(struct actors *actors)
+{
+	akti_latency_stop(actors);
+	if (actors->options.observe != 0)
+		akti_prof_observe(false);
+}
+
 int akt_system_start(akt_system **ret_sys, const akt_options *given)
 {
 	akt_options options;
@@ -166,7 +176,12 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 	akti_fd_init(actors);
 	akti_prof_system_started();
 	akti_crash_system_started();
-	r = make_contexts(actors, &actors->contexts, options.workers);
+	if (options.observe != 0)
+		akti_prof_observe(true);
+	if (options.observe & AKT_OBSERVE_LATENCY)
+		r = akti_latency_start(actors);
+	if (r == 0)
+		r = make_contexts(actors, &actors->contexts, options.workers);
 	if (r == 0)
 		r = start_actors(actors);
 	if (r == 0 && options.watchdog_ns != 0 && options.seed == 0) {
@@ -179,6 +194,7 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 		akti_block_fini(actors);
 		akti_fd_fini(actors);
 		free(actors->contexts);
+		stop_observing(actors);
 		akti_prof_system_stopped();
 		akti_catalog_fini(&sys->catalog);
 		akti_registry_fini(&actors->names);
@@ -215,6 +231,7 @@ void akti_system_destroy(struct akt_system *sys)
 	akti_gates_fini(&actors->gates);
 	akti_table_fini(&actors->table);
 	free(actors->contexts);
+	stop_observing(actors);
 	akti_system_label(NULL);
 	akti_prof_system_stopped();
 	free(sys);
