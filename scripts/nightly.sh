@@ -11,7 +11,8 @@ scripts/test.sh || status=1
 AKT_TEST_SEEDS=${AKT_NIGHTLY_SEEDS:-10000} CK_TIMEOUT_MULTIPLIER=60 \
 	meson test -C build --no-rebuild --suite unit --print-errorlogs -t 0 || status=1
 scripts/fuzz.sh "$seconds" || status=1
-AKT_TORTURE_SECONDS=$seconds meson test -C build --no-rebuild --suite torture -t 0 || status=1
+AKT_TORTURE_SECONDS=$seconds AKT_TEST_LOOPS=10000 CK_TIMEOUT_MULTIPLIER=20 \
+	meson test -C build --no-rebuild --suite torture -t 0 || status=1
 scripts/setup.sh build-interleave -Dinterleave=true && ninja -C build-interleave >/dev/null || status=1
 sh tests/otp/compare.sh build/tests/otp/otp-trace 20000 "$(date +%s)" || [ $? -eq 77 ] || status=1
 end=$(($(date +%s) + seconds))

@@ -198,7 +198,9 @@ typedef struct akt_stop_report {
 /* Ordered shutdown within deadline_ns, then free the system. NULL is welcome.
  * When actors are left at the deadline: AKT_ERR_TIMEOUT, report->left lists them, and the system is
  * not freed, because their handlers still run; call again to go on waiting. report may be NULL.
- * Threads: outside (THREAD on a worker of this system). */
+ * Threads: outside (THREAD on a worker of this system); one at a time, and not in a shutdown hook:
+ * while a stop is under way another is STOPPED and changes nothing. Errors: TIMEOUT, THREAD, STOPPED,
+ * INVALID (deadline_ns <= 0, a report of another size). */
 AKT_API int akt_system_stop_within(akt_system *sys, int64_t deadline_ns, akt_stop_report *report);
 
 /* akt_system_stop_within(sys, AKT_STOP_DEADLINE_NS, NULL). */

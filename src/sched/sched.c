@@ -150,10 +150,10 @@ int akti_sched_start(struct sched *sched, const struct sched_config *config)
 		(void)snprintf(name, sizeof(name), "akt-%u", i);
 		if (akti_plat_thread_start(&sched->workers[i].thread, name, worker_main,
 					   &sched->workers[i]) != 0) {
-			sched->count = i;
 			akti_sched_stop(sched);
 			return AKT_ERR_SYSTEM;
 		}
+		sched->threads++;
 	}
 	return 0;
 }
@@ -165,7 +165,7 @@ void akti_sched_stop(struct sched *sched)
 	} else {
 		akti_store_sc(&sched->quitting, true);
 		command_all(sched);
-		for (unsigned i = 0; i < sched->count; i++)
+		for (unsigned i = 0; i < sched->threads; i++)
 			akti_plat_thread_join(&sched->workers[i].thread);
 	}
 	akti_plat_mutex_fini(&sched->inject_mutex);

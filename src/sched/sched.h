@@ -105,6 +105,7 @@ struct sched_config {
 struct sched {
 	struct sched_config config;
 	unsigned count;
+	unsigned threads; /* of them started; fewer only while a start fails */
 	struct worker *workers;
 	_Alignas(AKTI_LINES) _Atomic uint32_t idle; /* workers that sleep or are about to */
 	_Atomic uint32_t searching; /* workers that look for work, or were woken to */

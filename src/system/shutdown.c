@@ -173,10 +173,23 @@ static size_t list_left(struct actors *actors, akt_left *left, size_t max)
 				    : akti_block_left(actors, NULL, 0));
 }
 
-static void begin_shutdown(struct shutdown *shutdown)
+/* False: somebody is about it: on another thread, or this one is in a hook. */
+static bool begin_shutdown(struct shutdown *shutdown)
+{
+	bool busy;
+
+	akti_plat_lock(&shutdown->mutex);
+	busy = shutdown->busy;
+	shutdown->begun = true;
+	shutdown->busy = true;
+	akti_plat_unlock(&shutdown->mutex);
+	return !busy;
+}
+
+static void pause_shutdown(struct shutdown *shutdown)
 {
 	akti_plat_lock(&shutdown->mutex);
-	shutdown->begun = true;
+	shutdown->busy = false;
 	akti_plat_unlock(&shutdown->mutex);
 }
 
@@ -198,13 +211,15 @@ int akt_system_stop_within(akt_system *sys, int64_t deadline_ns, akt_stop_report
 		report = &unread;
 	report->left_count = 0;
 	report->hooks_failed = 0;
-	begin_shutdown(&sys->shutdown);
+	if (!begin_shutdown(&sys->shutdown))
+		return AKT_ERR_STOPPED;
 	akti_system_label(actors);
 	begin = akti_sched_now(&actors->sched);
 	until = deadline_ns > AKT_FOREVER - begin ? AKT_FOREVER : begin + deadline_ns;
 	if (!end_actors(sys, begin, until, report)) {
 		report->left_count = list_left(actors, report->left, AKT_LEFT_MAX);
 		akti_system_label(NULL);
+		pause_shutdown(&sys->shutdown);
 		return AKT_ERR_TIMEOUT;
 	}
 	begin = akti_plat_now();

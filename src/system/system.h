@@ -28,6 +28,7 @@ struct shutdown {
 	uint32_t count;
 	bool begun;
 	bool broken; /* a hook has failed for good */
+	bool busy;   /* under the mutex: somebody is stopping the system */
 	_Atomic uint32_t requested;
 };
 

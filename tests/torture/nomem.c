@@ -6,7 +6,7 @@
  * was promised by a 0 happens once, a continuation, a tick, a DOWN; every message is counted; the
  * system stops in order while memory is still out.
  *
- * AKT_NOMEM=scenario:index:workers:on replays one run.
+ * AKT_TEST_NOMEM=scenario:index:workers:on replays one run.
  */
 #include "failpoints.h"
 #include "fixture.h"
@@ -689,8 +689,8 @@ static uint64_t run(int scenario, uint64_t nth, unsigned workers, bool on)
 	akt_system *sys = NULL;
 	uint64_t failed;
 
-	(void)snprintf(now_running, sizeof(now_running), "AKT_NOMEM=%d:%llu:%u:%d, %s", scenario,
-		       (unsigned long long)nth, workers, on, scenarios[scenario].name);
+	(void)snprintf(now_running, sizeof(now_running), "AKT_TEST_NOMEM=%d:%llu:%u:%d, %s",
+		       scenario, (unsigned long long)nth, workers, on, scenarios[scenario].name);
 	options.workers = workers;
 	options.seed = workers == 0 ? nth : 0;
 	options.actors_max = 4096;
@@ -751,8 +751,8 @@ START_TEST(the_run_that_was_named)
 	int scenario;
 	int on;
 
-	ck_assert_int_eq(sscanf(getenv("AKT_NOMEM"), "%d:%llu:%u:%d", &scenario, &nth, &workers,
-				&on),
+	ck_assert_int_eq(sscanf(getenv("AKT_TEST_NOMEM"), "%d:%llu:%u:%d", &scenario, &nth,
+				&workers, &on),
 			 4);
 	(void)run(scenario, nth, workers, on != 0);
 }
@@ -762,7 +762,7 @@ int main(void)
 {
 	TCase *tests = tcase_create("nomem");
 
-	if (getenv("AKT_NOMEM") != NULL) {
+	if (getenv("AKT_TEST_NOMEM") != NULL) {
 		tcase_add_test(tests, the_run_that_was_named);
 	} else {
 		tcase_add_loop_test(tests, whichever_allocation_fails_seeded, 0, SCENARIOS);

@@ -17,7 +17,7 @@
 	} while (0)
 
 /* How to run this again. */
-static char now_running[100];
+static char now_running[120];
 
 /* Whether a call gave what it was asked for; if not, memory was out, or somebody has failed for want of
  * it and is gone. */
