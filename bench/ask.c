@@ -1,8 +1,10 @@
 /* How long does a thread outside wait for an answer?
  * SPDX-License-Identifier: MIT
  *
- * GoAkt's Ask. An op is one akt_call, from the question to the reply in hand, one at a time. Each
- * reply must be the one to its question. */
+ * An op is one akt_call, from the question to the reply in hand. Each reply must be the one to its
+ * question. GoAkt's Ask and SendSync, one at a time, SendSync with the receiver looked up by its name;
+ * and its Request, by as many threads as workers: the actor that is called asks another one, and answers
+ * in its continuation. */
 #include "common.h"
 #include "table.h"
 
@@ -26,32 +28,155 @@ static int on_question(akt_ctx *ctx, void *state, akt_msg *msg)
 static const akt_handler oracle_handlers[] = { AKT_ON(bench_question, on_question), AKT_END };
 static const akt_type oracle_type = { .name = "oracle", .handlers = oracle_handlers };
 
-static bool ask(akt_bench *b, akt_system *sys, akt_ref oracle, uint64_t number)
+/* An actor between: asks the oracle whatever it is asked. */
+struct clerk {
+	akt_ref oracle;
+};
+
+static int on_clerk_start(akt_ctx *ctx, void *state, const void *arg)
+{
+	struct clerk *self = state;
+
+	(void)ctx;
+	self->oracle = *(const akt_ref *)arg;
+	return 0;
+}
+
+static int on_answer(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	akt_msg *request = (akt_msg *)(uintptr_t)akt_tag(ctx);
+	int r;
+
+	(void)state;
+	r = akt_msg_error(msg);
+	if (r == 0)
+		r = akt_reply_to(ctx, request, akt_msg_take(ctx));
+	akt_msg_free(request);
+	return r;
+}
+
+static int on_request(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	struct clerk *self = state;
+	uint64_t number = akt_payload(msg, bench_question)->number;
+	akt_msg *request = akt_msg_take(ctx);
+
+	return akt_ask(ctx, self->oracle, AKT_NEW(bench_question, .number = number), AKT_S(10),
+		       on_answer, (uint64_t)(uintptr_t)request);
+}
+
+static const akt_handler clerk_handlers[] = { AKT_ON(bench_question, on_request), AKT_END };
+static const akt_type clerk_type = { .name = "clerk",
+				     .state_size = sizeof(struct clerk),
+				     .start = on_clerk_start,
+				     .handlers = clerk_handlers };
+
+#define ORACLE_NAME "receiver"
+
+/* 0, or what went wrong. */
+static int ask(akt_system *sys, akt_ref oracle, uint64_t number)
 {
 	akt_msg *reply;
 	int r = akt_call(sys, oracle, AKT_NEW(bench_question, .number = number), AKT_S(10), &reply);
-	bool ok;
 
-	if (!bench_ok(b, r, "akt_call"))
-		return false;
-	ok = bench_equal(b, akt_payload(reply, bench_answer)->number, number + 1, "answer");
+	if (r < 0)
+		return r;
+	if (akt_payload(reply, bench_answer)->number != number + 1)
+		r = AKT_ERR_FAILED;
 	akt_msg_free(reply);
-	return ok;
+	return r;
 }
 
-void bench_ask(akt_bench *b)
+static void ask_in_turn(akt_bench *b, bool by_name)
 {
 	akt_system *sys = bench_start(b);
+	int64_t begin_ns;
 	akt_ref oracle;
 
 	if (sys == NULL)
 		return;
-	if (bench_ok(b, akt_spawn(sys, &oracle_type, NULL, &oracle), "akt_spawn")) {
+	if (bench_ok(b, akt_spawn_named(sys, &oracle_type, ORACLE_NAME, NULL, &oracle),
+		     "akt_spawn_named")) {
 		akt_bench_reset_timer(b);
+		begin_ns = bench_now();
 		for (uint64_t i = 0; i < akt_bench_n(b); i++)
-			if (!ask(b, sys, oracle, i))
+			if (!bench_ok(b, ask(sys, by_name ? akt_find(sys, ORACLE_NAME) : oracle, i),
+				      "akt_call"))
 				break;
 		akt_bench_stop_timer(b);
+		if (by_name)
+			bench_report_rate(b, begin_ns);
 	}
+	(void)bench_stop(b, sys);
+}
+
+void bench_ask(akt_bench *b)
+{
+	ask_in_turn(b, false);
+}
+
+void bench_send_sync(akt_bench *b)
+{
+	ask_in_turn(b, true);
+}
+
+/* --- by many threads ------------------------------------------------------------------------------ */
+
+struct requester {
+	pthread_t thread;
+	akt_system *sys;
+	akt_ref clerk;
+	uint64_t count;
+	int result;
+};
+
+static void *request_all(void *arg)
+{
+	struct requester *requester = arg;
+
+	for (uint64_t i = 0; i < requester->count && requester->result >= 0; i++)
+		requester->result = ask(requester->sys, requester->clerk, i);
+	return NULL;
+}
+
+static void request_from_threads(akt_bench *b, akt_system *sys, akt_ref clerk)
+{
+	static struct requester requesters[AKT_WORKERS_MAX];
+	uint64_t n = akt_bench_n(b);
+	unsigned threads = akt_bench_workers(b);
+	unsigned started = 0;
+	int64_t begin_ns;
+
+	akt_bench_reset_timer(b);
+	begin_ns = bench_now();
+	for (; started < threads; started++) {
+		struct requester *requester = &requesters[started];
+
+		*requester = (struct requester){ .sys = sys, .clerk = clerk };
+		requester->count = n / threads + (started < n % threads ? 1 : 0);
+		if (pthread_create(&requester->thread, NULL, request_all, requester))
+			break;
+	}
+	if (started < threads)
+		akt_bench_fail(b, "cannot start a requester");
+	for (unsigned i = 0; i < started; i++) {
+		(void)pthread_join(requesters[i].thread, NULL);
+		(void)bench_ok(b, requesters[i].result, "akt_call");
+	}
+	akt_bench_stop_timer(b);
+	bench_report_rate(b, begin_ns);
+}
+
+void bench_request(akt_bench *b)
+{
+	akt_system *sys = bench_start(b);
+	akt_ref oracle;
+	akt_ref clerk;
+
+	if (sys == NULL)
+		return;
+	if (bench_ok(b, akt_spawn(sys, &oracle_type, NULL, &oracle), "akt_spawn") &&
+	    bench_ok(b, akt_spawn(sys, &clerk_type, &oracle, &clerk), "akt_spawn"))
+		request_from_threads(b, sys, clerk);
 	(void)bench_stop(b, sys);
 }

@@ -28,9 +28,17 @@ bool bench_equal(akt_bench *b, uint64_t got, uint64_t wanted, const char *what)
 	return got == wanted;
 }
 
-akt_system *bench_start(akt_bench *b)
+void bench_report_rate(akt_bench *b, int64_t begin_ns)
 {
-	akt_options options = AKT_OPTIONS;
+	int64_t ns = bench_now() - begin_ns;
+
+	akt_bench_report(b, (double)akt_bench_n(b) * 1e9 / (double)(ns > 0 ? ns : 1),
+			 "messages/sec");
+}
+
+akt_system *bench_start_with(akt_bench *b, const akt_options *given)
+{
+	akt_options options = *given;
 	akt_system *sys = NULL;
 
 	options.name = "bench";
@@ -38,6 +46,13 @@ akt_system *bench_start(akt_bench *b)
 	if (!bench_ok(b, akt_system_start(&sys, &options), "akt_system_start"))
 		return NULL;
 	return sys;
+}
+
+akt_system *bench_start(akt_bench *b)
+{
+	akt_options options = AKT_OPTIONS;
+
+	return bench_start_with(b, &options);
 }
 
 bool bench_stop(akt_bench *b, akt_system *sys)

@@ -27,8 +27,9 @@ bool bench_ok(akt_bench *b, int r, const char *what);
 /* Whether got is wanted; if not, the benchmark has failed: "handled 17, want 18". */
 bool bench_equal(akt_bench *b, uint64_t got, uint64_t wanted, const char *what);
 
-/* A system of akt_bench_workers(b) workers. NULL: the benchmark has failed. */
+/* A system of akt_bench_workers(b) workers; with further options. NULL: the benchmark has failed. */
 akt_system *bench_start(akt_bench *b);
+akt_system *bench_start_with(akt_bench *b, const akt_options *options);
 
 /* Stop and free it; the benchmark fails when that does. NULL is welcome. */
 bool bench_stop(akt_bench *b, akt_system *sys);
@@ -45,6 +46,9 @@ void bench_gate_fini(struct bench_gate *gate);
 void bench_gate_open(struct bench_gate *gate);
 /* False when patience is at its end: the benchmark has failed. */
 bool bench_gate_wait(akt_bench *b, struct bench_gate *gate);
+
+/* GoAkt's "messages/sec", an op being a message, since begin_ns of bench_now. */
+void bench_report_rate(akt_bench *b, int64_t begin_ns);
 
 /* The median of values, which are sorted in place; 0 of none. */
 double bench_median(double *values, size_t count);

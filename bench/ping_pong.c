@@ -1,7 +1,8 @@
 /* How long does a message take between two actors that only wait for each other?
  * SPDX-License-Identifier: MIT
  *
- * An op is one message: made, sent, handled and freed. Two actors, n messages in turn. */
+ * An op is one message: made, sent, handled and freed. Two actors, n messages in turn. BenchmarkObserve
+ * is the same with each thing that options.observe may keep. */
 #include "common.h"
 #include "table.h"
 
@@ -76,11 +77,11 @@ static const akt_type player_type = {
 	.stop = on_stop,
 };
 
-void bench_ping_pong(akt_bench *b)
+static void play(akt_bench *b, const akt_options *options)
 {
 	struct rally rally = { .handled = 0 };
 	struct rally *shared = &rally;
-	akt_system *sys = bench_start(b);
+	akt_system *sys = bench_start_with(b, options);
 	akt_ref ping;
 	akt_ref pong;
 	uint64_t left = akt_bench_n(b) - 1;
@@ -101,4 +102,39 @@ out:
 	if (bench_stop(b, sys))
 		(void)bench_equal(b, atomic_load(&rally.handled), akt_bench_n(b), "handled");
 	bench_gate_fini(&rally.over);
+}
+
+void bench_ping_pong(akt_bench *b)
+{
+	akt_options options = AKT_OPTIONS;
+
+	play(b, &options);
+}
+
+static void play_observed(akt_bench *b, void *arg)
+{
+	play(b, arg);
+}
+
+void bench_observe(akt_bench *b)
+{
+	static const struct {
+		const char *name;
+		uint32_t observe;
+		int64_t watchdog_ns;
+	} how[] = {
+		{ "Off", 0, 0 },
+		{ "Watchdog", 0, AKT_S(1) },
+		{ "Latency", AKT_OBSERVE_LATENCY, 0 },
+		{ "Depth", AKT_OBSERVE_DEPTH, 0 },
+		{ "All", AKT_OBSERVE_ALL, AKT_S(1) },
+	};
+
+	for (size_t i = 0; i < sizeof(how) / sizeof(how[0]); i++) {
+		akt_options options = AKT_OPTIONS;
+
+		options.observe = how[i].observe;
+		options.watchdog_ns = how[i].watchdog_ns;
+		akt_bench_run(b, how[i].name, play_observed, &options);
+	}
 }

@@ -2,7 +2,8 @@
  * kind of mailbox?
  * SPDX-License-Identifier: MIT
  *
- * GoAkt's Tell, TellPayload and MailboxTell: as many sending threads as workers, one receiver; an op is one
+ * GoAkt's Tell, TellPayload, MailboxTell, and SendAsync, which looks the receiver up by its name each
+ * time: as many sending threads as workers, one receiver; an op is one
  * message, sent and handled. Mailboxes have no limit, so each sender keeps at most a window of
  * messages on the way: memory stays bounded, and the slower side sets the pace. The receiver checks
  * the order of each sender's messages, or the first and last byte of the payload. */
@@ -18,6 +19,7 @@
 #define WINDOW_MESSAGES 32768u
 #define WINDOW_OF_KIND 4096u /* a ring for all senders stays within what the caches hold */
 #define WINDOW_BYTES (16u * 1024 * 1024)
+#define SINK_NAME "receiver"
 #define PUBLISH_EVERY 32u /* the receiver says so often how far it is; a divisor of each window */
 
 struct bench_tell {
@@ -45,6 +47,7 @@ struct tell {
 	size_t payload_bytes;
 	unsigned senders;
 	bool with_payload;
+	bool by_name; /* the receiver is looked up for each message */
 	_Atomic uint64_t out_of_order;
 	struct progress progress[SENDERS_MAX];
 };
@@ -148,6 +151,11 @@ static akt_msg *make_message(const struct sender *sender, uint64_t sequence)
 	return msg;
 }
 
+static akt_ref sink_of(const struct tell *tell)
+{
+	return tell->by_name ? akt_find(tell->sys, SINK_NAME) : tell->sink;
+}
+
 static void *send_all(void *arg)
 {
 	struct sender *sender = arg;
@@ -156,7 +164,7 @@ static void *send_all(void *arg)
 		if (i % PUBLISH_EVERY == 0)
 			wait_for_room(sender, i);
 		sender->result =
-			akt_post(sender->tell->sys, sender->tell->sink, make_message(sender, i));
+			akt_post(sender->tell->sys, sink_of(sender->tell), make_message(sender, i));
 	}
 	return NULL;
 }
@@ -189,18 +197,24 @@ static bool send_from_threads(akt_bench *b, struct tell *tell)
 
 static void run_tell(akt_bench *b, struct tell *tell)
 {
+	int64_t begin_ns;
+
 	tell->total = akt_bench_n(b);
 	tell->senders = akt_bench_workers(b);
 	tell->sys = bench_start(b);
 	if (tell->sys == NULL)
 		return;
 	bench_gate_init(&tell->over);
-	if (bench_ok(b, akt_spawn(tell->sys, &tell->type, &tell, &tell->sink), "akt_spawn") &&
+	if (bench_ok(b, akt_spawn_named(tell->sys, &tell->type, SINK_NAME, &tell, &tell->sink),
+		     "akt_spawn_named") &&
 	    bench_ok(b, akt_system_drain(tell->sys, BENCH_PATIENCE_NS), "akt_system_drain")) {
 		akt_bench_reset_timer(b);
+		begin_ns = bench_now();
 		if (send_from_threads(b, tell))
 			(void)bench_gate_wait(b, &tell->over);
 		akt_bench_stop_timer(b);
+		if (tell->by_name)
+			bench_report_rate(b, begin_ns);
 	}
 	if (bench_stop(b, tell->sys))
 		(void)bench_equal(b, atomic_load(&tell->out_of_order), 0,
@@ -208,7 +222,7 @@ static void run_tell(akt_bench *b, struct tell *tell)
 	bench_gate_fini(&tell->over);
 }
 
-void bench_tell_parallel(akt_bench *b)
+static void tell_plainly(akt_bench *b, bool by_name)
 {
 	struct tell *tell = aligned_alloc(128, sizeof(*tell));
 
@@ -219,8 +233,19 @@ void bench_tell_parallel(akt_bench *b)
 	memset(tell, 0, sizeof(*tell));
 	tell->type = sink_type;
 	tell->window = WINDOW_MESSAGES;
+	tell->by_name = by_name;
 	run_tell(b, tell);
 	free(tell);
+}
+
+void bench_tell_parallel(akt_bench *b)
+{
+	tell_plainly(b, false);
+}
+
+void bench_send_async(akt_bench *b)
+{
+	tell_plainly(b, true);
 }
 
 static void tell_payload(akt_bench *b, void *arg)

@@ -330,7 +330,8 @@ static void tell_latency(void *arg, const akt_latency *latency)
 	add(dump, "%s at %s: %" PRIu64 " samples, 1 in %" PRIu32, latency->msg_type,
 	    latency->actor_type, latency->waited->count, latency->every);
 	add_times(dump, "; waited p50, p90, p99 ", latency->waited);
-	add_times(dump, "; ran ", latency->ran);
+	if (latency->ran->count > 0)
+		add_times(dump, "; ran ", latency->ran);
 	end_line(dump);
 }
 
