@@ -261,6 +261,13 @@ AKT_API unsigned akt_system_workers(akt_system *sys);
 /* The system's monotonic clock, ns: virtual when it is seeded. Threads: any thread. */
 AKT_API int64_t akt_system_now(akt_system *sys);
 
+/* A hash of all that has happened in a seeded system so far, in order: births, starts, each message
+ * with its type, sender and receiver, failures, restarts, dead letters and ends, the virtual time of
+ * each, and what the seed chose. A program gets the same one from the same seed, whichever compiler
+ * has built it, until it does something else; contents of messages are not in it. Not seeded: 0.
+ * Threads: the outside thread that drives the system. */
+AKT_API uint64_t akt_system_trace_hash(akt_system *sys);
+
 #ifdef __cplusplus
 }
 #endif

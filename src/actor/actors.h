@@ -92,6 +92,7 @@ struct actors {
 	struct port *ports; /* idle ones */
 	akt_ctx *contexts;  /* one per worker */
 	struct tally outside[OUTSIDE_TALLIES];
+	uint64_t trace_hash; /* seeded: of everything that has happened (trace.c) */
 };
 
 enum ctx_state {
@@ -267,7 +268,13 @@ AKTI_INLINE void akti_label_none(void)
 	akti_store_rel(&label->code, 0);
 }
 
-/* --- trace.c ---------------------------------------------------------------------------------- */
+/* --- trace.c: for a crash record, and for the hash of a seeded system --------------------------- */
+
+AKTI_INLINE bool akti_traced(void)
+{
+	return (atomic_load_explicit(&akti_prof_on, memory_order_relaxed) &
+		~(uint32_t)(PROF_WATCH_PROFILE | PROF_WATCH_OBSERVE)) != 0;
+}
 
 void akti_trace_note(struct actors *actors, const struct cell *cell, enum crash_event_kind kind,
 		     const akt_msg_type *msg, const void *code, int error);
@@ -276,13 +283,13 @@ void akti_trace_note(struct actors *actors, const struct cell *cell, enum crash_
 void akti_trace_dead(struct actors *actors, const struct cell *cell, const akt_msg *msg,
 		     enum akt_dead reason);
 
-/* Something happened to cell, which is the caller's own; NULL: to nobody known. Kept for a crash
- * record, if one is wanted. */
+/* Something happened to cell, which is the caller's own; NULL: to nobody known. Kept if anybody
+ * wants it. */
 AKTI_INLINE void akti_trace(struct actors *actors, const struct cell *cell,
 			    enum crash_event_kind kind, const akt_msg_type *msg, const void *code,
 			    int error)
 {
-	if (akti_unlikely(akti_prof_watched_by(PROF_WATCH_CRASH)))
+	if (akti_unlikely(akti_traced()))
 		akti_trace_note(actors, cell, kind, msg, code, error);
 }
 

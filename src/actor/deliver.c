@@ -91,7 +91,7 @@ void akti_dead_letter(struct actors *actors, akt_ctx *ctx, const struct cell *ce
 	if (akti_unlikely(msg->to & MSG_EVENT))
 		akti_event_arrived(actors, msg);
 	akti_tally(actors, ctx, dead[reason], 1);
-	if (akti_unlikely(akti_prof_watched_by(PROF_WATCH_CRASH)))
+	if (akti_unlikely(akti_traced()))
 		akti_trace_dead(actors, cell, msg, reason);
 	if (!is_internal(msg)) {
 		tell_user(actors, cell, msg, reason);

@@ -1,6 +1,46 @@
 /* SPDX-License-Identifier: MIT */
-/* trace: what happened to an actor, kept for a crash record. */
+/*
+ * trace: what happened to an actor, kept for a crash record, and hashed in a seeded system.
+ *
+ * No address and no padding is in the hash: names, numbers and the virtual time are, so it is the
+ * same whichever compiler built the program.
+ */
 #include "actor/actors.h"
+#include "base/hash.h"
+#include <string.h>
+
+static void fold(struct actors *actors, uint64_t value)
+{
+	actors->trace_hash = akti_hash_u64(actors->trace_hash ^ value);
+}
+
+static void fold_name(struct actors *actors, const char *name)
+{
+	fold(actors, akti_hash_bytes(name, strlen(name), 0));
+}
+
+static void fold_event(struct actors *actors, const struct crash_event *event)
+{
+	const akt_ctx *ctx = akti_ctx_here(actors);
+
+	fold(actors, (uint64_t)event->kind << 32 | (uint32_t)event->error);
+	fold(actors, (uint64_t)akti_sched_now(&actors->sched));
+	fold(actors, event->actor);
+	if (event->type != NULL)
+		fold_name(actors, event->type->name);
+	if (event->msg != NULL)
+		fold_name(actors, event->msg->name);
+	if (event->kind == CRASH_HANDLE && ctx != NULL)
+		fold(actors, ctx->msg->from);
+}
+
+static void note(struct actors *actors, const struct crash_event *event)
+{
+	if (actors->options.seed != 0)
+		fold_event(actors, event);
+	if (akti_prof_watched_by(PROF_WATCH_CRASH))
+		akti_crash_note(event);
+}
 
 AKTI_COLD void akti_trace_note(struct actors *actors, const struct cell *cell,
 			       enum crash_event_kind kind, const akt_msg_type *msg,
@@ -15,7 +55,7 @@ AKTI_COLD void akti_trace_note(struct actors *actors, const struct cell *cell,
 		event.actor = (uint64_t)ref.slot << 32 | ref.gen;
 		event.type = cell->type;
 	}
-	akti_crash_note(&event);
+	note(actors, &event);
 }
 
 /* The cell may be somebody else's by now: only whom the message was for is said. */
@@ -29,5 +69,5 @@ AKTI_COLD void akti_trace_dead(struct actors *actors, const struct cell *cell, c
 	if (cell != NULL)
 		event.actor = (uint64_t)akti_table_slot(&actors->table, cell) << 32 |
 			      ADDRESS_GEN(msg->to);
-	akti_crash_note(&event);
+	note(actors, &event);
 }

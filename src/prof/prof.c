@@ -29,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-_Atomic uint8_t akti_prof_on;
+_Atomic uint32_t akti_prof_on;
 
 static struct {
 	pthread_mutex_t mutex;
@@ -117,7 +117,7 @@ static void unblock_after_fork(void)
 static void in_child(void)
 {
 	atomic_store_explicit(&forked, true, memory_order_relaxed);
-	(void)atomic_fetch_and_explicit(&akti_prof_on, (uint8_t)~PROF_WATCH_PROFILE,
+	(void)atomic_fetch_and_explicit(&akti_prof_on, ~(uint32_t)PROF_WATCH_PROFILE,
 					memory_order_relaxed);
 	atomic_store_explicit(&akti_prof_cpu.on, false, memory_order_relaxed);
 	atomic_store_explicit(&akti_mem_hook, NULL, memory_order_relaxed);
@@ -233,7 +233,7 @@ void akti_prof_observe(bool on)
 		(void)atomic_fetch_or_explicit(&akti_prof_on, PROF_WATCH_OBSERVE,
 					       memory_order_release);
 	else if (!on && --collector.observers == 0)
-		(void)atomic_fetch_and_explicit(&akti_prof_on, (uint8_t)~PROF_WATCH_OBSERVE,
+		(void)atomic_fetch_and_explicit(&akti_prof_on, ~(uint32_t)PROF_WATCH_OBSERVE,
 						memory_order_relaxed);
 	(void)pthread_mutex_unlock(&collector.mutex);
 }

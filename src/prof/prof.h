@@ -30,12 +30,24 @@ enum prof_watcher {
 	PROF_WATCH_PROFILE = 1u << 0, /* the collector is armed */
 	PROF_WATCH_CRASH = 1u << 1,   /* events are kept for a crash record (crash/events.h) */
 	PROF_WATCH_OBSERVE = 1u << 2, /* other threads want to see it, see akti_prof_observe */
+	PROF_WATCH_SEEDED = 1u << 3,  /* from here up: how many seeded systems there are */
 };
-extern AKTI_SHARED _Atomic uint8_t akti_prof_on;
+extern AKTI_SHARED _Atomic uint32_t akti_prof_on;
 
 AKTI_INLINE bool akti_prof_watched_by(enum prof_watcher who)
 {
 	return (atomic_load_explicit(&akti_prof_on, memory_order_relaxed) & (unsigned)who) != 0;
+}
+
+/* A seeded system begins and ends: what happens in it is hashed (actor/trace.c).
+ * Threads: any thread. */
+AKTI_INLINE void akti_prof_seeded_begin(void)
+{
+	(void)atomic_fetch_add_explicit(&akti_prof_on, PROF_WATCH_SEEDED, memory_order_relaxed);
+}
+AKTI_INLINE void akti_prof_seeded_end(void)
+{
+	(void)atomic_fetch_sub_explicit(&akti_prof_on, PROF_WATCH_SEEDED, memory_order_relaxed);
 }
 
 /* A system starts: read the environment the first time, arm the collector if a switch is set.

@@ -8,6 +8,7 @@
 #include "actor/latency.h"
 #include "crash/crash.h"
 #include "system/system.h"
+#include "base/hash.h"
 #include <akt/block.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,16 @@ void akti_system_label(struct actors *actors)
 			      memory_order_relaxed);
 }
 
+static void watch_seeded(const struct actors *actors, bool begin)
+{
+	if (actors->options.seed == 0)
+		return;
+	if (begin)
+		akti_prof_seeded_begin();
+	else
+		akti_prof_seeded_end();
+}
+
 static int start_actors(struct actors *actors)
 {
 	struct sched_config config = {
@@ -176,6 +187,7 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 	akti_fd_init(actors);
 	akti_prof_system_started();
 	akti_crash_system_started();
+	watch_seeded(actors, true);
 	if (options.observe != 0)
 		akti_prof_observe(true);
 	if (options.observe & AKT_OBSERVE_LATENCY)
@@ -191,6 +203,7 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 	}
 	akti_system_label(NULL);
 	if (r < 0) {
+		watch_seeded(actors, false);
 		akti_block_fini(actors);
 		akti_fd_fini(actors);
 		free(actors->contexts);
@@ -217,6 +230,7 @@ void akti_system_destroy(struct akt_system *sys)
 	struct actors *actors = &sys->actors;
 
 	akti_watch_stop(&sys->watchdog);
+	watch_seeded(actors, false);
 	akti_block_fini(actors);
 	akti_fd_fini(actors);
 	akti_sched_stop(&actors->sched);
@@ -273,4 +287,13 @@ unsigned akt_system_workers(akt_system *sys)
 int64_t akt_system_now(akt_system *sys)
 {
 	return akti_sched_now(&sys->actors.sched);
+}
+
+uint64_t akt_system_trace_hash(akt_system *sys)
+{
+	const struct actors *actors = &sys->actors;
+
+	return actors->options.seed == 0
+		       ? 0
+		       : akti_hash_u64(actors->trace_hash ^ actors->sched.choices);
 }

@@ -727,6 +727,7 @@ END_TEST
 START_TEST(the_same_seed_gives_the_same_run)
 {
 	uint64_t sums[2];
+	uint64_t hashes[2];
 
 	for (int round = 0; round < 2; round++) {
 		akt_ref a[4];
@@ -738,9 +739,12 @@ START_TEST(the_same_seed_gives_the_same_run)
 		for (int i = 0; i < 200; i++)
 			mixed = mixed * 31 + call(a[i % 4], 100 + (uint64_t)i);
 		sums[round] = mixed ^ (uint64_t)akt_system_now(sys);
+		hashes[round] = akt_system_trace_hash(sys);
 		stop_system(sys);
 	}
 	ck_assert_uint_eq(sums[0], sums[1]);
+	ck_assert_uint_ne(hashes[0], 0);
+	ck_assert_uint_eq(hashes[0], hashes[1]);
 }
 END_TEST
 
