@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The house's own rules: house.py floors|banned|spdx|size [root]
+"""The house's own rules: house.py floors|banned|spdx|size|manual [root]
 
 floors  a module includes its own headers and those that src/floors.txt allows, nothing else
 banned  the calls in src/banned.txt stay in the modules named there
 spdx    every file says its licence in its first three lines
 size    no file over FILE_MAX lines, no function over FUNCTION_MAX; the tail is always printed
+manual  each function that a header in include/akt exports is named in a page of man
 """
 import os
 import re
@@ -149,8 +150,21 @@ def size(root):
     return faults
 
 
+def manual(root):
+    exported = re.compile(r'\bAKT_API\b[^;{]*?\b(akt_\w+)\s*\(')
+    named = set()
+    for name in tracked(root, 'man/*'):
+        named.update(re.findall(r'\bakt_\w+', read(root, name)))
+    faults = []
+    for name in tracked(root, 'include/akt/*.h'):
+        for function in exported.findall(without_comments(read(root, name))):
+            if function not in named:
+                faults.append(f'{name}: {function} is in no page of man')
+    return faults
+
+
 def main(argv):
-    rules = {'floors': floors, 'banned': banned, 'spdx': spdx, 'size': size}
+    rules = {'floors': floors, 'banned': banned, 'spdx': spdx, 'size': size, 'manual': manual}
     if len(argv) < 2 or argv[1] not in rules:
         sys.exit(__doc__)
     here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

@@ -4,7 +4,7 @@
 # Each check is one case; the last line is "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
-checks='floors banned spdx size headers format tidy cppcheck spelling shell man'
+checks='floors banned spdx size headers format tidy cppcheck spelling shell man manual'
 [ $# -gt 0 ] && checks=$*
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -19,6 +19,7 @@ floors() { python3 scripts/house.py floors; }
 banned() { python3 scripts/house.py banned; }
 spdx() { python3 scripts/house.py spdx; }
 size() { python3 scripts/house.py size; }
+manual() { python3 scripts/house.py manual; }
 headers() { tests/system/headers.sh; }
 format() { scripts/format.sh --check; }
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Proves: the house's own checks see what they are for: an upward include, a runtime header in the
-# analyzer, a banned call, a missing licence line, a long function; that they pass over comments and
-# strings; and that the counting of test cases does not lose a failure.
+# analyzer, a banned call, a missing licence line, a long function, a function without a page; that they
+# pass over comments and strings; and that the counting of test cases does not lose a failure.
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 passed=0 failed=0
@@ -10,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 git init -q .
-mkdir -p src/mem src/actor tools/pprof
+mkdir -p src/mem src/actor tools/pprof include/akt man
 cp "$root/src/floors.txt" "$root/src/banned.txt" src
 licence='/* SPDX-License-Identifier: MIT */'
 
@@ -50,6 +50,11 @@ rule spdx '' src/mem/x.c "$licence\nint x;\n"
 long=$(awk 'BEGIN { for (i = 0; i < 71; i++) printf "\\tx++;\\n" }')
 rule size 'run_long has 71 lines' src/mem/x.c "static int run_long(int x)\n{\n$long}\n"
 rule size '' src/mem/x.c "static int run_long(int x)\n{\n${long#?????????}}\n"
+printf '.Fn akt_known\n' >man/akt.3
+rule manual 'include/akt/x.h: akt_unknown is in no page of man' include/akt/x.h \
+	'AKT_API int akt_known(void);\nAKT_API const void *\nakt_unknown(int (*f)(int));\n'
+rule manual '' include/akt/x.h \
+	'/* AKT_API int akt_a(int); */\nAKT_API extern int akt_data;\nAKT_API int akt_known(void);\n'
 
 # count "wanted" status "output"
 count() {
