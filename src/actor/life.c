@@ -104,10 +104,27 @@ AKTI_INLINE void free_state(struct cell *cell)
 	cell->state = NULL;
 }
 
-/* Undo a birth whose name was taken: nobody has its reference. */
-static void unborn(struct actors *actors, akt_ctx *ctx, struct cell *cell)
+/* Close the mailbox; what is in it, nobody will handle. */
+static void drop_mailbox(struct actors *actors, akt_ctx *ctx, struct cell *cell)
 {
 	struct mpsc_node *last;
+	struct mpsc_node *node = akti_mpsc_close(&cell->box, &last);
+
+	while (node != NULL) {
+		struct mpsc_node *next = node == last ? NULL : mpsc_await_next(node);
+		akt_msg *msg = akti_msg_of(node);
+
+		AKT_ASSERT(node != &cell->ctl_node);
+		akti_dead_letter(actors, ctx, cell, msg,
+				 msg->to & MSG_REPLY ? AKT_DEAD_LATE : AKT_DEAD_GONE);
+		node = next;
+	}
+}
+
+/* Undo a birth whose name was taken. Nobody has its reference; but a sender to the slot's former tenant
+ * may have looked before that one ended, and queued since. */
+static void unborn(struct actors *actors, akt_ctx *ctx, struct cell *cell)
+{
 	uint64_t ctl = akti_load_rlx(&cell->ctl);
 
 	free_state(cell);
@@ -118,8 +135,7 @@ static void unborn(struct actors *actors, akt_ctx *ctx, struct cell *cell)
 		cell->rare = NULL;
 	}
 	akti_store_rel(&cell->ctl, (uint64_t)akti_ctl_gen(ctl) << 32);
-	(void)akti_mpsc_close(&cell->box, &last);
-	AKT_ASSERT(last == NULL);
+	drop_mailbox(actors, ctx, cell);
 	akti_mem_note_free(cell);
 	akti_table_give(&actors->table, ctx != NULL ? &ctx->slots : NULL, cell);
 }
@@ -585,22 +601,6 @@ static void drop_backlog(akt_ctx *ctx, struct cell *cell)
 	cell->rare = NULL;
 }
 
-static void drop_mailbox(akt_ctx *ctx, struct cell *cell)
-{
-	struct mpsc_node *last;
-	struct mpsc_node *node = akti_mpsc_close(&cell->box, &last);
-
-	while (node != NULL) {
-		struct mpsc_node *next = node == last ? NULL : mpsc_await_next(node);
-		akt_msg *msg = akti_msg_of(node);
-
-		AKT_ASSERT(node != &cell->ctl_node);
-		akti_dead_letter(ctx->actors, ctx, cell, msg,
-				 msg->to & MSG_REPLY ? AKT_DEAD_LATE : AKT_DEAD_GONE);
-		node = next;
-	}
-}
-
 AKTI_INLINE int error_of_end(const struct cell *cell)
 {
 	return cell->reason == AKT_REASON_FAILED ? cell->error : 0;
@@ -655,7 +655,7 @@ void akti_life_end(akt_ctx *ctx, struct cell *cell)
 {
 	run_stop_hook(ctx, cell, cell->reason);
 	bury(ctx, cell);
-	drop_mailbox(ctx, cell);
+	drop_mailbox(ctx->actors, ctx, cell);
 }
 
 void akti_life_end_walked(akt_ctx *ctx, struct cell *cell)

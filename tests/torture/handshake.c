@@ -90,8 +90,10 @@ static int on_letter(akt_ctx *ctx, void *state, akt_msg *msg)
 		(void)akt_stop(akt_system_of(ctx), to);
 		break;
 	case 2:
-	case 3:
 		akt_msg_free(akt_msg_take(ctx));
+		break;
+	case 3:
+		(void)akt_spawn_named(akt_system_of(ctx), &plain, "taken", NULL, &born);
 		break;
 	case 4:
 	case 5:
@@ -147,7 +149,13 @@ static void step(akt_system *sys, uint64_t *random)
 	uint32_t place = (uint32_t)(draw(random) % PLACES);
 	akt_ref ref;
 
-	switch (draw(random) % 6) {
+	switch (draw(random) % 8) {
+	case 6:
+	case 7:
+		/* Not born: its slot may still be on the mind of a sender to the former tenant. */
+		(void)akt_spawn_named(sys, draw(random) % 2 ? &single : &plain, "taken", NULL,
+				      &ref);
+		break;
 	case 0:
 		if (akt_spawn(sys, draw(random) % 2 ? &single : &plain, NULL, &ref) == 0)
 			settle(place, ref);
@@ -180,6 +188,7 @@ static void live(uint64_t seed)
 	options.budget = 1 + (uint32_t)(seed % 4);
 	options.dead_letter = on_dead;
 	AKT_ASSERT(akt_system_start(&sys, &options) == 0);
+	AKT_ASSERT(akt_spawn_named(sys, &plain, "taken", NULL, &ref) == 0);
 	for (uint32_t i = 0; i < PLACES; i++) {
 		if (akt_spawn(sys, i % 2 ? &single : &family, i % 2 ? NULL : is_family, &ref) == 0)
 			settle(i, ref);
@@ -414,6 +423,68 @@ START_TEST(a_letter_to_the_former_tenant_is_a_dead_letter)
 }
 END_TEST
 
+/* The same where the next tenant is not born, because its name is taken. */
+static _Atomic int verdict;
+
+static void try_a_taken_name(void *arg)
+{
+	akt_ref ref;
+
+	akti_store_sc(&verdict, akt_spawn_named(arg, &plain, "taken", NULL, &ref));
+}
+
+/* Whoever claims or looks up the name waits as long as it is held. */
+static struct plat_mutex *lock_of_name(struct actors *actors, akt_ref holder)
+{
+	const struct name *name = akti_table_cell(&actors->table, holder.slot)->name;
+
+	return &actors->names.shards[name->hash >> 58].mutex;
+}
+
+static void too_late_for_nobody(uint64_t seed)
+{
+	akt_options options = AKT_OPTIONS;
+	struct plat_thread thread;
+	struct plat_mutex *mutex;
+	struct actors *actors;
+	struct cell *cell;
+	akt_system *sys;
+	akt_ref ref;
+	akt_msg *msg;
+
+	(void)seed;
+	memset(&world, 0, sizeof(world));
+	options.workers = 1;
+	options.dead_letter = on_dead;
+	AKT_ASSERT(akt_system_start(&sys, &options) == 0);
+	actors = (struct actors *)sys;
+	AKT_ASSERT(akt_spawn_named(sys, &plain, "taken", NULL, &ref) == 0);
+	cell = akti_table_cell(&actors->table, ref.slot + 1); /* the next */
+	mutex = lock_of_name(actors, ref);
+	akti_plat_lock(mutex);
+	AKT_ASSERT(akti_plat_thread_start(&thread, "spawner", try_a_taken_name, sys) == 0);
+	while (akti_load_sc(&cell->box.last) != MPSC_BUSY)
+		akti_pause();
+	ref.slot++;
+	msg = letter_to(ref, 0);
+	msg->from = 0;
+	msg->ask = 0;
+	msg->to = ADDRESS(0, 0); /* no generation of the slot */
+	AKT_ASSERT(mpsc_push(&cell->box, &msg->node) == MPSC_QUEUED);
+	akti_plat_unlock(mutex);
+	akti_plat_thread_join(&thread);
+	AKT_ASSERT(akti_load_sc(&verdict) == AKT_ERR_EXISTS);
+	AKT_ASSERT(akti_load_sc(&world.dead) == 1);
+	AKT_ASSERT(akti_load_sc(&world.handled) == 0);
+	AKT_ASSERT(akt_system_stop(sys) == 0);
+}
+
+START_TEST(a_letter_to_the_former_tenant_of_one_that_is_not_born)
+{
+	for_seeds(4, 4, too_late_for_nobody);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("handshake");
@@ -424,6 +495,7 @@ int main(void)
 	tcase_add_test(tcase, parents_and_children_end_at_the_same_time);
 	tcase_add_test(tcase, a_request_stands_though_the_walk_has_closed_the_mailbox);
 	tcase_add_test(tcase, a_letter_to_the_former_tenant_is_a_dead_letter);
+	tcase_add_test(tcase, a_letter_to_the_former_tenant_of_one_that_is_not_born);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }
