@@ -40,6 +40,7 @@ mandoc          cmd:mandoc
 gdb             cmd:gdb
 expect          cmd:expect
 libprotobuf-c-dev   pc:libprotobuf-c
+libuv1-dev          pc:libuv
 protobuf-c-compiler cmd:protoc-c
 protobuf-compiler   cmd:protoc
 '

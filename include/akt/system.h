@@ -103,6 +103,8 @@ typedef struct akt_options {
 
 	uint32_t observe;       /* enum akt_observe, together; 0: nothing */
 	uint32_t observe_every; /* messages per sample of latency; 1: each; 0: AKT_OBSERVE_EVERY */
+
+	bool driven; /* one worker without a thread: see akt_system_drive; not with a seed */
 } akt_options;
 
 /* What a system keeps for observe.h. What it costs: docs/internals/performance.md. */
@@ -116,7 +118,8 @@ enum akt_observe {
 
 #define AKT_OPTIONS                                                                                \
 	{                                                                                          \
-		sizeof(akt_options), NULL, 0, 0, 0, 0, NULL, NULL, NULL, 0, 0, 0, NULL, 0, 0       \
+		sizeof(akt_options), NULL, 0, 0, 0, 0, NULL, NULL, NULL, 0, 0, 0, NULL, 0, 0,      \
+			false                                                                      \
 	}
 
 #define AKT_ACTORS_MAX ((uint32_t)16 * 1024 * 1024) /* default; the most is 2^31 */
@@ -213,6 +216,37 @@ AKT_API void akt_system_request_stop(akt_system *sys);
 /* Wait until akt_system_request_stop, then akt_system_stop_within(sys, deadline_ns, report).
  * Threads: outside. Errors: INVALID, THREAD, and as akt_system_stop_within. */
 AKT_API int akt_system_run(akt_system *sys, int64_t deadline_ns, akt_stop_report *report);
+
+/* Driven: an event loop that the program has already (libuv, an epoll loop of its own) runs the actors.
+ * The system has one worker and no thread for it; akt_system_fd is one descriptor that is readable
+ * whenever something is to be done, for a message from another thread, a timer or a descriptor that an actor
+ * waits for, and then the loop calls akt_system_drive:
+ *
+ *	struct pollfd fds[] = { { .fd = akt_system_fd(sys), .events = POLLIN }, ...its own... };
+ *
+ *	while (poll(fds, 2, -1) >= 0) {
+ *		if (fds[0].revents)
+ *			(void)akt_system_drive(sys, AKT_MS(1));
+ *		...
+ *	}
+ *
+ * One thread drives: the one that has called akt_system_drive last, at first the one that has started the
+ * system. akt_call, akt_system_drain, akt_system_run and akt_system_stop on that thread drive while
+ * they wait; on other threads they wait for it to be driven. Stop the system on the driving thread, after
+ * its descriptor has been taken out of the loop.
+ *
+ * The descriptor: poll it for reading (poll, select, epoll, uv_poll_t), level triggered; it is not to be read
+ * or closed, and lives as long as the system. Readable for nothing it may be, too.
+ * Threads: any thread. Errors: UNSUPPORTED (the system is not driven), INVALID (NULL). */
+AKT_API int akt_system_fd(akt_system *sys);
+
+/* Run actors on this thread: 0, nothing is left to do, the descriptor says when to come again; 1, there is
+ * more, and the descriptor is readable. It ends at the first turn that ends after budget_ns, so a
+ * drive lasts that much longer at most, a turn being options.budget messages of one actor. It does
+ * not wait for anything.
+ * Threads: outside, one at a time (THREAD: another thread drives, or a handler called). Errors: THREAD,
+ * UNSUPPORTED, INVALID (NULL, budget_ns <= 0). */
+AKT_API int akt_system_drive(akt_system *sys, int64_t budget_ns);
 
 /* Wait until no actor has a message and no blocking work is to be done, at most timeout_ns. Posts from outside meanwhile prolong it.
  * Threads: outside. Errors: TIMEOUT, THREAD. */

@@ -217,6 +217,14 @@ static void leave(void *arg)
 	atomic_store_explicit(&akti_prof_label.phase, NULL, memory_order_relaxed);
 }
 
+/* Who drives may wait for it. */
+static void ring(void *arg)
+{
+	struct actors *actors = arg;
+
+	akti_plat_poll_ring(&actors->poller.poll);
+}
+
 void akti_block_init(struct actors *actors)
 {
 	struct io_config config = {
@@ -225,6 +233,7 @@ void akti_block_init(struct actors *actors)
 		.arg = actors,
 		.enter = enter,
 		.leave = leave,
+		.quiet = actors->options.driven ? ring : NULL,
 	};
 
 	akti_io_pool_init(&actors->pool, &config);
@@ -235,10 +244,21 @@ void akti_block_fini(struct actors *actors)
 	akti_io_pool_fini(&actors->pool);
 }
 
+static bool is_quiet(void *arg)
+{
+	struct actors *actors = arg;
+	uint64_t submitted = akti_io_submitted(&actors->pool);
+
+	return akti_io_wait_quiet(&actors->pool, 0) && akti_sched_is_quiet(&actors->sched) &&
+	       akti_io_submitted(&actors->pool) == submitted;
+}
+
 /* When no work was left, then no message, and no work had come meanwhile, there was a moment with
  * neither. */
 bool akti_block_wait_quiet(struct actors *actors, int64_t until)
 {
+	if (akti_sched_is_driver(&actors->sched))
+		return akti_sched_run_here(&actors->sched, is_quiet, actors, until);
 	for (;;) {
 		uint64_t submitted = akti_io_submitted(&actors->pool);
 		uint32_t census;

@@ -10,6 +10,8 @@ struct port {
 	uint64_t address;
 	uint32_t ask;          /* number of the newest question */
 	_Atomic uint32_t word; /* bumped at each wake-up */
+	struct plat_poll
+		*door; /* the same for a thread that drives, which sleeps elsewhere; or NULL */
 };
 
 static const akt_type port_type = { .name = "akt.outside" };
@@ -20,6 +22,8 @@ void akti_port_wake(struct cell *cell)
 
 	(void)akti_add_sc(&port->word, 1);
 	akti_plat_wake(&port->word, 1);
+	if (port->door != NULL)
+		akti_plat_poll_ring(port->door);
 }
 
 static struct port *new_port(struct actors *actors)
@@ -39,6 +43,7 @@ static struct port *new_port(struct actors *actors)
 	port->cell = cell;
 	port->address = ADDRESS(akti_table_slot(&actors->table, cell), gen);
 	port->ask = 0;
+	port->door = actors->sched.config.door;
 	akti_store_rlx(&port->word, 0);
 	akti_publish(&cell->type, &port_type);
 	cell->state = port;
@@ -133,8 +138,8 @@ static akt_msg *await(struct actors *actors, struct port *port, int64_t deadline
 	struct waiting waiting = { actors, port, NULL };
 	int64_t spin_until;
 
-	if (actors->sched.config.seed != 0) {
-		(void)akti_sched_run_seeded(&actors->sched, answered, &waiting, deadline_ns);
+	if (akti_sched_runs_here(&actors->sched)) {
+		(void)akti_sched_run_here(&actors->sched, answered, &waiting, deadline_ns);
 		return waiting.answer;
 	}
 	spin_until = akti_plat_now() + CALL_SPIN_NS;

@@ -294,6 +294,13 @@ static void ask(struct actors *actors, struct census *census, uint32_t slot)
 		(void)akti_sub_sc(&census->pending, 1); /* it has ended */
 }
 
+static bool all_have_reported(void *arg)
+{
+	struct census *census = arg;
+
+	return akti_load_sc(&census->pending) == 0;
+}
+
 /* Ask who was not idle, and wait for the answers. */
 static void ask_busy(struct actors *actors, struct census *census, int64_t until)
 {
@@ -311,6 +318,8 @@ static void ask_busy(struct actors *actors, struct census *census, int64_t until
 		    !census->rows[slot].ending)
 			ask(actors, census, slot);
 	}
+	if (akti_sched_is_driver(&actors->sched))
+		(void)akti_sched_run_here(&actors->sched, all_have_reported, census, until);
 	while ((pending = akti_load_sc(&census->pending)) != 0)
 		if (!akti_plat_wait(&census->pending, pending, until))
 			break;

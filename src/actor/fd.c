@@ -40,11 +40,13 @@ void akti_fd_withdraw(akt_ctx *ctx, const struct ask *ask)
 		akt_msg_free(msg_of_wait(wait));
 }
 
-bool akti_fd_look_seeded(void *arg)
+bool akti_fd_look(void *arg)
 {
 	struct actors *actors = arg;
 
-	return akti_load_rlx(&actors->poller.count) > 0 && akti_io_poll(&actors->poller) > 0;
+	if (!actors->options.driven && akti_load_rlx(&actors->poller.count) == 0)
+		return false;
+	return akti_io_poll(&actors->poller) > 0;
 }
 
 /* --- the verb ----------------------------------------------------------------------------------- */
@@ -113,11 +115,13 @@ static void leave(void *arg)
 	atomic_store_explicit(&akti_prof_label.phase, NULL, memory_order_relaxed);
 }
 
-void akti_fd_init(struct actors *actors)
+int akti_fd_init(struct actors *actors)
 {
+	bool driven = actors->options.driven;
 	struct io_poller_config config = {
 		.waits_max = AKT_FD_WAITS_MAX,
-		.thread = actors->options.seed == 0,
+		.thread = actors->options.seed == 0 && !driven,
+		.alarm = driven,
 		.arg = actors,
 		.ready = ready,
 		.enter = enter,
@@ -125,6 +129,7 @@ void akti_fd_init(struct actors *actors)
 	};
 
 	akti_io_poller_init(&actors->poller, &config);
+	return driven ? akti_io_poller_open(&actors->poller) : 0;
 }
 
 void akti_fd_fini(struct actors *actors)

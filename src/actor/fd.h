@@ -14,13 +14,14 @@
 
 struct ask;
 
-void akti_fd_init(struct actors *actors);
+/* Errors: SYSTEM (driven: no descriptors left). */
+int akti_fd_init(struct actors *actors);
 void akti_fd_fini(struct actors *actors);
 
 /* The actor has no more use for it: the descriptor is its own again. Own turn. */
 void akti_fd_withdraw(akt_ctx *ctx, const struct ask *ask);
 
-/* Seeded: nothing can run; see what is ready. Whether something was. */
-bool akti_fd_look_seeded(void *arg);
+/* The scheduler's look: seeded or driven, the one thread sees what is ready. Whether something was. */
+bool akti_fd_look(void *arg);
 
 #endif

@@ -33,6 +33,8 @@ static void tell_if_quiet(struct io_pool *pool)
 		return;
 	(void)akti_add_sc(&pool->quiet, 1);
 	akti_plat_wake(&pool->quiet, UINT32_MAX >> 1);
+	if (pool->config.quiet != NULL)
+		pool->config.quiet(pool->config.arg);
 }
 
 /* The next job; NULL: the pool ends. Holds the mutex. */

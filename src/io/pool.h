@@ -32,6 +32,8 @@ struct io_config {
 	/* A thread begins and ends, on itself. */
 	void (*enter)(void *arg);
 	void (*leave)(void *arg);
+	/* No job is left; NULL: nobody cares. Under the mutex. */
+	void (*quiet)(void *arg);
 };
 
 struct io_pool;

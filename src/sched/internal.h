@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files of sched: taking tasks (take.c), sleeping (park.c), the rest (sched.c). */
+/* Between the files of sched: taking tasks (take.c), sleeping (park.c), being driven (driven.c), the rest
+ * (sched.c). */
 #ifndef AKTI_SCHED_INTERNAL_H
 #define AKTI_SCHED_INTERNAL_H
 
@@ -11,8 +12,11 @@ struct sched_task *akti_sched_find(struct worker *worker);
 /* A task was put where others can take it: wake one if nobody searches. */
 void akti_sched_wake_one(struct sched *sched);
 
+/* Wake so many sleepers, or have the caller's loop drive. */
+void akti_sched_wake(struct sched *sched, unsigned count);
+
 /* Sleep until woken, or until the wheel has something. searching: the caller counts as searching,
- * and no longer does. True: it counts as searching again, on behalf of who woke it. */
+ * and no longer does. Driven: rest instead, until akti_sched_get_up. True: it counts as searching again, on behalf of who woke it. */
 bool akti_sched_park(struct worker *worker, bool searching);
 
 /* A hand was filled and nobody watches: have a sleeper watch. */
@@ -24,6 +28,14 @@ bool akti_sched_work_left(struct sched *sched);
 /* Put a list of count tasks into inject. */
 void akti_sched_inject(struct sched *sched, struct sched_task *head, struct sched_task *tail,
 		       uint32_t count);
+
+/* Of a worker that rests since akti_sched_park: it sleeps no more. */
+void akti_sched_get_up(struct worker *worker);
+/* Whether the caller's drive ends before the next turn. */
+bool akti_sched_drive_is_over(struct worker *worker);
+/* Drive until done(arg). False: not by deadline_ns. Of the driving thread. */
+bool akti_sched_run_driven(struct sched *sched, bool (*done)(void *arg), void *arg,
+			   int64_t deadline_ns);
 
 /* Fire what is due. */
 void akti_sched_timers(struct worker *worker);

@@ -2,6 +2,15 @@
 /* sched: sleeping, waking, and the watch. */
 #include "sched/internal.h"
 
+void akti_sched_wake(struct sched *sched, unsigned count)
+{
+	(void)akti_add_sc(&sched->epoch, 1);
+	if (sched->config.door != NULL)
+		akti_plat_poll_ring(sched->config.door);
+	else
+		akti_plat_wake(&sched->epoch, count);
+}
+
 /* A waker counts the sleeper that it wakes as searching, so that a second waker sees that somebody
  * is on the way. Whoever wakes, or is about to sleep, adopts that count (adopt_search) and looks
  * everywhere after it has given the count back: what was queued in between is not missed. */
@@ -14,8 +23,7 @@ void akti_sched_wake_one(struct sched *sched)
 	if (akti_load_rlx(&sched->searching) != 0 || !akti_cas_sc(&sched->searching, &nobody, 1))
 		return;
 	(void)akti_add_sc(&sched->wakes, 1);
-	(void)akti_add_sc(&sched->epoch, 1);
-	akti_plat_wake(&sched->epoch, 1);
+	akti_sched_wake(sched, 1);
 }
 
 bool akti_sched_work_left(struct sched *sched)
@@ -94,8 +102,7 @@ void akti_sched_appoint_watch(struct sched *sched)
 	if (akti_load_sc(&sched->idle) == 0 ||
 	    !akti_cas_sc(&sched->watch, &nobody, WATCH_APPOINTED))
 		return;
-	(void)akti_add_sc(&sched->epoch, 1);
-	akti_plat_wake(&sched->epoch, 1);
+	akti_sched_wake(sched, 1);
 }
 
 /* Become the watch if one is wanted. Of a sleeper. */
@@ -201,6 +208,20 @@ static bool adopt_search(struct sched *sched)
 	return wakes > 0;
 }
 
+void akti_sched_get_up(struct worker *worker)
+{
+	struct sched *sched = worker->sched;
+
+	if (!worker->resting)
+		return;
+	worker->resting = false;
+	akti_store_sc(&worker->parked, 0);
+	/* Who woke us counted us as searching. The caller is about to look everywhere. */
+	if (adopt_search(sched))
+		(void)akti_sub_sc(&sched->searching, 1);
+	(void)akti_sub_sc(&sched->idle, 1);
+}
+
 bool akti_sched_park(struct worker *worker, bool searching)
 {
 	struct sched *sched = worker->sched;
@@ -227,6 +248,10 @@ bool akti_sched_park(struct worker *worker, bool searching)
 		    akti_load_sc(&sched->quiet_waiters) != 0) {
 			(void)akti_add_sc(&sched->quiet, 1);
 			akti_plat_wake(&sched->quiet, UINT32_MAX >> 1);
+		}
+		if (sched->config.door != NULL) {
+			worker->resting = true;
+			return false;
 		}
 		took = sleep_on_epoch(worker, epoch);
 		akti_store_sc(&worker->parked, 0);

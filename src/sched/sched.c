@@ -67,10 +67,14 @@ static void run_command(struct worker *worker)
 
 bool akti_sched_attend(struct worker *worker)
 {
-	uint32_t attend = akti_and_acqrel(&worker->attend, ~(uint32_t)WORKER_COMMAND);
+	uint32_t attend = akti_load_acq(&worker->attend);
 
-	if (attend & WORKER_COMMAND)
+	if (akti_unlikely(attend & WORKER_DRIVEN) && akti_sched_drive_is_over(worker))
+		return false;
+	if (attend & WORKER_COMMAND) {
+		(void)akti_and_acqrel(&worker->attend, ~(uint32_t)WORKER_COMMAND);
 		run_command(worker);
+	}
 	if (akti_load_acq(&worker->sched->quitting))
 		return false;
 	if (attend & WORKER_WHEEL) {
@@ -105,8 +109,7 @@ static void command_all(struct sched *sched)
 	(void)akti_add_sc(&sched->command, 1);
 	for (unsigned i = 0; i < sched->count; i++)
 		(void)akti_or_acqrel(&sched->workers[i].attend, WORKER_COMMAND);
-	(void)akti_add_sc(&sched->epoch, 1);
-	akti_plat_wake(&sched->epoch, UINT32_MAX >> 1);
+	akti_sched_wake(sched, UINT32_MAX >> 1);
 }
 
 static void init_worker(struct sched *sched, unsigned id)
@@ -121,6 +124,8 @@ static void init_worker(struct sched *sched, unsigned id)
 	biased_init(&worker->hand.lock, sched->count == 1);
 	if (sched->config.seed != 0)
 		worker->hand.lock.kind = BIASED_EXCHANGE; /* the hand stays empty: no short cuts */
+	if (sched->config.door != NULL)
+		akti_store_rlx(&worker->attend, WORKER_DRIVEN);
 	akti_wheel_init(&worker->wheel, akti_sched_now(sched));
 }
 
@@ -144,6 +149,12 @@ int akti_sched_start(struct sched *sched, const struct sched_config *config)
 		config->enter(&sched->workers[0]);
 		return 0;
 	}
+	if (config->door != NULL) {
+		AKT_ASSERT(config->workers == 1);
+		akti_store_rlx(&sched->driver, (uintptr_t)&akti_worker_self);
+		akti_plat_poll_ring(config->door); /* the first drive is due */
+		return 0;
+	}
 	for (unsigned i = 0; i < sched->count; i++) {
 		char name[16];
 
@@ -162,7 +173,7 @@ void akti_sched_stop(struct sched *sched)
 {
 	if (sched->config.seed != 0) {
 		sched->config.leave(&sched->workers[0]);
-	} else {
+	} else if (sched->config.door == NULL) {
 		akti_store_sc(&sched->quitting, true);
 		command_all(sched);
 		for (unsigned i = 0; i < sched->threads; i++)
@@ -172,6 +183,13 @@ void akti_sched_stop(struct sched *sched)
 	free(sched->runnable);
 	free(sched->workers);
 	sched->workers = NULL;
+}
+
+static bool command_is_done(void *arg)
+{
+	struct sched *sched = arg;
+
+	return akti_load_acq(&sched->command_done) == akti_load_rlx(&sched->command);
 }
 
 bool akti_sched_command(struct sched *sched, void (*fn)(struct worker *worker, void *arg),
@@ -190,6 +208,8 @@ bool akti_sched_command(struct sched *sched, void (*fn)(struct worker *worker, v
 	sched->command_arg = arg;
 	akti_store_sc(&sched->command_left, (uint64_t)command << 32 | sched->count);
 	command_all(sched);
+	if (akti_sched_is_driver(sched))
+		return akti_sched_run_driven(sched, command_is_done, sched, deadline_ns);
 	while ((done = akti_load_acq(&sched->command_done)) != command) {
 		if (!akti_plat_wait(&sched->command_done, done, deadline_ns))
 			return akti_load_acq(&sched->command_done) == command;
@@ -198,7 +218,7 @@ bool akti_sched_command(struct sched *sched, void (*fn)(struct worker *worker, v
 }
 
 /* Whether nothing was queued and every worker slept between two looks that agree. */
-static bool looks_quiet(struct sched *sched)
+bool akti_sched_is_quiet(struct sched *sched)
 {
 	uint64_t parks = 0;
 	uint64_t again = 0;
@@ -224,6 +244,23 @@ static bool looks_quiet(struct sched *sched)
 	return again == parks;
 }
 
+static bool is_quiet(void *arg)
+{
+	return akti_sched_is_quiet(arg);
+}
+
+bool akti_sched_runs_here(const struct sched *sched)
+{
+	return sched->config.seed != 0 || akti_sched_is_driver(sched);
+}
+
+bool akti_sched_run_here(struct sched *sched, bool (*done)(void *arg), void *arg,
+			 int64_t deadline_ns)
+{
+	return sched->config.seed != 0 ? akti_sched_run_seeded(sched, done, arg, deadline_ns)
+				       : akti_sched_run_driven(sched, done, arg, deadline_ns);
+}
+
 bool akti_sched_wait_quiet(struct sched *sched, int64_t deadline_ns)
 {
 	bool quiet = false;
@@ -231,14 +268,16 @@ bool akti_sched_wait_quiet(struct sched *sched, int64_t deadline_ns)
 
 	if (sched->config.seed != 0)
 		return akti_sched_run_seeded(sched, NULL, NULL, deadline_ns);
+	if (akti_sched_is_driver(sched))
+		return akti_sched_run_driven(sched, is_quiet, sched, deadline_ns);
 	(void)akti_add_sc(&sched->quiet_waiters, 1);
 	while (!quiet && in_time) {
 		uint32_t seen = akti_load_sc(&sched->quiet);
 
-		quiet = looks_quiet(sched);
+		quiet = akti_sched_is_quiet(sched);
 		if (!quiet)
 			in_time = akti_plat_wait(&sched->quiet, seen, deadline_ns);
 	}
 	(void)akti_sub_sc(&sched->quiet_waiters, 1);
-	return quiet || looks_quiet(sched);
+	return quiet || akti_sched_is_quiet(sched);
 }

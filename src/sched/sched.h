@@ -21,6 +21,8 @@
  * more, and waits on the epoch it had read first. Who submits stores the task and then reads the
  * idle count (light barrier), or does both under the inject mutex. So either sees the other.
  *
+ * Driven. With a door there is one worker without a thread: a caller lends it its own (driven.c).
+ *
  * Seeded. With a seed there are no threads: sched_run_seeded runs tasks on the calling thread, each
  * chosen among all runnable ones by the seed, and the clock stands still while anything can run.
  */
@@ -64,6 +66,7 @@ enum watch {
 enum worker_attend {
 	WORKER_COMMAND = 1u << 0, /* set by who commands */
 	WORKER_WHEEL = 1u << 1,   /* timers are armed; set and cleared by the worker */
+	WORKER_DRIVEN = 1u << 2,  /* for ever: the drive may be over */
 };
 
 struct worker {
@@ -81,11 +84,16 @@ struct worker {
 	_Atomic uint32_t parked;
 	uint64_t random;
 	struct plat_thread thread;
+	/* Driven. */
+	bool resting;           /* it sleeps, as far as others can see */
+	int64_t drive_until_ns; /* of the present drive */
+	uint64_t drive_turns;   /* turns when it began */
 };
 
 struct sched_config {
 	unsigned workers;
-	uint64_t seed; /* not 0: seeded */
+	uint64_t seed;          /* not 0: seeded */
+	struct plat_poll *door; /* not NULL: driven, and who wakes the worker rings here */
 	void *arg;
 	/* What worker->user shall be; called for each worker before any runs. */
 	void *(*context)(void *arg, struct worker *worker);
@@ -95,7 +103,8 @@ struct sched_config {
 	void (*loop)(struct worker *worker);
 	/* A timer of the worker's wheel is due; it has been taken out. */
 	void (*timer)(struct worker *worker, struct wheel_timer *timer);
-	/* Seeded: nothing can run; whether it has made something runnable. */
+	/* Seeded, when nothing can run, and driven, at the begin of a drive: see what has come from
+	 * outside; driven, empty the door's bell. Whether it has made something runnable. */
 	bool (*look)(void *arg);
 	/* A worker begins and ends, on its thread. */
 	void (*enter)(struct worker *worker);
@@ -124,6 +133,9 @@ struct sched {
 	_Atomic(struct sched_task *) inject_head;
 	struct sched_task *inject_tail;
 	uint32_t inject_count;
+	/* Driven. */
+	_Atomic uint32_t driving; /* somebody does */
+	_Atomic uintptr_t driver; /* the thread that did last, by its akti_worker_self */
 	/* Seeded: every runnable task, in no order. */
 	struct sched_task **runnable;
 	uint32_t runnable_count;
@@ -162,6 +174,21 @@ bool akti_sched_command(struct sched *sched, void (*fn)(struct worker *worker, v
 
 /* Wait until all workers sleep and nothing is queued. False: not by deadline_ns. Outside. */
 bool akti_sched_wait_quiet(struct sched *sched, int64_t deadline_ns);
+
+/* Driven only: lend the calling thread to the worker until nothing can run, 0, or until_ns has passed
+ * after a turn at least, 1. Errors: THREAD (it is a worker, or another thread drives).
+ * Threads: outside. */
+int akti_sched_drive(struct sched *sched, int64_t until_ns);
+/* Whether the calling thread is the one that drives: to wait for a turn it must drive itself. */
+bool akti_sched_is_driver(const struct sched *sched);
+
+/* Whether turns are up to the calling thread, because the system is seeded or it is the driver; then
+ * run them until done(arg). False: the clock reached deadline_ns first. Threads: outside. */
+bool akti_sched_runs_here(const struct sched *sched);
+bool akti_sched_run_here(struct sched *sched, bool (*done)(void *arg), void *arg,
+			 int64_t deadline_ns);
+/* Whether all workers sleep and nothing is queued, now. Threads: outside. */
+bool akti_sched_is_quiet(struct sched *sched);
 
 /* Seeded only. With done: run until done(arg), letting time pass when nothing can run; false: the
  * virtual clock reached deadline_ns first. Without: run until nothing can run, at this very time;

@@ -283,12 +283,12 @@ static AKTI_NOINLINE struct sched_task *search(struct worker *worker)
 			searching = true;
 			(void)akti_add_sc(&sched->searching, 1);
 		}
-		if (searching)
+		if (searching && worker->sched->config.door == NULL)
 			task = spin(worker);
 		if (task != NULL || must_look_up(worker))
 			break;
 		searching = akti_sched_park(worker, searching);
-		if (worker->wheel.count > 0)
+		if (worker->wheel.count > 0 || worker->resting)
 			break; /* it may have been a timer that woke us */
 	}
 	if (searching)

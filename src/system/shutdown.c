@@ -79,8 +79,8 @@ static void pause_until(struct actors *actors, int64_t until)
 {
 	_Atomic uint32_t nothing = 0;
 
-	if (actors->sched.config.seed != 0)
-		(void)akti_sched_run_seeded(&actors->sched, never, NULL, until);
+	if (akti_sched_runs_here(&actors->sched))
+		(void)akti_sched_run_here(&actors->sched, never, NULL, until);
 	else
 		(void)akti_plat_wait(&nothing, 0, until);
 }
@@ -241,6 +241,8 @@ void akt_system_request_stop(akt_system *sys)
 		return;
 	akti_store_sc(&sys->shutdown.requested, 1);
 	akti_plat_wake(&sys->shutdown.requested, UINT32_MAX >> 1);
+	if (sys->actors.options.driven)
+		akti_plat_poll_ring(&sys->actors.poller.poll);
 }
 
 static bool is_requested(void *arg)
@@ -253,15 +255,17 @@ static bool is_requested(void *arg)
 int akt_system_run(akt_system *sys, int64_t deadline_ns, akt_stop_report *report)
 {
 	struct sched *sched;
+	bool here;
 
 	if (sys == NULL || deadline_ns <= 0 || (report != NULL && report->size != sizeof(*report)))
 		return AKT_ERR_INVALID;
 	sched = &sys->actors.sched;
 	if (akti_worker_self != NULL && akti_worker_self->sched == sched)
 		return AKT_ERR_THREAD;
-	if (sched->config.seed != 0)
-		(void)akti_sched_run_seeded(sched, is_requested, sys, AKT_FOREVER);
-	while (!is_requested(sys) && sched->config.seed == 0)
+	here = akti_sched_runs_here(sched);
+	if (here)
+		(void)akti_sched_run_here(sched, is_requested, sys, AKT_FOREVER);
+	while (!is_requested(sys) && !here)
 		(void)akti_plat_wait(&sys->shutdown.requested, 0, AKT_FOREVER);
 	return akt_system_stop_within(sys, deadline_ns, report);
 }

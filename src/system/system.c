@@ -90,7 +90,9 @@ static int read_options(const akt_options *given, akt_options *ret_options)
 		options.workers = akti_plat_cpus();
 	if (options.workers > AKT_WORKERS_MAX)
 		options.workers = AKT_WORKERS_MAX;
-	if (options.seed != 0)
+	if (options.driven && (options.seed != 0 || given->workers > 1))
+		return AKT_ERR_INVALID;
+	if (options.seed != 0 || options.driven)
 		options.workers = 1;
 	if (options.actors_max == 0)
 		options.actors_max = AKT_ACTORS_MAX;
@@ -138,7 +140,8 @@ static int start_actors(struct actors *actors)
 		.timer = akti_ask_timer,
 		.enter = enter_worker,
 		.leave = leave_worker,
-		.look = akti_fd_look_seeded,
+		.look = akti_fd_look,
+		.door = actors->options.driven ? &actors->poller.poll : NULL,
 	};
 
 	return akti_sched_start(&actors->sched, &config);
@@ -184,13 +187,13 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 	akti_shutdown_init(&sys->shutdown);
 	akti_catalog_init(&sys->catalog);
 	akti_block_init(actors);
-	akti_fd_init(actors);
+	r = akti_fd_init(actors);
 	akti_prof_system_started();
 	akti_crash_system_started();
 	watch_seeded(actors, true);
 	if (options.observe != 0)
 		akti_prof_observe(true);
-	if (options.observe & AKT_OBSERVE_LATENCY)
+	if (r == 0 && (options.observe & AKT_OBSERVE_LATENCY))
 		r = akti_latency_start(actors);
 	if (r == 0)
 		r = make_contexts(actors, &actors->contexts, options.workers);
@@ -277,6 +280,26 @@ int akt_system_stats(akt_system *sys, akt_stats *stats)
 	all.memory_max = akti_mem_max();
 	memcpy(stats, &all, all.size);
 	return 0;
+}
+
+int akt_system_fd(akt_system *sys)
+{
+	if (sys == NULL)
+		return AKT_ERR_INVALID;
+	return sys->actors.options.driven ? sys->actors.poller.poll.fd : AKT_ERR_UNSUPPORTED;
+}
+
+int akt_system_drive(akt_system *sys, int64_t budget_ns)
+{
+	int64_t now;
+
+	if (sys == NULL || budget_ns <= 0)
+		return AKT_ERR_INVALID;
+	if (!sys->actors.options.driven)
+		return AKT_ERR_UNSUPPORTED;
+	now = akti_plat_now();
+	return akti_sched_drive(&sys->actors.sched,
+				budget_ns > AKT_FOREVER - now ? AKT_FOREVER : now + budget_ns);
 }
 
 unsigned akt_system_workers(akt_system *sys)

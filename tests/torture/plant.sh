@@ -49,7 +49,8 @@ build() {
 programs() {
 	build "$1" handshake "$root/tests/torture/handshake.c" &&
 		build "$1" sched "$root/tests/unit/sched/test_sched.c" &&
-		build "$1" mpsc "$root/tests/unit/queue/test_mpsc.c"
+		build "$1" mpsc "$root/tests/unit/queue/test_mpsc.c" &&
+		build "$1" driven "$root/tests/unit/sched/test_driven.c"
 }
 
 # The part of a program that is about what is planted.
@@ -113,7 +114,7 @@ cp -r src include "$work/none"
 	exit 1
 }
 if [ "$only" = "  " ]; then
-	for program in handshake sched mpsc; do
+	for program in handshake sched mpsc driven; do
 		if run "$work/none" $program; then
 			result good "without a plant $program passes"
 		else
@@ -153,6 +154,9 @@ plant no_adopt sched src/sched/park.c 's/adopted = adopt_search\(sched\)/adopted
 plant no_adopt_at_park sched src/sched/park.c 's/adopted = adopt_search\(sched\)/adopted = false/'
 # The epoch read when it is too late.
 plant epoch_late sched src/sched/park.c 's/sleep_on_epoch\(worker, epoch\)/sleep_on_epoch(worker, akti_load_sc(\&sched->epoch))/'
+# Driven: nobody rings; or the bell is emptied when the worker has taken its last look already.
+plant no_bell driven src/sched/park.c 's/if \(sched->config\.door != NULL\)\n\t\takti_plat_poll_ring\(sched->config\.door\);\n\telse\n\t\takti_plat_wake/akti_plat_wake/'
+plant late_look driven src/sched/driven.c 's/\t\(void\)sched->config\.look\(sched->config\.arg\);\n(.*)(\tsched->config\.loop\(worker\);\n)/\1\2\t(void)sched->config.look(sched->config.arg);\n/'
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
