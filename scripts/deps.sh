@@ -43,6 +43,8 @@ libprotobuf-c-dev   pc:libprotobuf-c
 libuv1-dev          pc:libuv
 protobuf-c-compiler cmd:protoc-c
 protobuf-compiler   cmd:protoc
+systemtap-sdt-dev   file:/usr/include/*/sys/sdt.h
+binutils        cmd:readelf
 '
 arm64_list='
 gcc-aarch64-linux-gnu   cmd:aarch64-linux-gnu-gcc

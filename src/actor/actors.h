@@ -29,6 +29,7 @@
 #include "actor/stream.h"
 #include "crash/events.h"
 #include "prof/label.h"
+#include "prof/probe.h"
 #include "prof/prof.h"
 #include <akt/system.h>
 #include <setjmp.h>
@@ -283,15 +284,14 @@ void akti_trace_note(struct actors *actors, const struct cell *cell, enum crash_
 void akti_trace_dead(struct actors *actors, const struct cell *cell, const akt_msg *msg,
 		     enum akt_dead reason);
 
-/* Something happened to cell, which is the caller's own; NULL: to nobody known. Kept if anybody
- * wants it. */
-AKTI_INLINE void akti_trace(struct actors *actors, const struct cell *cell,
-			    enum crash_event_kind kind, const akt_msg_type *msg, const void *code,
-			    int error)
-{
-	if (akti_unlikely(akti_traced()))
-		akti_trace_note(actors, cell, kind, msg, code, error);
-}
+/* Something happened to cell, which is the caller's own: the probe of that name, and the event, if
+ * anybody wants it. NAME, name: a row of CRASH_EVENT_TABLE. */
+#define akti_trace(actors, cell, NAME, name, msg, code, error)                                     \
+	do {                                                                                       \
+		AKTI_PROBE(name, (cell)->slot, (cell)->type, (msg), (code), (error));              \
+		if (akti_unlikely(akti_traced()))                                                  \
+			akti_trace_note((actors), (cell), CRASH_##NAME, (msg), (code), (error));   \
+	} while (0)
 
 /* Run a continuation as the handler of ctx->msg. Negative: the actor failed. */
 int akti_run_continuation(akt_ctx *ctx, struct cell *cell, akt_handler_fn then);

@@ -91,6 +91,7 @@ void akti_dead_letter(struct actors *actors, akt_ctx *ctx, const struct cell *ce
 	if (akti_unlikely(msg->to & MSG_EVENT))
 		akti_event_arrived(actors, msg);
 	akti_tally(actors, ctx, dead[reason], 1);
+	AKTI_PROBE(dead, cell != NULL ? cell->slot : CELL_NONE, NULL, msg->type, NULL, (int)reason);
 	if (akti_unlikely(akti_traced()))
 		akti_trace_dead(actors, cell, msg, reason);
 	if (!is_internal(msg)) {

@@ -224,7 +224,7 @@ static int birth(struct actors *actors, akt_ctx *ctx, const akt_type *type, cons
 		parent->children++;
 	}
 	akti_tally(actors, ctx, spawned, 1);
-	akti_trace(actors, cell, CRASH_SPAWN, NULL, NULL, 0);
+	akti_trace(actors, cell, SPAWN, spawn, NULL, NULL, 0);
 	if (ret_ref != NULL)
 		*ret_ref = ref;
 	if (akti_event_wanted(actors))
@@ -277,7 +277,10 @@ static uint64_t begin_profiled(akt_ctx *ctx, struct cell *cell, enum crash_event
 
 	akti_label_cell(ctx->actors, cell);
 	akti_label_code(NULL, hook, begin);
-	akti_trace(ctx->actors, cell, kind, NULL, hook, 0);
+	if (kind == CRASH_START)
+		akti_trace(ctx->actors, cell, START, start, NULL, hook, 0);
+	else
+		akti_trace(ctx->actors, cell, STOP, stop, NULL, hook, 0);
 	return begin;
 }
 
@@ -467,7 +470,7 @@ void akti_life_failed(akt_ctx *ctx, struct cell *cell, int error)
 	akti_count(&ctx->tally.failures, 1);
 	if (akti_cell_rare(cell) != NULL)
 		cell->rare->failures++;
-	akti_trace(ctx->actors, cell, CRASH_FAIL, ctx->msg != NULL ? ctx->msg->type : NULL, NULL,
+	akti_trace(ctx->actors, cell, FAIL, fail, ctx->msg != NULL ? ctx->msg->type : NULL, NULL,
 		   error);
 	cell->error = error;
 	if (directive == AKT_DIRECTIVE_ESCALATE && !akti_signal_fault(ctx, cell, error, false))
@@ -536,7 +539,7 @@ static void begin_incarnation(akt_ctx *ctx, struct cell *cell)
 	akti_count(&ctx->tally.restarts, 1);
 	if (akti_cell_rare(cell) != NULL)
 		cell->rare->restarted++;
-	akti_trace(ctx->actors, cell, CRASH_RESTART, NULL, NULL, 0);
+	akti_trace(ctx->actors, cell, RESTART, restart, NULL, NULL, 0);
 	start(ctx, cell);
 	if (cell->started)
 		akti_event(ctx, cell, AKT_EVENT_RESTARTED, 0, 0);
@@ -612,7 +615,7 @@ AKTI_INLINE void release(akt_ctx *ctx, struct cell *cell)
 	uint64_t gen = akti_load_rlx(&cell->ctl) >> 32;
 	akt_msg *watchers = NULL;
 
-	akti_trace(actors, cell, CRASH_END, NULL, NULL, cell->reason);
+	akti_trace(actors, cell, END, end, NULL, NULL, cell->reason);
 	if (akti_unlikely(cell->rare != NULL)) {
 		watchers = cell->rare->watchers;
 		drop_backlog(ctx, cell);

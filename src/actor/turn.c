@@ -41,16 +41,20 @@ akt_msg *akti_detach_current(akt_ctx *ctx)
 /* The same as run_handler, under labels and with its cycles counted. */
 static AKTI_NOINLINE int run_profiled(akt_ctx *ctx, struct cell *cell, akt_handler_fn run)
 {
+	const akt_msg_type *type = ctx->msg->type;
 	uint64_t begin;
 	int r;
 
+	(void)type; /* without probes */
 	akti_label_cell(ctx->actors, cell);
-	akti_trace(ctx->actors, cell, CRASH_HANDLE, ctx->msg->type, (const void *)(uintptr_t)run,
+	akti_trace(ctx->actors, cell, HANDLE, handle, ctx->msg->type, (const void *)(uintptr_t)run,
 		   0);
 	begin = akti_prof_cycles();
 	akti_label_code(ctx->msg->type, (const void *)(uintptr_t)run, begin);
 	r = run(ctx, cell->state, ctx->msg);
-	akti_prof_handler_ran((const void *)(uintptr_t)run, akti_prof_cycles() - begin);
+	begin = akti_prof_cycles() - begin;
+	akti_prof_handler_ran((const void *)(uintptr_t)run, begin);
+	AKTI_PROBE(handled, cell->slot, cell->type, type, run, begin);
 	akti_label_none();
 	return r;
 }

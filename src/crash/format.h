@@ -42,17 +42,24 @@ enum crash_chunk {
 	CRASH_CHUNK_END = 13,   /* empty: nothing is missing */
 };
 
-/* What happened, in the order of the table in docs/formats/crash.md. */
+/* What happened, in the order of the table in docs/formats/crash.md. X(number, NAME, name): the name is
+ * that of a record's events, as `akt crash` prints them, and that of the probe (prof/probe.h).
+ * error: of FAIL what the handler or hook returned, of END enum akt_reason, of DEAD enum akt_dead. */
+#define CRASH_EVENT_TABLE(X)                                                                       \
+	X(1, SPAWN, spawn)                                                                         \
+	X(2, START, start) /* start hook */                                                        \
+	X(3, HANDLE, handle)                                                                       \
+	X(4, FAIL, fail)                                                                           \
+	X(5, RESTART, restart)                                                                     \
+	X(6, STOP, stop) /* stop hook */                                                           \
+	X(7, END, end)                                                                             \
+	X(8, DEAD, dead)
+
 enum crash_event_kind {
-	CRASH_SPAWN = 1,
-	CRASH_START = 2,  /* start hook */
-	CRASH_HANDLE = 3, /* handler of a message */
-	CRASH_FAIL = 4,   /* a handler or hook returned error */
-	CRASH_RESTART = 5,
-	CRASH_STOP = 6, /* stop hook */
-	CRASH_END = 7,  /* error: enum akt_reason */
-	CRASH_DEAD = 8, /* dead letter; error: enum akt_dead */
-	CRASH_EVENT_KINDS = 9,
+#define X(number, NAME, name) CRASH_##NAME = number,
+	CRASH_EVENT_TABLE(X)
+#undef X
+		CRASH_EVENT_KINDS = 9,
 };
 
 #endif

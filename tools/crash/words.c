@@ -53,9 +53,9 @@ const char *code_word(uint32_t signal, int32_t code)
 const char *event_word(uint32_t kind)
 {
 	static const char *const words[CRASH_EVENT_KINDS] = {
-		[CRASH_SPAWN] = "spawn",     [CRASH_START] = "start", [CRASH_HANDLE] = "handle",
-		[CRASH_FAIL] = "fail",       [CRASH_STOP] = "stop",   [CRASH_END] = "end",
-		[CRASH_RESTART] = "restart", [CRASH_DEAD] = "dead",
+#define X(number, NAME, name) [CRASH_##NAME] = #name,
+		CRASH_EVENT_TABLE(X)
+#undef X
 	};
 
 	return kind < CRASH_EVENT_KINDS && words[kind] != NULL ? words[kind] : "unknown";
