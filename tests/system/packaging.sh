@@ -45,9 +45,10 @@ only_akt_symbols() {
 	! nm -D --defined-only "$so" | awk '{ print $3 }' | grep -v -E '^(akt_[a-z0-9_]+(@@AKT_0)?|AKT_0)$'
 }
 archive_prefix() {
-	# A static link sees every global: all begin with akt_ or akti_.
+	# A static link sees every global: all begin with akt_ or akti_. But for the one that each file with
+	# probes has, weak, hidden and merged, by which their addresses are relative.
 	! nm -g --defined-only "$libdir/libakt.a" 2>/dev/null | awk 'NF == 3 { print $3 }' |
-		grep -v -E '^akti?_'
+		grep -v -E '^(akti?_|_\.stapsdt\.base$)'
 }
 soname() { readelf -d "$so" | grep -q 'SONAME.*\[libakt\.so\.0\]'; }
 no_rpath() { ! readelf -d "$1" | grep -E 'RPATH|RUNPATH'; }
