@@ -113,8 +113,17 @@ struct akt_msg_type {
 #ifdef __cplusplus
 }
 extern "C++" {
-template <class T> struct akt_kind_of {
+template <class T, bool is_enum> struct akt_kind_of_other {
 	static const akt_kind value = AKT_KIND_OPAQUE;
+};
+template <class T> struct akt_kind_of_other<T, true> {
+	static const akt_kind value =
+		static_cast<__underlying_type(T)>(-1) < static_cast<__underlying_type(T)>(0)
+			? AKT_KIND_INT
+			: AKT_KIND_UINT;
+};
+template <class T> struct akt_kind_of {
+	static const akt_kind value = akt_kind_of_other<T, __is_enum(T)>::value;
 };
 #define AKT_KIND_CXX(type, kind)                                                                   \
 	template <> struct akt_kind_of<type> {                                                     \

@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Proves: a C++17 program defines messages, spawns, posts, asks from outside and stops. */
+/* Proves: a C++17 program defines messages, enums in them too, spawns, posts, asks from outside and stops. */
 #include <akt/akt.h>
 #include <cstdio>
 
+enum colour { RED, GREEN };
+enum class level : int8_t { LOW = -1, HIGH = 1 };
 struct add {
 	int64_t value;
 	char note[8];
+	colour paint;
+	level loudness;
+	void *nothing;
 };
-AKT_MESSAGE_DEFINE(add, "cxx.add", AKT_FIELD(1, add, value), AKT_FIELD(2, add, note));
+AKT_MESSAGE_DEFINE(add, "cxx.add", AKT_FIELD(1, add, value), AKT_FIELD(2, add, note),
+		   AKT_FIELD(3, add, paint), AKT_FIELD(4, add, loudness));
+static_assert(AKT_KIND_OF(add, paint) == AKT_KIND_UINT, "as in C");
+static_assert(AKT_KIND_OF(add, loudness) == AKT_KIND_INT, "its underlying type");
+static_assert(AKT_KIND_OF(add, nothing) == AKT_KIND_OPAQUE, "pointers stay here");
 struct sum {
 	int64_t value;
 };
@@ -41,7 +50,7 @@ int main()
 	if (akt_system_start(&sys, &options) < 0 || akt_spawn(sys, &adder, nullptr, &ref) < 0)
 		return 1;
 	for (int64_t i = 1; i <= 10; i++) {
-		const add one = { i, "note" };
+		const add one = { i, "note", GREEN, level::LOW, nullptr };
 		if (akt_post(sys, ref, AKT_NEW_FROM(add, one)) < 0)
 			return 2;
 	}
