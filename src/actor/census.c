@@ -73,10 +73,11 @@ static uint32_t of_kind(const struct rare *rare, enum ask_kind kind)
 	return count;
 }
 
-static void tell(struct cell *cell, struct census_row *row)
+/* idle: it has been claimed, and its list was empty then; what comes meanwhile is of a later moment. */
+static void tell(struct cell *cell, bool idle, struct census_row *row)
 {
 	const struct rare *rare = cell->rare;
-	uint32_t queued = count_list(cell, &row->queued_more);
+	uint32_t queued = idle ? 0 : count_list(cell, &row->queued_more);
 
 	row->told = true;
 	if (rare != NULL) {
@@ -100,7 +101,7 @@ void akti_census_report(struct actors *actors, struct cell *cell)
 {
 	struct census_row told = { .gen = akti_ctl_gen(akti_load_rlx(&cell->ctl)) };
 
-	tell(cell, &told);
+	tell(cell, false, &told);
 	akti_plat_lock(&actors->censuses.mutex);
 	for (struct census *census = actors->censuses.first; census != NULL;
 	     census = census->next) {
@@ -191,7 +192,7 @@ static bool read_idle(struct actors *actors, struct cell *cell, struct census_ro
 	ctl = akti_load_acq(&cell->ctl);
 	if (akti_ctl_gen(ctl) == row->gen && (ctl & (CTL_LIVE | CTL_PORT)) == CTL_LIVE) {
 		row->mode = cell->mode;
-		tell(cell, row);
+		tell(cell, true, row);
 	}
 	let_go(actors, cell);
 	return true;
