@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The house's own rules: house.py floors|banned|spdx|size|manual [root]
+"""The house's own rules: house.py floors|banned|spdx|size|covered|manual [root]
 
 floors  a module includes its own headers and those that src/floors.txt allows, nothing else
 banned  the calls in src/banned.txt stay in the modules named there
 spdx    every file says its licence in its first three lines
 size    no file over FILE_MAX lines, no function over FUNCTION_MAX; the tail is always printed
 manual  each function that a header in include/akt exports is named in a page of man
+covered each public function has a row in the table of misuse, each error is expected by a test, each
+        limit has a test in tests/limits.txt
 """
 import os
 import re
@@ -163,8 +165,57 @@ def manual(root):
     return faults
 
 
+MISUSE = 'tests/unit/system/test_misuse.c'
+# A test expects an error: an assertion, a comparison, or the second half of one on a line of its own.
+EXPECTS = re.compile(r'assert|CHECK|IS\(|[!=]=|^\s*AKT_ERR_\w+[),; ]')
+
+
+def uncovered_functions(root, headers):
+    rows = set(re.findall(r'\bakt_\w+', ' '.join(re.findall(r'"([^"]*)"', read(root, MISUSE)))))
+    functions = set()
+    for name, text in headers.items():
+        if not name.endswith('/bench.h'):
+            functions.update(re.findall(r'AKT_API[^;{(]*?\b(akt_\w+)\s*\(', text))
+    return ([f'{MISUSE}: no row for {f}' for f in sorted(functions - rows)] +
+            [f'{MISUSE}: a row for {f}, which is none' for f in sorted(rows - functions)])
+
+
+def unexpected_errors(root):
+    expected = set()
+    for name in tracked(root, 'tests/unit/*.c', 'tests/torture/*.c'):
+        for line in read(root, name).split('\n'):
+            if EXPECTS.search(line):
+                expected.update(re.findall(r'\bAKT_ERR_([A-Z]+)\b', line))
+    errors = re.findall(r'^\s*X\(([A-Z]+), -', read(root, 'include/akt/error.h'), re.M)
+    return [f'include/akt/error.h: no test expects AKT_ERR_{e}' for e in errors
+            if e not in expected]
+
+
+def untested_limits(root, headers):
+    limits = set()
+    for text in headers.values():
+        limits.update(re.findall(r'#\s*define\s+(AKT_\w*_(?:MAX|MIN)(?:_\w+)?)\b', text))
+    listed = table(root, 'tests/limits.txt')
+    faults = [f'tests/limits.txt: no line for {x}' for x in sorted(limits - listed.keys())]
+    faults += [f'tests/limits.txt: {x} is no limit' for x in sorted(listed.keys() - limits)]
+    for limit, words in sorted(listed.items()):
+        if words[0] == 'none:' and len(words) > 1:
+            continue
+        text = read(root, words[0]) if os.path.exists(os.path.join(root, words[0])) else ''
+        if len(words) != 2 or limit not in text or f'START_TEST({words[1]})' not in text:
+            faults.append(f'tests/limits.txt: {limit} is not in {" ".join(words)}')
+    return faults
+
+
+def covered(root):
+    headers = {name: without_comments(read(root, name)) for name in tracked(root, 'include/akt/*.h')}
+    return (uncovered_functions(root, headers) + unexpected_errors(root) +
+            untested_limits(root, headers))
+
+
 def main(argv):
-    rules = {'floors': floors, 'banned': banned, 'spdx': spdx, 'size': size, 'manual': manual}
+    rules = {'floors': floors, 'banned': banned, 'spdx': spdx, 'size': size,
+             'covered': covered, 'manual': manual}
     if len(argv) < 2 or argv[1] not in rules:
         sys.exit(__doc__)
     here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

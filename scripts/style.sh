@@ -4,7 +4,7 @@
 # Each check is one case; the last line is "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
-checks='floors banned spdx size headers format tidy cppcheck spelling shell man manual'
+checks='floors banned spdx size covered headers format tidy cppcheck spelling shell man manual'
 [ $# -gt 0 ] && checks=$*
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -20,6 +20,7 @@ banned() { python3 scripts/house.py banned; }
 spdx() { python3 scripts/house.py spdx; }
 size() { python3 scripts/house.py size; }
 manual() { python3 scripts/house.py manual; }
+covered() { python3 scripts/house.py covered; }
 headers() { tests/system/headers.sh; }
 format() { scripts/format.sh --check; }
 

@@ -24,6 +24,11 @@
  * is a negative return: the type's directive decides, stop or restart. A bug is an assertion: the
  * process dies with a report.
  *
+ * What a call is given: a reference that is stale, null, of another system or made up names nobody, and
+ * where an error can be returned it is AKT_ERR_GONE. A system that is NULL is INVALID, or nobody, none
+ * and zero. Not looked at, for speed: ctx, which is the one that the handler was given; the system in
+ * akt_post and akt_post_batch; the type in akt_msg_new and its kin; a message that is not NULL.
+ *
  * Order: what one sender sends to one receiver arrives in the order sent.
  * Count: each message handed to a send is processed, or it ends in the dead letters with a reason,
  * or a full mailbox drops it because its type says so.

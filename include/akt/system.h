@@ -249,7 +249,7 @@ AKT_API int akt_system_fd(akt_system *sys);
 AKT_API int akt_system_drive(akt_system *sys, int64_t budget_ns);
 
 /* Wait until no actor has a message and no blocking work is to be done, at most timeout_ns. Posts from outside meanwhile prolong it.
- * Threads: outside. Errors: TIMEOUT, THREAD. */
+ * Threads: outside. Errors: TIMEOUT, THREAD, INVALID. */
 AKT_API int akt_system_drain(akt_system *sys, int64_t timeout_ns);
 
 /* Counters since start. accepted == processed + dead[] + dropped + queued at every quiet moment; while
@@ -275,7 +275,7 @@ typedef struct akt_stats {
 } akt_stats;
 
 /* A size of a former version is welcome: so much is filled.
- * Threads: any thread. Errors: INVALID (size). */
+ * Threads: any thread. Errors: INVALID (NULL, size). */
 AKT_API int akt_system_stats(akt_system *sys, akt_stats *stats);
 
 /* Make an object of the program's own known to all actors of the system under an id: a store, a

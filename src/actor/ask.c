@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "actor/ask.h"
 #include "actor/actors.h"
+#include "base/hash.h"
 #include "actor/fd.h"
 #include <string.h>
 
@@ -239,10 +240,21 @@ int akt_ask_exclusive(akt_ctx *ctx, akt_ref to, akt_msg *msg, int64_t timeout_ns
 	return question(ctx, to, msg, timeout_ns, then, tag, true);
 }
 
+/* References of other systems are all nobody's here, but a watch on one is none on another: they are told
+ * apart where a generation would be. */
+static uint64_t watch_address(const struct actors *actors, akt_ref ref)
+{
+	uint64_t address = akti_address_of(actors, ref);
+
+	if (akti_likely(address != ADDRESS_NOBODY))
+		return address;
+	return ADDRESS(ADDRESS_NOBODY, akti_hash_u64(ref.node ^ ADDRESS(ref.slot, ref.gen)));
+}
+
 int akti_ask_watch(akt_ctx *ctx, akt_ref to, akt_msg *request, akt_handler_fn then, uint64_t tag)
 {
 	struct ask *ask = akti_ask_new(ctx, ASK_WATCH, then, tag);
-	uint64_t address = akti_address_of(ctx->actors, to);
+	uint64_t address = watch_address(ctx->actors, to);
 
 	if (ask != NULL) {
 		ask->to = address;
@@ -466,7 +478,7 @@ int akt_ask_cancel(akt_ctx *ctx, uint64_t tag)
 
 int akt_unwatch(akt_ctx *ctx, akt_ref ref)
 {
-	uint64_t address = akti_address_of(ctx->actors, ref);
+	uint64_t address = watch_address(ctx->actors, ref);
 	struct rare *rare = ctx->cell->rare;
 	int count = 0;
 

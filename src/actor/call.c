@@ -200,7 +200,7 @@ int akt_call(akt_system *sys, akt_ref to, akt_msg *msg, int64_t timeout_ns, akt_
 
 	if (msg == NULL)
 		return akt_msg_null_error();
-	if (akti_worker_self != NULL || timeout_ns <= 0) {
+	if (akti_worker_self != NULL || timeout_ns <= 0 || sys == NULL) {
 		akt_msg_free(msg);
 		return akti_worker_self != NULL ? AKT_ERR_THREAD : AKT_ERR_INVALID;
 	}

@@ -166,10 +166,11 @@ bool akti_type_valid(const akt_type *type)
 
 static int check_birth(struct actors *actors, const akt_ctx *ctx, const akt_type *type)
 {
-	uint32_t phase = akti_load_acq(&actors->phase);
+	uint32_t phase;
 
-	if (!akti_type_valid(type))
+	if (actors == NULL || !akti_type_valid(type))
 		return AKT_ERR_INVALID;
+	phase = akti_load_acq(&actors->phase);
 	if (akti_unlikely(phase != ACTORS_OPEN) && (phase == ACTORS_STOPPING || ctx == NULL))
 		return AKT_ERR_STOPPED;
 	return 0;
@@ -691,6 +692,8 @@ static int control(akt_system *sys, akt_ref ref, uint32_t flags)
 {
 	struct actors *actors = (struct actors *)sys;
 
+	if (sys == NULL)
+		return AKT_ERR_INVALID;
 	if (ref.node != actors->node || ref.slot >= akti_load_acq(&actors->table.used))
 		return AKT_ERR_GONE;
 	return akti_control(actors, akti_table_cell(&actors->table, ref.slot), ref.gen, flags);
@@ -721,7 +724,8 @@ bool akt_alive(akt_system *sys, akt_ref ref)
 	struct actors *actors = (struct actors *)sys;
 	uint64_t ctl;
 
-	if (ref.node != actors->node || ref.slot >= akti_load_acq(&actors->table.used))
+	if (sys == NULL || ref.node != actors->node ||
+	    ref.slot >= akti_load_acq(&actors->table.used))
 		return false;
 	ctl = akti_load_acq(&akti_table_cell(&actors->table, ref.slot)->ctl);
 	return akti_ctl_gen(ctl) == ref.gen && (ctl & CTL_LIVE);
@@ -731,5 +735,7 @@ akt_ref akt_find(akt_system *sys, const char *name)
 {
 	akt_ref none = { 0, 0, 0 };
 
-	return name != NULL ? akti_registry_find(&((struct actors *)sys)->names, name) : none;
+	return sys != NULL && name != NULL
+		       ? akti_registry_find(&((struct actors *)sys)->names, name)
+		       : none;
 }

@@ -57,12 +57,14 @@ static int append(struct catalog *catalog, const akt_type *type)
 
 int akt_introduce(akt_system *system, const akt_type *type)
 {
-	struct catalog *catalog = &((struct akt_system *)system)->catalog;
+	struct catalog *catalog;
 	const struct introduced *known;
 	int r = 0;
 
-	if (!akti_type_valid(type) || type->name[0] == '\0' || strlen(type->name) > AKT_NAME_MAX)
+	if (system == NULL || !akti_type_valid(type) || type->name[0] == '\0' ||
+	    strlen(type->name) > AKT_NAME_MAX)
 		return AKT_ERR_INVALID;
+	catalog = &((struct akt_system *)system)->catalog;
 	if (type->arg_type != NULL)
 		r = akt_wire_check(type->arg_type, NULL);
 	if (r < 0)
@@ -79,12 +81,13 @@ int akt_introduce(akt_system *system, const akt_type *type)
 
 const akt_type *akt_introduced(akt_system *system, const char *name)
 {
-	struct catalog *catalog = &((struct akt_system *)system)->catalog;
+	struct catalog *catalog;
 	const struct introduced *known;
 	const akt_type *type;
 
-	if (name == NULL)
+	if (system == NULL || name == NULL)
 		return NULL;
+	catalog = &((struct akt_system *)system)->catalog;
 	akti_plat_lock(&catalog->mutex);
 	known = find(catalog, name);
 	type = known != NULL ? known->type : NULL;
@@ -157,12 +160,14 @@ static struct extension *find_extension(struct catalog *catalog, const char *id)
 
 int akt_extend(akt_system *system, const char *id, void *object)
 {
-	struct catalog *catalog = &((struct akt_system *)system)->catalog;
+	struct catalog *catalog;
 	uint32_t count;
 	int r = 0;
 
-	if (id == NULL || id[0] == '\0' || strlen(id) > AKT_NAME_MAX || object == NULL)
+	if (system == NULL || id == NULL || id[0] == '\0' || strlen(id) > AKT_NAME_MAX ||
+	    object == NULL)
 		return AKT_ERR_INVALID;
+	catalog = &((struct akt_system *)system)->catalog;
 	akti_plat_lock(&catalog->mutex);
 	count = akti_load_rlx(&catalog->extension_count);
 	if (find_extension(catalog, id) != NULL) {
@@ -181,7 +186,7 @@ void *akt_extension(akt_system *system, const char *id)
 {
 	const struct extension *found;
 
-	if (id == NULL)
+	if (system == NULL || id == NULL)
 		return NULL;
 	found = find_extension(&((struct akt_system *)system)->catalog, id);
 	return found != NULL ? found->object : NULL;

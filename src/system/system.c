@@ -258,19 +258,25 @@ void akti_system_destroy(struct akt_system *sys)
 
 int akt_system_drain(akt_system *sys, int64_t timeout_ns)
 {
-	struct actors *actors = &sys->actors;
-	int64_t now = akti_sched_now(&actors->sched);
-	int64_t until = timeout_ns > AKT_FOREVER - now ? AKT_FOREVER : now + timeout_ns;
+	int64_t now;
+	int64_t until;
 
 	if (akti_worker_self != NULL)
 		return AKT_ERR_THREAD;
-	return akti_block_wait_quiet(actors, until) ? 0 : AKT_ERR_TIMEOUT;
+	if (sys == NULL)
+		return AKT_ERR_INVALID;
+	now = akti_sched_now(&sys->actors.sched);
+	until = timeout_ns > AKT_FOREVER - now ? AKT_FOREVER : now + timeout_ns;
+	return akti_block_wait_quiet(&sys->actors, until) ? 0 : AKT_ERR_TIMEOUT;
 }
 
 int akt_system_stats(akt_system *sys, akt_stats *stats)
 {
-	akt_stats all = { .size = stats->size };
+	akt_stats all;
 
+	if (sys == NULL || stats == NULL)
+		return AKT_ERR_INVALID;
+	all = (akt_stats){ .size = stats->size };
 	/* A program built with the first version asks for less. */
 	if (all.size < offsetof(akt_stats, memory_used) || all.size > sizeof(all))
 		return AKT_ERR_INVALID;
@@ -304,19 +310,19 @@ int akt_system_drive(akt_system *sys, int64_t budget_ns)
 
 unsigned akt_system_workers(akt_system *sys)
 {
-	return sys->actors.sched.count;
+	return sys != NULL ? sys->actors.sched.count : 0;
 }
 
 int64_t akt_system_now(akt_system *sys)
 {
-	return akti_sched_now(&sys->actors.sched);
+	return sys != NULL ? akti_sched_now(&sys->actors.sched) : 0;
 }
 
 uint64_t akt_system_trace_hash(akt_system *sys)
 {
-	const struct actors *actors = &sys->actors;
+	const struct actors *actors = (const struct actors *)sys;
 
-	return actors->options.seed == 0
+	return sys == NULL || actors->options.seed == 0
 		       ? 0
 		       : akti_hash_u64(actors->trace_hash ^ actors->sched.choices);
 }

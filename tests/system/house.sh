@@ -56,6 +56,19 @@ rule manual 'include/akt/x.h: akt_unknown is in no page of man' include/akt/x.h 
 rule manual '' include/akt/x.h \
 	'/* AKT_API int akt_a(int); */\nAKT_API extern int akt_data;\nAKT_API int akt_known(void);\n'
 
+# A tree where everything is covered, and what each line that is too many or missing brings.
+mkdir -p include/akt tests/unit/system
+printf '%b' 'X(GONE, -3, "")\n' >include/akt/error.h
+printf '%b' 'IS(akt_go(), AKT_ERR_GONE);\n"akt_go"\nAKT_GO_MAX START_TEST(so_far)\n' \
+	>tests/unit/system/test_misuse.c
+printf '%b' 'AKT_GO_MAX: tests/unit/system/test_misuse.c so_far\n' >tests/limits.txt
+printf '%b' 'AKT_API int akt_go(void);\n#define AKT_GO_MAX 1\n' >include/akt/go.h
+rule covered '' include/akt/x.h '/* AKT_API int akt_not(void); */\n'
+rule covered 'no row for akt_new' include/akt/x.h 'AKT_API const char *\nakt_new(int x);\n'
+rule covered 'no line for AKT_NEW_MAX' include/akt/x.h '#define AKT_NEW_MAX 1\n'
+rule covered 'no test expects AKT_ERR_GONE' tests/unit/system/test_misuse.c '"akt_go" AKT_ERR_GONE\n'
+rm -r include tests
+
 # count "wanted" status "output"
 count() {
 	printf '%b' "$3" >said
