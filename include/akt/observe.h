@@ -133,7 +133,7 @@ typedef struct akt_dump_options {
  * is known, so one that has just been put back into the queue may be shown as running.
  *
  * Threads: any thread; in a handler, and in a seeded system, it waits for nobody.
- * Errors: NOMEM, INVALID. Cost: about 100 ns an actor; 72 bytes for each slot that was ever used.
+ * Errors: NOMEM, INVALID. Cost: about 250 ns an actor; 64 bytes for each slot that was ever used.
  */
 AKT_API int64_t akt_system_actors(akt_system *sys, const akt_dump_options *options,
 				  void (*visit)(void *arg, const akt_actor_info *info), void *arg);

@@ -52,6 +52,8 @@ struct census_row {
 	uint16_t worker;   /* CENSUS_RUNNING */
 };
 
+_Static_assert(sizeof(struct census_row) == 64, "as akt/observe.h says");
+
 /* What a worker is at. slot: CELL_NONE: nothing. */
 struct census_worker {
 	uint32_t slot;
