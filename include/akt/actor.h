@@ -419,8 +419,8 @@ AKT_API void akt_free(akt_ctx *ctx, void *block); /* of akt_alloc by this actor;
 /* Zeroed memory that lives until the handler or hook has ended. Threads, errors: as akt_alloc. */
 AKT_API void *akt_scratch(akt_ctx *ctx, size_t bytes);
 
-/* Call duty(arg) when the handler or hook has ended: by return, by failure, by akt_raise. The newest
- * duty runs first. It runs outside of the handler: no akt call with ctx in it.
+/* Call duty(arg) when the handler or hook has ended: by return, by failure, by akt_raise; after a
+ * failure before anybody is told of it, a supervisor, a sibling or an asker. The newest duty runs first. It runs outside of the handler: no akt call with ctx in it.
  * Threads: handler. Errors: NOMEM (then duty will not run), INVALID (duty is NULL). */
 AKT_API int akt_defer(akt_ctx *ctx, void (*duty)(void *arg), void *arg);
 

@@ -464,10 +464,16 @@ int akti_life_backed_off(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 /* On its own turn: the loop looks at ctl before it does anything else. */
 void akti_life_failed(akt_ctx *ctx, struct cell *cell, int error)
 {
-	enum akt_directive directive = ctx->actors->supervise(ctx->actors, cell, error);
+	enum akt_directive directive;
 	uint64_t culprit = ctx->culprit;
 
 	ctx->culprit = 0;
+	/* Before anybody hears of it: a sibling that restarts with it may want what it held. */
+	if (ctx->state & CTX_SCOPE) {
+		akti_own_end(&ctx->scope);
+		ctx->state &= ~(uint32_t)CTX_SCOPE;
+	}
+	directive = ctx->actors->supervise(ctx->actors, cell, error);
 	akti_count(&ctx->tally.failures, 1);
 	if (akti_cell_rare(cell) != NULL)
 		cell->rare->failures++;

@@ -298,6 +298,28 @@ START_TEST(a_stop_hook_that_raises_still_ends)
 }
 END_TEST
 
+static enum akt_directive decide_after_duties(int error)
+{
+	ck_assert_int_lt(error, 0);
+	note_order(LETTER('!'));
+	return AKT_DIRECTIVE_RESTART;
+}
+
+START_TEST(what_a_handler_owed_is_done_before_anybody_hears_of_its_failure)
+{
+	static const akt_type type = { THING(AKT_DIRECTIVE_STOP), .decide = decide_after_duties };
+	akt_ref ref;
+
+	set_up(_i);
+	ck_assert_int_eq(akt_spawn(sys, &type, NULL, &ref), 0);
+	tell(ref, DO_OWN_RAISE, 0);
+	drain(sys);
+	ck_assert_str_eq(order, "21!ba");
+	ck_assert_uint_eq(scope_ends, 1);
+	stop_system(sys);
+}
+END_TEST
+
 START_TEST(what_is_owned_goes_back_newest_first)
 {
 	akt_ref ref;
@@ -732,6 +754,8 @@ int main(void)
 
 	tcase_add_loop_test(all, a_raise_is_a_failure_wherever_it_comes_from, 0, MODES);
 	tcase_add_loop_test(all, hooks_may_raise, 0, MODES);
+	tcase_add_loop_test(all, what_a_handler_owed_is_done_before_anybody_hears_of_its_failure, 0,
+			    MODES);
 	tcase_add_loop_test(all, a_stop_hook_that_raises_still_ends, 0, MODES);
 	tcase_add_loop_test(all, what_is_owned_goes_back_newest_first, 0, MODES);
 	tcase_add_loop_test(all, stop_ends_and_resume_goes_on, 0, MODES);
