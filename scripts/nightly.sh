@@ -13,6 +13,9 @@ AKT_TEST_SEEDS=${AKT_NIGHTLY_SEEDS:-10000} CK_TIMEOUT_MULTIPLIER=60 \
 AKT_TEST_SEEDS=${AKT_NIGHTLY_SEEDS:-10000} \
 	AKT_SEEDED_BUILDS='gcc:-O0 gcc:-O2 gcc:-O3 clang:-O0 clang:-O2 clang:-O3' \
 	sh tests/system/seeded.sh "$PWD/build/tests/system/seeded" || status=1
+# The tests of the tests: each mistake that is planted is found.
+sh tests/torture/plant.sh || status=1
+sh tests/torture/failure_modes.sh || status=1
 scripts/fuzz.sh "$seconds" || status=1
 AKT_TORTURE_SECONDS=$seconds AKT_TEST_LOOPS=10000 CK_TIMEOUT_MULTIPLIER=20 \
 	meson test -C build --no-rebuild --suite torture -t 0 || status=1

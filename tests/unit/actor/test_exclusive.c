@@ -407,6 +407,104 @@ START_TEST(questions_have_a_limit)
 }
 END_TEST
 
+/* --- late answers --------------------------------------------------------------------------------- */
+
+#define LATER 64
+struct slow {
+	akt_msg *held[LATER + 1];
+	size_t count;
+};
+static akt_ref slow_ref;
+static _Atomic int timeouts;
+
+static int slow_on_number(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	struct slow *self = state;
+
+	(void)msg;
+	ck_assert_uint_le(self->count, LATER);
+	self->held[self->count++] = akt_msg_take(ctx);
+	return 0;
+}
+/* Answer all, each with what was asked. */
+static int slow_on_poke(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	struct slow *self = state;
+
+	(void)msg;
+	for (size_t i = 0; i < self->count; i++) {
+		uint64_t value = akt_payload(self->held[i], number)->value;
+
+		ck_assert_int_eq(akt_reply_to(ctx, self->held[i], AKT_NEW(number, .value = value)),
+				 0);
+		akt_msg_free(self->held[i]);
+	}
+	self->count = 0;
+	return 0;
+}
+static const akt_handler slow_handlers[] = { AKT_ON(number, slow_on_number),
+					     AKT_ON(poke, slow_on_poke), AKT_END };
+static const akt_type slow = {
+	.name = "slow",
+	.state_size = sizeof(struct slow),
+	.handlers = slow_handlers,
+};
+
+static int own_answer(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	(void)state;
+	if (akt_msg_error(msg) == AKT_ERR_TIMEOUT) {
+		ck_assert_uint_eq(akt_tag(ctx), 0);
+		timeouts++;
+		return 0;
+	}
+	ck_assert_int_eq(akt_msg_error(msg), 0);
+	ck_assert_uint_eq(akt_payload(msg, number)->value, akt_tag(ctx));
+	answers++;
+	return 0;
+}
+/* The question 0 gives up soon. */
+static int curious_on_number(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	uint64_t value = akt_payload(msg, number)->value;
+
+	(void)state;
+	return akt_ask(ctx, slow_ref, AKT_NEW(number, .value = value),
+		       value == 0 ? AKT_MS(1) : AKT_S(600), own_answer, value);
+}
+static const akt_handler curious_handlers[] = { AKT_ON(number, curious_on_number), AKT_END };
+static const akt_type curious = { .name = "curious", .handlers = curious_handlers };
+
+static int say_nothing(akt_ctx *ctx, void *arg, akt_msg *msg)
+{
+	(void)ctx, (void)arg, (void)msg;
+	return 0;
+}
+
+START_TEST(a_late_answer_reaches_no_later_question)
+{
+	akt_ref ref, silent;
+
+	set_up(_i);
+	timeouts = 0;
+	ck_assert_int_eq(akt_spawn_fn(sys, NULL, say_nothing, NULL, &silent), 0);
+	ck_assert_int_eq(akt_spawn(sys, &slow, NULL, &slow_ref), 0);
+	ck_assert_int_eq(akt_spawn(sys, &curious, NULL, &ref), 0);
+	ck_assert_int_eq(akt_post(sys, ref, AKT_NEW(number, .value = 0)), 0);
+	while (timeouts == 0) /* time passes while somebody waits */
+		(void)akt_call(sys, silent, AKT_NEW_SIGNAL(poke), AKT_MS(5), NULL);
+	for (uint64_t i = 1; i <= LATER; i++)
+		ck_assert_int_eq(akt_post(sys, ref, AKT_NEW(number, .value = i)), 0);
+	drain(sys);
+	ck_assert_int_eq(akt_post(sys, slow_ref, AKT_NEW_SIGNAL(poke)), 0);
+	drain(sys);
+	ck_assert_int_eq(answers, LATER);
+	ck_assert_int_eq(timeouts, 1);
+	ck_assert_uint_eq(dead.count[AKT_DEAD_LATE], 1);
+	stop_system(sys);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *all = tcase_create("all");
@@ -417,5 +515,6 @@ int main(void)
 	tcase_add_loop_test(all, an_answer_that_finds_it_suspended, 0, MODES);
 	tcase_add_loop_test(all, a_down_keeps_its_place, 0, MODES);
 	tcase_add_loop_test(all, questions_have_a_limit, 0, MODES);
+	tcase_add_loop_test(all, a_late_answer_reaches_no_later_question, 0, MODES);
 	return run_case("exclusive", all, 120);
 }

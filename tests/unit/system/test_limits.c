@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves: what options allow, at the limit and one beyond. Not: behaviour under load. */
 #include "fixture.h"
+#include <sys/resource.h>
 
 static _Atomic uint64_t seen;
 
@@ -130,6 +131,55 @@ START_TEST(systems_start_and_stop_again_and_again)
 END_TEST
 #endif
 
+/* Millions of messages to somebody who has ended cost no memory and no line in the log, and each is
+ * counted. */
+static _Atomic uint64_t lines;
+static void count_line(void *arg, const char *line)
+{
+	(void)arg, (void)line;
+	lines++;
+}
+static long resident_kib(void)
+{
+	struct rusage usage;
+
+	ck_assert_int_eq(getrusage(RUSAGE_SELF, &usage), 0);
+	return usage.ru_maxrss;
+}
+
+START_TEST(a_storm_of_dead_letters_costs_nothing)
+{
+	const uint64_t count = 1000000 / SLOW;
+	akt_stats stats = { .size = sizeof(stats) };
+	akt_options options = AKT_OPTIONS;
+	akt_system *sys;
+	akt_ref gone;
+	long before;
+
+	lines = 0;
+	options.workers = 1;
+	options.log = count_line;
+	ck_assert_int_eq(akt_system_start(&sys, &options), 0);
+	ck_assert_int_eq(akt_spawn(sys, &counter, NULL, &gone), 0);
+	ck_assert_int_eq(akt_stop(sys, gone), 0);
+	drain(sys);
+	ck_assert_int_eq(akt_post(sys, gone, AKT_NEW(number, .value = 0)), AKT_ERR_GONE);
+	before = resident_kib();
+	for (uint64_t i = 1; i < count; i++)
+		ck_assert_int_eq(akt_post(sys, gone, AKT_NEW(number, .value = i)), AKT_ERR_GONE);
+	ck_assert_int_eq(akt_system_stats(sys, &stats), 0);
+	ck_assert_uint_eq(stats.dead[AKT_DEAD_GONE], count);
+	ck_assert_uint_eq(stats.accepted, count);
+	ck_assert_uint_eq(lines, 0);
+#if !defined(AKTI_MEM_PASSTHROUGH) && !defined(__SANITIZE_ADDRESS__) && !defined(AKTI_TSAN)
+	ck_assert_int_le(resident_kib() - before, 4096); /* a block of each would be 64 MiB */
+#else
+	(void)before; /* checkers keep back what was freed */
+#endif
+	stop_system(sys);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("limits");
@@ -143,6 +193,7 @@ int main(void)
 	tcase_add_test(tcase, options_of_another_size_are_refused);
 #endif
 	tcase_add_test(tcase, systems_start_and_stop_again_and_again);
+	tcase_add_test(tcase, a_storm_of_dead_letters_costs_nothing);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }
