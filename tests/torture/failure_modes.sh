@@ -130,6 +130,8 @@ plant culprit_only pooled actor/test_group each_strategy_restarts_whom_it_names_
 # 10: the window of restarts never slides.
 plant window_stands pooled actor/test_failure restarts_are_counted_in_a_sliding_window src/super/super.c \
 	's/now - restarts->at_ns\[restarts->oldest\] <= within_ns/now > 0/'
+plant window_short pooled actor/test_failure the_window_ends_after_its_last_nanosecond src/super/super.c \
+	's/now - restarts->at_ns\[restarts->oldest\] <= within_ns/now - restarts->at_ns[restarts->oldest] < within_ns/'
 # 11, 14: the name of who has ended stays his.
 plant name_kept pooled actor/test_actor a_name_is_held_by_one_until_its_end src/actor/life.c \
 	's/akti_registry_release\(&actors->names, akti_name_place\(cell\)\);/;/'

@@ -392,12 +392,11 @@ END_TEST
 /* Three in five seconds, sliding: a fixed window that began anew would allow six. */
 START_TEST(restarts_are_counted_in_a_sliding_window)
 {
-	static const akt_type type = { THING(AKT_DIRECTIVE_RESTART), .decide = NULL };
 	static akt_type three;
 	akt_ref ref;
 
-	set_up(3); /* seeded: the clock is ours */
-	three = type;
+	set_up(SEEDED); /* the clock is ours */
+	three = restarting;
 	three.restarts_max = 3;
 	three.within_ns = AKT_S(5);
 	ck_assert_int_eq(akt_spawn(sys, &three, NULL, &ref), 0);
@@ -411,6 +410,36 @@ START_TEST(restarts_are_counted_in_a_sliding_window)
 		tell(ref, DO_RAISE, 0);
 	drain(sys);
 	ck_assert(!akt_alive(sys, ref));
+	stop_system(sys);
+}
+END_TEST
+
+/* Two failures that are apart by so much, where one restart within five seconds is allowed. */
+static bool outlives_two_failures(int64_t apart_ns)
+{
+	static akt_type type;
+	int64_t begin = akt_system_now(sys);
+	akt_ref ref;
+
+	type = restarting;
+	type.restarts_max = 1;
+	type.within_ns = AKT_S(5);
+	ck_assert_int_eq(akt_spawn(sys, &type, NULL, &ref), 0);
+	tell(ref, DO_RAISE, 0);
+	ck_assert_int_eq(akt_call(sys, ref, AKT_NEW(act, .what = 99), apart_ns, NULL),
+			 AKT_ERR_TIMEOUT);
+	ck_assert_int_eq(akt_system_now(sys) - begin, apart_ns);
+	tell(ref, DO_RAISE, 0);
+	drain(sys);
+	return akt_stop(sys, ref) == 0; /* else it has ended */
+}
+
+START_TEST(the_window_ends_after_its_last_nanosecond)
+{
+	set_up(SEEDED);
+	ck_assert(!outlives_two_failures(AKT_S(5) - 1));
+	ck_assert(!outlives_two_failures(AKT_S(5)));
+	ck_assert(outlives_two_failures(AKT_S(5) + 1));
 	stop_system(sys);
 }
 END_TEST
@@ -761,6 +790,7 @@ int main(void)
 	tcase_add_loop_test(all, stop_ends_and_resume_goes_on, 0, MODES);
 	tcase_add_loop_test(all, the_directive_may_depend_on_the_error, 0, MODES);
 	tcase_add_test(all, restarts_are_counted_in_a_sliding_window);
+	tcase_add_test(all, the_window_ends_after_its_last_nanosecond);
 	tcase_add_loop_test(all, a_suspended_actor_keeps_everything_and_handles_nothing, 0, MODES);
 	tcase_add_loop_test(all, an_escalation_fails_the_parent, 0, MODES);
 	tcase_add_loop_test(all, a_watch_ends_with_one_down_behind_all_messages, 0, MODES);
