@@ -269,6 +269,12 @@ AKTI_INLINE void akti_label_none(void)
 	akti_store_rel(&label->code, 0);
 }
 
+/* --- block.c ----------------------------------------------------------------------------------- */
+
+/* A thread of the system that is no worker begins and ends: it is in the profiles too. arg: actors. */
+void akti_thread_enter(void *arg);
+void akti_thread_leave(void *arg);
+
 /* --- trace.c: for a crash record, and for the hash of a seeded system --------------------------- */
 
 AKTI_INLINE bool akti_traced(void)

@@ -202,7 +202,7 @@ int akt_block_to(akt_ctx *ctx, const akt_work *work, void *arg, akt_ref to)
 
 /* --- the pool of a system ----------------------------------------------------------------------- */
 
-static void enter(void *arg)
+void akti_thread_enter(void *arg)
 {
 	struct actors *actors = arg;
 
@@ -210,7 +210,7 @@ static void enter(void *arg)
 	akti_prof_thread_enter();
 }
 
-static void leave(void *arg)
+void akti_thread_leave(void *arg)
 {
 	(void)arg;
 	akti_prof_thread_leave();
@@ -231,8 +231,8 @@ void akti_block_init(struct actors *actors)
 		.threads_max = actors->options.blocking_threads,
 		.queue_max = AKT_BLOCKING_QUEUE_MAX,
 		.arg = actors,
-		.enter = enter,
-		.leave = leave,
+		.enter = akti_thread_enter,
+		.leave = akti_thread_leave,
 		.quiet = actors->options.driven ? ring : NULL,
 	};
 

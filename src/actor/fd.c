@@ -100,21 +100,6 @@ int akt_fd_wait(akt_ctx *ctx, int fd, uint32_t events, int64_t timeout_ns, akt_h
 
 /* --- the poller of a system ---------------------------------------------------------------------- */
 
-static void enter(void *arg)
-{
-	struct actors *actors = arg;
-
-	atomic_store_explicit(&akti_prof_label.phase, &actors->prof_phase, memory_order_relaxed);
-	akti_prof_thread_enter();
-}
-
-static void leave(void *arg)
-{
-	(void)arg;
-	akti_prof_thread_leave();
-	atomic_store_explicit(&akti_prof_label.phase, NULL, memory_order_relaxed);
-}
-
 int akti_fd_init(struct actors *actors)
 {
 	bool driven = actors->options.driven;
@@ -124,8 +109,8 @@ int akti_fd_init(struct actors *actors)
 		.alarm = driven,
 		.arg = actors,
 		.ready = ready,
-		.enter = enter,
-		.leave = leave,
+		.enter = akti_thread_enter,
+		.leave = akti_thread_leave,
 	};
 
 	akti_io_poller_init(&actors->poller, &config);

@@ -33,9 +33,7 @@ static void enter_worker(struct worker *worker)
 {
 	akt_ctx *ctx = worker->user;
 
-	atomic_store_explicit(&akti_prof_label.phase, &ctx->actors->prof_phase,
-			      memory_order_relaxed);
-	akti_prof_thread_enter();
+	akti_thread_enter(ctx->actors);
 	akti_store_rel(&ctx->label, &akti_prof_label);
 }
 
@@ -45,8 +43,7 @@ static void leave_worker(struct worker *worker)
 
 	akti_store_rel(&ctx->label, NULL);
 	akti_ask_sweep(worker);
-	akti_prof_thread_leave();
-	atomic_store_explicit(&akti_prof_label.phase, NULL, memory_order_relaxed);
+	akti_thread_leave(ctx->actors);
 }
 
 static int make_contexts(struct actors *actors, akt_ctx **ret_contexts, unsigned count)
