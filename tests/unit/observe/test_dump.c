@@ -207,11 +207,16 @@ START_TEST(a_bounded_mailbox_is_counted_while_its_actor_is_stuck)
 }
 END_TEST
 
+static bool was_asked(struct actors *actors, uint32_t slot)
+{
+	return (akti_load_acq(&akti_table_cell(&actors->table, slot)->ctl) & CTL_REPORT) != 0;
+}
+
 static void *release_amid_census(void *arg)
 {
 	struct actors *actors = arg;
 
-	while (akti_load_sc(&actors->censuses.ended) == 0)
+	while (!was_asked(actors, 0) || !was_asked(actors, 1))
 		akti_pause();
 	release();
 	return NULL;
