@@ -252,12 +252,9 @@ static void scan(struct actors *actors, struct census *census)
 {
 	for (unsigned i = 0; i < census->workers; i++)
 		akti_census_worker(actors, i, &census->worker[i]);
-	(void)akti_add_sc(&actors->censuses.begun, 1);
 	for (uint32_t slot = 0; slot < census->used; slot++)
 		if (!read_slot(actors, census, slot))
 			census->rows[slot].activity = CENSUS_NOBODY;
-	(void)akti_add_sc(&actors->censuses.ended, 1);
-	akti_plat_wake(&actors->censuses.ended, UINT32_MAX >> 1);
 }
 
 static void link_rows(struct census *census)
@@ -302,12 +299,9 @@ static bool all_have_reported(void *arg)
 	return akti_load_sc(&census->pending) == 0;
 }
 
-/* Ask who was not idle, and wait for the answers. */
-static void ask_busy(struct actors *actors, struct census *census, int64_t until)
+/* Ask who was not idle. */
+static void ask_busy(struct actors *actors, struct census *census)
 {
-	struct census **link = &actors->censuses.first;
-	uint32_t pending;
-
 	akti_plat_lock(&actors->censuses.mutex);
 	census->next = actors->censuses.first;
 	actors->censuses.first = census;
@@ -319,6 +313,13 @@ static void ask_busy(struct actors *actors, struct census *census, int64_t until
 		    !census->rows[slot].ending)
 			ask(actors, census, slot);
 	}
+}
+
+static void wait_for_answers(struct actors *actors, struct census *census, int64_t until)
+{
+	struct census **link = &actors->censuses.first;
+	uint32_t pending;
+
 	if (akti_sched_is_driver(&actors->sched))
 		(void)akti_sched_run_here(&actors->sched, all_have_reported, census, until);
 	while ((pending = akti_load_sc(&census->pending)) != 0)
@@ -352,6 +353,7 @@ void akti_census_release(struct census *census)
 int akti_census_take(struct actors *actors, int64_t patience_ns, struct census *ret_census)
 {
 	struct census *census = ret_census;
+	bool asks = patience_ns > 0 && akti_worker_self == NULL && actors->sched.config.seed == 0;
 
 	memset(census, 0, sizeof(*census));
 	census->used = akti_load_acq(&actors->table.used);
@@ -363,9 +365,14 @@ int akti_census_take(struct actors *actors, int64_t patience_ns, struct census *
 		return AKT_ERR_NOMEM;
 	}
 	memset(census->rows, 0, rows_bytes(census));
+	(void)akti_add_sc(&actors->censuses.begun, 1);
 	scan(actors, census);
-	if (patience_ns > 0 && akti_worker_self == NULL && actors->sched.config.seed == 0)
-		ask_busy(actors, census, akti_plat_now() + patience_ns);
+	if (asks)
+		ask_busy(actors, census);
+	(void)akti_add_sc(&actors->censuses.ended, 1);
+	akti_plat_wake(&actors->censuses.ended, UINT32_MAX >> 1);
+	if (asks)
+		wait_for_answers(actors, census, akti_plat_now() + patience_ns);
 	link_rows(census);
 	return 0;
 }

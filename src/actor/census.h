@@ -12,7 +12,8 @@
  *	          census's patience stays unknown.
  *	bounded   what its gate counts is read at any time.
  *
- * A claimed actor is in nobody's queue, so who waits for quiet waits for a census to end first.
+ * A claimed actor is in nobody's queue, nor is one whose mailbox holds the request of a census that has
+ * yet to make it run; so who waits for quiet waits for a census to end first, but for its waiting.
  *
  *	field           written by                          read by
  *	rows            the census alone; who was asked, under the mutex, while it is in the list

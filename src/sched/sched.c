@@ -236,10 +236,12 @@ bool akti_sched_is_quiet(struct sched *sched)
 	akti_plat_unlock(&sched->inject_mutex);
 	if (!empty)
 		return false;
+	/* Here the flag first: one that was awake meanwhile has counted before it set it again. The other
+	 * way round its count may be the old one, and its flag that of the park which followed. */
 	for (unsigned i = 0; i < sched->count; i++) {
-		again += akti_counter_read(&sched->workers[i].parks);
 		if (akti_load_acq(&sched->workers[i].parked) == 0)
 			return false;
+		again += akti_counter_read(&sched->workers[i].parks);
 	}
 	return again == parks;
 }
