@@ -44,6 +44,7 @@ struct tally {
 	akti_counter ended;
 	akti_counter restarts;
 	akti_counter failures;
+	_Atomic uint32_t inside; /* of actors.outside: see akti_outside_begin */
 };
 
 #define OUTSIDE_TALLIES 16u /* threads outside are dealt over these */
@@ -63,8 +64,6 @@ struct latency;
 struct censuses {
 	struct plat_mutex mutex; /* of first, and of the rows of those in the list */
 	struct census *first;
-	_Atomic uint32_t begun;
-	_Atomic uint32_t ended;
 };
 
 struct actors {
@@ -206,6 +205,25 @@ bool akti_look_stands(struct actors *actors, const struct look *look);
 							(uint64_t)(n), memory_order_relaxed);      \
 	} while (0)
 struct tally *akti_outside_tally(struct actors *actors);
+
+/* A thread that is no worker is about to push into a mailbox, or to claim it, and then to make the
+ * actor run if that is upon it. In between, others push behind it and leave it to this thread; so who
+ * waits for quiet waits until all such are over. */
+AKTI_INLINE _Atomic uint32_t *akti_outside_begin(struct actors *actors)
+{
+	_Atomic uint32_t *inside = &akti_outside_tally(actors)->inside;
+
+	(void)akti_add_sc(inside, 1);
+	return inside;
+}
+
+AKTI_INLINE void akti_outside_end(_Atomic uint32_t *inside)
+{
+	(void)akti_sub_sc(inside, 1);
+}
+
+/* Whether any is between the two; arg: actors. */
+bool akti_outside_is_any(void *arg);
 
 /* Count msg as accepted and put it into the mailbox of address to, or into the dead letters.
  * Consumes msg. Errors: GONE, FULL. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "actor/block.h"
-#include "actor/census.h"
 #include "actor/ask.h"
 #include <akt/block.h>
 #include <stdio.h>
@@ -261,14 +260,11 @@ bool akti_block_wait_quiet(struct actors *actors, int64_t until)
 		return akti_sched_run_here(&actors->sched, is_quiet, actors, until);
 	for (;;) {
 		uint64_t submitted = akti_io_submitted(&actors->pool);
-		uint32_t census;
 
 		if (!akti_io_wait_quiet(&actors->pool, until) ||
-		    !akti_census_wait_none(actors, until, &census) ||
 		    !akti_sched_wait_quiet(&actors->sched, until))
 			return false;
-		if (akti_io_submitted(&actors->pool) == submitted &&
-		    akti_census_is_none(actors, census))
+		if (akti_io_submitted(&actors->pool) == submitted)
 			return true;
 	}
 }

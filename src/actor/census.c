@@ -17,27 +17,6 @@ void akti_census_fini(struct actors *actors)
 	akti_plat_mutex_fini(&actors->censuses.mutex);
 }
 
-bool akti_census_wait_none(struct actors *actors, int64_t until, uint32_t *ret_begun)
-{
-	struct censuses *censuses = &actors->censuses;
-
-	for (;;) {
-		/* In this order: ended never overtakes begun. */
-		uint32_t ended = akti_load_sc(&censuses->ended);
-
-		*ret_begun = akti_load_sc(&censuses->begun);
-		if (*ret_begun == ended)
-			return true;
-		if (!akti_plat_wait(&censuses->ended, ended, until))
-			return false;
-	}
-}
-
-bool akti_census_is_none(struct actors *actors, uint32_t begun)
-{
-	return akti_load_sc(&actors->censuses.begun) == begun;
-}
-
 /* --- as the owner ------------------------------------------------------------------------------- */
 
 /* Messages in the list, from the one that is attached. A sender that has not linked its own yet cuts
@@ -353,6 +332,7 @@ void akti_census_release(struct census *census)
 int akti_census_take(struct actors *actors, int64_t patience_ns, struct census *ret_census)
 {
 	struct census *census = ret_census;
+	_Atomic uint32_t *inside;
 	bool asks = patience_ns > 0 && akti_worker_self == NULL && actors->sched.config.seed == 0;
 
 	memset(census, 0, sizeof(*census));
@@ -365,12 +345,11 @@ int akti_census_take(struct actors *actors, int64_t patience_ns, struct census *
 		return AKT_ERR_NOMEM;
 	}
 	memset(census->rows, 0, rows_bytes(census));
-	(void)akti_add_sc(&actors->censuses.begun, 1);
+	inside = akti_outside_begin(actors);
 	scan(actors, census);
 	if (asks)
 		ask_busy(actors, census);
-	(void)akti_add_sc(&actors->censuses.ended, 1);
-	akti_plat_wake(&actors->censuses.ended, UINT32_MAX >> 1);
+	akti_outside_end(inside);
 	if (asks)
 		wait_for_answers(actors, census, akti_plat_now() + patience_ns);
 	link_rows(census);

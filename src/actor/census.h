@@ -12,12 +12,11 @@
  *	          census's patience stays unknown.
  *	bounded   what its gate counts is read at any time.
  *
- * A claimed actor is in nobody's queue, nor is one whose mailbox holds the request of a census that has
- * yet to make it run; so who waits for quiet waits for a census to end first, but for its waiting.
+ * A claimed actor is in nobody's queue, so who waits for quiet waits until the census has let go
+ * (akti_outside_begin).
  *
  *	field           written by                          read by
  *	rows            the census alone; who was asked, under the mutex, while it is in the list
- *	begun, ended    censuses, by add (sc)               who waits for quiet
  *
  * Proved by: tests/unit/observe/test_dump.c.
  */
@@ -93,10 +92,5 @@ void akti_census_worker(struct actors *actors, unsigned i, struct census_worker 
 
 /* CTL_REPORT: tell every census that wants to know. Own turn. */
 void akti_census_report(struct actors *actors, struct cell *cell);
-
-/* For who waits for quiet: wait until no census is being taken; then, whether none has been taken
- * since. False: not by until. Outside. */
-bool akti_census_wait_none(struct actors *actors, int64_t until, uint32_t *ret_begun);
-bool akti_census_is_none(struct actors *actors, uint32_t begun);
 
 #endif

@@ -14,6 +14,16 @@ struct tally *akti_outside_tally(struct actors *actors)
 	return &actors->outside[(mine >> 12) % OUTSIDE_TALLIES];
 }
 
+bool akti_outside_is_any(void *arg)
+{
+	struct actors *actors = arg;
+
+	for (unsigned i = 0; i < OUTSIDE_TALLIES; i++)
+		if (akti_load_sc(&actors->outside[i].inside) != 0)
+			return true;
+	return false;
+}
+
 /* 0. */
 AKTI_INLINE int make_run(struct actors *actors, akt_ctx *ctx, struct cell *cell)
 {
@@ -345,8 +355,20 @@ AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint64_t address, a
 	return 0;
 }
 
+static AKTI_NOINLINE int deliver_from_outside(struct actors *actors, uint64_t to, akt_msg *msg,
+					      uint64_t flags)
+{
+	_Atomic uint32_t *inside = akti_outside_begin(actors);
+	int r = deliver(actors, NULL, to, msg, flags);
+
+	akti_outside_end(inside);
+	return r;
+}
+
 AKTI_HOT int akti_deliver(struct actors *actors, akt_ctx *ctx, uint64_t to, akt_msg *msg)
 {
+	if (akti_unlikely(ctx == NULL))
+		return deliver_from_outside(actors, to, msg, msg->to & MSG_FLAGS);
 	return deliver(actors, ctx, to, msg, msg->to & MSG_FLAGS);
 }
 
@@ -367,7 +389,7 @@ static uint64_t opposite(uint32_t flags)
 	}
 }
 
-int akti_control(struct actors *actors, struct cell *cell, uint32_t gen, uint32_t flags)
+static int request(struct actors *actors, struct cell *cell, uint32_t gen, uint32_t flags)
 {
 	uint64_t ctl = akti_load_acq(&cell->ctl);
 	uint64_t undone = opposite(flags);
@@ -389,6 +411,19 @@ int akti_control(struct actors *actors, struct cell *cell, uint32_t gen, uint32_
 			(void)make_run(actors, NULL, cell);
 	}
 	return 0;
+}
+
+int akti_control(struct actors *actors, struct cell *cell, uint32_t gen, uint32_t flags)
+{
+	_Atomic uint32_t *inside;
+	int r;
+
+	if (akti_ctx_here(actors) != NULL)
+		return request(actors, cell, gen, flags);
+	inside = akti_outside_begin(actors);
+	r = request(actors, cell, gen, flags);
+	akti_outside_end(inside);
+	return r;
 }
 
 /* --- the public verbs --------------------------------------------------------------------------- */
@@ -420,6 +455,8 @@ AKTI_HOT int akt_post(akt_system *sys, akt_ref to, akt_msg *msg)
 		akti_dead_letter(actors, ctx, NULL, msg, AKT_DEAD_STOPPED);
 		return AKT_ERR_STOPPED;
 	}
+	if (ctx == NULL)
+		return deliver_from_outside(actors, akti_address_of(actors, to), msg, 0);
 	return deliver(actors, ctx, akti_address_of(actors, to), msg, 0);
 }
 
@@ -512,8 +549,14 @@ int akt_post_batch(akt_system *sys, akt_ref to, akt_msg *const *msgs, size_t cou
 	int first_error = 0;
 
 	if (akti_likely(akti_load_acq(&actors->phase) == ACTORS_OPEN) || ctx != NULL ||
-	    msgs == NULL)
-		return deliver_batch(actors, ctx, 0, to, msgs, count);
+	    msgs == NULL) {
+		_Atomic uint32_t *inside = ctx == NULL ? akti_outside_begin(actors) : NULL;
+		int r = deliver_batch(actors, ctx, 0, to, msgs, count);
+
+		if (inside != NULL)
+			akti_outside_end(inside);
+		return r;
+	}
 	for (size_t i = 0; i < count; i++) {
 		int r = akt_post(sys, to, msgs[i]);
 

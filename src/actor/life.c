@@ -177,8 +177,8 @@ static int check_birth(struct actors *actors, const akt_ctx *ctx, const akt_type
 }
 
 /* parent: the running actor's cell, or NULL. */
-static int birth(struct actors *actors, akt_ctx *ctx, const akt_type *type, const char *name,
-		 const void *arg, struct cell *parent, akt_ref *ret_ref)
+static int give_birth(struct actors *actors, akt_ctx *ctx, const akt_type *type, const char *name,
+		      const void *arg, struct cell *parent, akt_ref *ret_ref)
 {
 	int r = check_birth(actors, ctx, type);
 	struct cell *cell;
@@ -234,11 +234,25 @@ static int birth(struct actors *actors, akt_ctx *ctx, const akt_type *type, cons
 	return 0;
 }
 
+static int birth(struct actors *actors, akt_ctx *ctx, const akt_type *type, const char *name,
+		 const void *arg, akt_ref *ret_ref)
+{
+	_Atomic uint32_t *inside;
+	int r;
+
+	if (ctx != NULL || actors == NULL)
+		return give_birth(actors, ctx, type, name, arg, NULL, ret_ref);
+	inside = akti_outside_begin(actors);
+	r = give_birth(actors, NULL, type, name, arg, NULL, ret_ref);
+	akti_outside_end(inside);
+	return r;
+}
+
 int akt_spawn(akt_system *sys, const akt_type *type, const void *arg, akt_ref *ret_ref)
 {
 	struct actors *actors = (struct actors *)sys;
 
-	return birth(actors, akti_ctx_here(actors), type, NULL, arg, NULL, ret_ref);
+	return birth(actors, akti_ctx_here(actors), type, NULL, arg, ret_ref);
 }
 
 int akt_spawn_named(akt_system *sys, const akt_type *type, const char *name, const void *arg,
@@ -248,7 +262,7 @@ int akt_spawn_named(akt_system *sys, const akt_type *type, const char *name, con
 
 	if (name == NULL)
 		return AKT_ERR_INVALID;
-	return birth(actors, akti_ctx_here(actors), type, name, arg, NULL, ret_ref);
+	return birth(actors, akti_ctx_here(actors), type, name, arg, ret_ref);
 }
 
 int akt_spawn_child(akt_ctx *ctx, const akt_type *type, const char *name, const void *arg,
@@ -256,7 +270,7 @@ int akt_spawn_child(akt_ctx *ctx, const akt_type *type, const char *name, const 
 {
 	if (ctx->cell->mode == CELL_STOPPING || ctx->cell->mode == CELL_ENDED)
 		return AKT_ERR_STOPPED;
-	return birth(ctx->actors, ctx, type, name, arg, ctx->cell, ret_ref);
+	return give_birth(ctx->actors, ctx, type, name, arg, ctx->cell, ret_ref);
 }
 
 /* --- hooks -------------------------------------------------------------------------------------- */

@@ -88,7 +88,10 @@ bool akti_sched_run_driven(struct sched *sched, bool (*done)(void *arg), void *a
 		if (r == 0) {
 			if (done(arg))
 				return true;
-			(void)akti_plat_poll_sleep(sched->config.door, deadline_ns);
+			/* Not for good: what is held back outside may be let go of without a bell. */
+			(void)akti_plat_poll_sleep(sched->config.door, now + SLICE_NS < deadline_ns
+									       ? now + SLICE_NS
+									       : deadline_ns);
 		}
 	}
 }

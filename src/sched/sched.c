@@ -217,33 +217,44 @@ bool akti_sched_command(struct sched *sched, void (*fn)(struct worker *worker, v
 	return true;
 }
 
-/* Whether nothing was queued and every worker slept between two looks that agree. */
-bool akti_sched_is_quiet(struct sched *sched)
+/* How long somebody may hold a task back who is not kept from running himself. */
+#define HELD_BACK_NS AKT_US(100)
+
+/* Quiet: nothing was queued and every worker slept between two looks that agree. */
+enum sched_quiet akti_sched_look(struct sched *sched)
 {
 	uint64_t parks = 0;
 	uint64_t again = 0;
 	bool empty;
 
 	if (akti_load_sc(&sched->idle) != sched->count)
-		return false;
+		return SCHED_BUSY;
 	for (unsigned i = 0; i < sched->count; i++) {
 		parks += akti_counter_read(&sched->workers[i].parks);
 		if (akti_load_acq(&sched->workers[i].parked) == 0)
-			return false;
+			return SCHED_BUSY;
 	}
+	/* Before the look into the queue: what was held back is there now. */
+	if (sched->config.held_back != NULL && sched->config.held_back(sched->config.arg))
+		return SCHED_HELD_BACK;
 	akti_plat_lock(&sched->inject_mutex);
 	empty = akti_load_rlx(&sched->inject_head) == NULL;
 	akti_plat_unlock(&sched->inject_mutex);
 	if (!empty)
-		return false;
+		return SCHED_BUSY;
 	/* Here the flag first: one that was awake meanwhile has counted before it set it again. The other
 	 * way round its count may be the old one, and its flag that of the park which followed. */
 	for (unsigned i = 0; i < sched->count; i++) {
 		if (akti_load_acq(&sched->workers[i].parked) == 0)
-			return false;
+			return SCHED_BUSY;
 		again += akti_counter_read(&sched->workers[i].parks);
 	}
-	return again == parks;
+	return again == parks ? SCHED_QUIET : SCHED_BUSY;
+}
+
+bool akti_sched_is_quiet(struct sched *sched)
+{
+	return akti_sched_look(sched) == SCHED_QUIET;
 }
 
 static bool is_quiet(void *arg)
@@ -275,9 +286,14 @@ bool akti_sched_wait_quiet(struct sched *sched, int64_t deadline_ns)
 	(void)akti_add_sc(&sched->quiet_waiters, 1);
 	while (!quiet && in_time) {
 		uint32_t seen = akti_load_sc(&sched->quiet);
+		enum sched_quiet found = akti_sched_look(sched);
+		int64_t now = akti_plat_now();
 
-		quiet = akti_sched_is_quiet(sched);
-		if (!quiet)
+		quiet = found == SCHED_QUIET;
+		if (found == SCHED_HELD_BACK && now + HELD_BACK_NS < deadline_ns)
+			/* It may be let go of without waking anybody. */
+			(void)akti_plat_wait(&sched->quiet, seen, now + HELD_BACK_NS);
+		else if (!quiet)
 			in_time = akti_plat_wait(&sched->quiet, seen, deadline_ns);
 	}
 	(void)akti_sub_sc(&sched->quiet_waiters, 1);

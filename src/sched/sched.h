@@ -106,6 +106,9 @@ struct sched_config {
 	/* Seeded, when nothing can run, and driven, at the begin of a drive: see what has come from
 	 * outside; driven, empty the door's bell. Whether it has made something runnable. */
 	bool (*look)(void *arg);
+	/* Whether some thread that is no worker holds a task back: it has taken it and will submit it, or
+	 * has seen that it must. NULL: none ever does. */
+	bool (*held_back)(void *arg);
 	/* A worker begins and ends, on its thread. */
 	void (*enter)(struct worker *worker);
 	void (*leave)(struct worker *worker);
@@ -188,6 +191,12 @@ bool akti_sched_runs_here(const struct sched *sched);
 bool akti_sched_run_here(struct sched *sched, bool (*done)(void *arg), void *arg,
 			 int64_t deadline_ns);
 /* Whether all workers sleep and nothing is queued, now. Threads: outside. */
+enum sched_quiet {
+	SCHED_BUSY,
+	SCHED_HELD_BACK, /* all workers sleep, and somebody outside is about to wake one, or not */
+	SCHED_QUIET,
+};
+enum sched_quiet akti_sched_look(struct sched *sched);
 bool akti_sched_is_quiet(struct sched *sched);
 
 /* Seeded only. With done: run until done(arg), letting time pass when nothing can run; false: the

@@ -135,6 +135,7 @@ static int start_actors(struct actors *actors)
 		.run = akti_block_turn_seeded,
 		.loop = akti_turns,
 		.timer = akti_ask_timer,
+		.held_back = akti_outside_is_any,
 		.enter = enter_worker,
 		.leave = leave_worker,
 		.look = akti_fd_look,

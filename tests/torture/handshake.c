@@ -485,6 +485,72 @@ START_TEST(a_letter_to_the_former_tenant_of_one_that_is_not_born)
 }
 END_TEST
 
+/* --- quiet ---------------------------------------------------------------------------------------- */
+
+/* One thread's push finds an actor idle, so it is this thread that must make it run; before it has, the
+ * letters of others are queued behind. Whoever drains finds his own handled all the same. */
+#define DRAINERS 3u
+#define LETTERS 6u
+
+static _Atomic uint64_t arrivals[DRAINERS];
+
+static int on_arrival(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	(void)ctx, (void)state;
+	(void)akti_add_sc(&arrivals[akt_payload(msg, letter)->hops], 1);
+	return 0;
+}
+
+static const akt_handler arrival_handlers[] = { AKT_ON(letter, on_arrival), AKT_END };
+static const akt_type mailman = { .name = "mailman", .handlers = arrival_handlers };
+
+struct drainer {
+	akt_system *sys;
+	akt_ref ref;
+	uint32_t self;
+};
+
+static void post_and_drain(void *arg)
+{
+	const struct drainer *drainer = arg;
+
+	for (uint64_t i = 1; i <= LETTERS; i++) {
+		AKT_ASSERT(akt_post(drainer->sys, drainer->ref,
+				    letter_to(drainer->ref, drainer->self)) == 0);
+		AKT_ASSERT(akt_system_drain(drainer->sys, AKT_S(20)) == 0);
+		AKT_ASSERT(akti_load_sc(&arrivals[drainer->self]) == i);
+	}
+}
+
+static void drain_together(uint64_t seed)
+{
+	struct drainer drainers[DRAINERS];
+	struct plat_thread threads[DRAINERS];
+	akt_options options = AKT_OPTIONS;
+	akt_system *sys;
+	akt_ref ref;
+
+	memset(&world, 0, sizeof(world));
+	memset(arrivals, 0, sizeof(arrivals));
+	options.workers = 1 + (unsigned)(seed % 2);
+	AKT_ASSERT(akt_system_start(&sys, &options) == 0);
+	AKT_ASSERT(akt_spawn(sys, &mailman, NULL, &ref) == 0);
+	for (uint32_t i = 0; i < DRAINERS; i++) {
+		drainers[i] = (struct drainer){ sys, ref, i };
+		AKT_ASSERT(akti_plat_thread_start(&threads[i], "drainer", post_and_drain,
+						  &drainers[i]) == 0);
+	}
+	for (uint32_t i = 0; i < DRAINERS; i++)
+		akti_plat_thread_join(&threads[i]);
+	AKT_ASSERT(akt_system_stop(sys) == 0);
+}
+
+START_TEST(who_drains_finds_what_he_has_posted_handled)
+{
+	for_seeds(300, 100, drain_together);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("handshake");
@@ -496,6 +562,7 @@ int main(void)
 	tcase_add_test(tcase, a_request_stands_though_the_walk_has_closed_the_mailbox);
 	tcase_add_test(tcase, a_letter_to_the_former_tenant_is_a_dead_letter);
 	tcase_add_test(tcase, a_letter_to_the_former_tenant_of_one_that_is_not_born);
+	tcase_add_test(tcase, who_drains_finds_what_he_has_posted_handled);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }

@@ -146,6 +146,8 @@ plant no_final handshake src/actor/cell.h 's/ while \(!akti_cas_acqrel\(&cell->c
 plant no_insist handshake src/actor/deliver.c 's/(drop_refused, &drop\);\n)\tinsist\(actors, cell, gen\);/\1/'
 plant ctl_dropped handshake src/actor/deliver.c 's/if \(node == &drop->cell->ctl_node\)/if (false)/'
 plant unattended handshake src/actor/cell.h 's/\(CTL_ASKS \| CTL_UNSTEADY \| CTL_QUEUED/(CTL_ASKS | CTL_UNSTEADY/'
+# Who waits for quiet does not wait for threads that have pushed and have yet to make an actor run.
+plant nobody_inside handshake src/system/system.c 's/\.held_back = akti_outside_is_any/.held_back = NULL/'
 # Sleeping without a last look; wake-ups not adopted, so that a search counts for ever.
 plant no_recheck sched src/sched/park.c 's/if \(!adopted && akti_sched_work_left\(sched\)\)/if (false)/'
 # What was found at the last look is not searched for: who saw the search relied on it.
