@@ -7,7 +7,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 seconds=${AKT_NIGHTLY_SECONDS:-600}
 status=0
-scripts/test.sh || status=1
+AKT_NIGHTLY=1 scripts/test.sh || status=1
 AKT_TEST_SEEDS=${AKT_NIGHTLY_SEEDS:-10000} CK_TIMEOUT_MULTIPLIER=60 \
 	meson test -C build --no-rebuild --suite unit --print-errorlogs -t 0 || status=1
 AKT_TEST_SEEDS=${AKT_NIGHTLY_SEEDS:-10000} \

@@ -15,7 +15,7 @@
  * comes too early sees what a store that comes too late would show).
  *
  * holds: -DTWICE=1
- * holds: -DTWICE=2 -DONE_WORKER
+ * nightly: -DTWICE=2 -DONE_WORKER
  * fails: -DTWICE=2 -DPLANT_E1_STORE_RELAXED
  * fails: -DTWICE=2 -DPLANT_E1_LOAD_RELAXED
  * fails: -DTWICE=1 -DPLANT_E2_STORE_RELAXED
