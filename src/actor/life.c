@@ -55,24 +55,28 @@ static struct cell *new_cell(struct actors *actors, akt_ctx *ctx, const akt_type
 	return cell;
 }
 
-/* The actor's own copy of arg, if its type says what that is. A message that is never sent holds it. */
+/* The actor's own copy of arg, if its type says what that is. */
 static int own_arg(const akt_type *type, const void **arg)
 {
-	akt_msg *msg;
+	void *own;
 
 	if (akti_likely(type->arg_type == NULL))
 		return 0;
-	msg = akt_msg_new(type->arg_type, *arg);
-	if (msg == NULL)
+	own = akti_mem_alloc(type->arg_type->size, MEM_STATE);
+	if (own == NULL)
 		return AKT_ERR_NOMEM;
-	*arg = msg->payload;
+	if (*arg != NULL)
+		memcpy(own, *arg, type->arg_type->size);
+	else
+		memset(own, 0, type->arg_type->size);
+	*arg = own;
 	return 0;
 }
 
 AKTI_INLINE void free_arg(const akt_type *type, const void *arg)
 {
 	if (akti_unlikely(type->arg_type != NULL))
-		akt_msg_free(akti_container_of((unsigned char *)(uintptr_t)arg, akt_msg, payload));
+		akti_mem_free((void *)(uintptr_t)arg, type->arg_type->size);
 }
 
 static const akt_handler no_handlers[] = { AKT_END };
