@@ -439,66 +439,51 @@ void akti_ask_release_all(akt_ctx *ctx, struct cell *cell)
 	rare->fds_count = 0;
 }
 
-void akti_ask_release_fds(akt_ctx *ctx, struct cell *cell)
+/* Forget all of a kind for which key, its tag or whom it is about, is so. NULL: all of the kind. */
+static int forget_some(akt_ctx *ctx, struct cell *cell, enum ask_kind kind,
+		       uint64_t (*key)(const struct ask *ask), uint64_t value)
 {
 	struct rare *rare = cell->rare;
+	int count = 0;
 
-	for (uint32_t b = 0; b < rare->asks_room && rare->fds_count > 0; b++) {
+	for (uint32_t b = 0; rare != NULL && b < rare->asks_room; b++) {
 		struct ask *next;
 
 		for (struct ask *ask = rare->asks[b]; ask != NULL; ask = next) {
 			next = ask->next;
-			if (ask->kind != ASK_FD)
+			if (ask->kind != kind || (key != NULL && key(ask) != value))
 				continue;
 			akti_ask_remove(rare, ask);
 			forget(ctx, ask);
+			count++;
 		}
 	}
+	return count;
+}
+
+static uint64_t tag_of(const struct ask *ask)
+{
+	return ask->tag;
+}
+
+static uint64_t to_of(const struct ask *ask)
+{
+	return ask->to;
+}
+
+void akti_ask_release_fds(akt_ctx *ctx, struct cell *cell)
+{
+	(void)forget_some(ctx, cell, ASK_FD, NULL, 0);
 }
 
 int akt_ask_cancel(akt_ctx *ctx, uint64_t tag)
 {
-	struct rare *rare = ctx->cell->rare;
-	int count = 0;
-
-	for (uint32_t b = 0; rare != NULL && b < rare->asks_room; b++) {
-		struct ask *next;
-
-		for (struct ask *ask = rare->asks[b]; ask != NULL; ask = next) {
-			next = ask->next;
-			if (ask->kind != ASK_QUESTION || ask->tag != tag)
-				continue;
-			akti_ask_remove(rare, ask);
-			forget(ctx, ask);
-			count++;
-		}
-	}
-	return count;
+	return forget_some(ctx, ctx->cell, ASK_QUESTION, tag_of, tag);
 }
 
 int akt_unwatch(akt_ctx *ctx, akt_ref ref)
 {
-	uint64_t address = watch_address(ctx->actors, ref);
-	struct rare *rare = ctx->cell->rare;
-	int count = 0;
-
-	for (uint32_t b = 0; rare != NULL && b < rare->asks_room; b++) {
-		struct ask **link = &rare->asks[b];
-
-		while (*link != NULL) {
-			struct ask *ask = *link;
-
-			if (ask->kind != ASK_WATCH || ask->to != address) {
-				link = &ask->next;
-				continue;
-			}
-			*link = ask->next;
-			rare->asks_count--;
-			forget(ctx, ask);
-			count++;
-		}
-	}
-	return count;
+	return forget_some(ctx, ctx->cell, ASK_WATCH, to_of, watch_address(ctx->actors, ref));
 }
 
 uint64_t akt_tag(akt_ctx *ctx)
