@@ -220,8 +220,13 @@ bool akti_sched_command(struct sched *sched, void (*fn)(struct worker *worker, v
 /* How long somebody may hold a task back who is not kept from running himself. */
 #define HELD_BACK_NS AKT_US(100)
 
-/* Quiet: nothing was queued and every worker slept between two looks that agree. */
-enum sched_quiet akti_sched_look(struct sched *sched)
+enum sched_quiet {
+	SCHED_BUSY,
+	SCHED_HELD_BACK, /* all workers sleep, and somebody outside is about to wake one, or not */
+	SCHED_QUIET, /* nothing was queued and every worker slept between two looks that agree */
+};
+
+static enum sched_quiet look(struct sched *sched)
 {
 	uint64_t parks = 0;
 	uint64_t again = 0;
@@ -254,7 +259,7 @@ enum sched_quiet akti_sched_look(struct sched *sched)
 
 bool akti_sched_is_quiet(struct sched *sched)
 {
-	return akti_sched_look(sched) == SCHED_QUIET;
+	return look(sched) == SCHED_QUIET;
 }
 
 static bool is_quiet(void *arg)
@@ -286,7 +291,7 @@ bool akti_sched_wait_quiet(struct sched *sched, int64_t deadline_ns)
 	(void)akti_add_sc(&sched->quiet_waiters, 1);
 	while (!quiet && in_time) {
 		uint32_t seen = akti_load_sc(&sched->quiet);
-		enum sched_quiet found = akti_sched_look(sched);
+		enum sched_quiet found = look(sched);
 		int64_t now = akti_plat_now();
 
 		quiet = found == SCHED_QUIET;

@@ -191,12 +191,6 @@ bool akti_sched_runs_here(const struct sched *sched);
 bool akti_sched_run_here(struct sched *sched, bool (*done)(void *arg), void *arg,
 			 int64_t deadline_ns);
 /* Whether all workers sleep and nothing is queued, now. Threads: outside. */
-enum sched_quiet {
-	SCHED_BUSY,
-	SCHED_HELD_BACK, /* all workers sleep, and somebody outside is about to wake one, or not */
-	SCHED_QUIET,
-};
-enum sched_quiet akti_sched_look(struct sched *sched);
 bool akti_sched_is_quiet(struct sched *sched);
 
 /* Seeded only. With done: run until done(arg), letting time pass when nothing can run; false: the
