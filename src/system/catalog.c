@@ -97,14 +97,9 @@ const akt_type *akt_introduced(akt_system *system, const char *name)
 
 static bool same_numbers(const akt_type *a, const akt_type *b)
 {
-	return a->on_failure == b->on_failure && a->restarts_max == b->restarts_max &&
-	       a->within_ns == b->within_ns && a->mailbox == b->mailbox &&
-	       a->mailbox_messages_max == b->mailbox_messages_max &&
-	       a->mailbox_bytes_max == b->mailbox_bytes_max && a->overflow == b->overflow &&
-	       a->backoff_ns == b->backoff_ns && a->backoff_max_ns == b->backoff_max_ns &&
-	       a->strategy == b->strategy && a->children_restarts_max == b->children_restarts_max &&
-	       a->children_within_ns == b->children_within_ns && a->asks_max == b->asks_max &&
-	       a->stash_max == b->stash_max;
+#define SAME(member, kind, number) &&a->member == b->member
+	return true CATALOG_NUMBERS(SAME);
+#undef SAME
 }
 
 static int make_variant(struct introduced *known, const akt_type *numbers,

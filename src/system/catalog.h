@@ -10,6 +10,24 @@
 #include <akt/record.h>
 #include <akt/system.h>
 
+/* The numbers of akt_type: member, type in a spawn record, number of the record's field. What a record
+ * carries, what a reader takes from it and what makes a variant is this list. */
+#define CATALOG_NUMBERS(X)                                                                         \
+	X(on_failure, uint32_t, 10)                                                                \
+	X(restarts_max, uint32_t, 11)                                                              \
+	X(within_ns, int64_t, 12)                                                                  \
+	X(mailbox, uint32_t, 13)                                                                   \
+	X(mailbox_messages_max, uint32_t, 14)                                                      \
+	X(mailbox_bytes_max, uint64_t, 15)                                                         \
+	X(overflow, uint32_t, 16)                                                                  \
+	X(backoff_ns, int64_t, 17)                                                                 \
+	X(backoff_max_ns, int64_t, 18)                                                             \
+	X(strategy, uint32_t, 19)                                                                  \
+	X(children_restarts_max, uint32_t, 20)                                                     \
+	X(children_within_ns, int64_t, 21)                                                         \
+	X(asks_max, uint32_t, 22)                                                                  \
+	X(stash_max, uint32_t, 23)
+
 struct variant {
 	struct variant *next;
 	akt_type type;

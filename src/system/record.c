@@ -20,42 +20,18 @@ struct akt_form {
 	char type[FORM_TEXT];
 	char name[FORM_TEXT];
 	char arg_type[FORM_TEXT];
-	uint32_t on_failure;
-	uint32_t restarts_max;
-	int64_t within_ns;
-	uint32_t mailbox;
-	uint32_t mailbox_messages_max;
-	uint64_t mailbox_bytes_max;
-	uint32_t overflow;
-	int64_t backoff_ns;
-	int64_t backoff_max_ns;
-	uint32_t strategy;
-	uint32_t children_restarts_max;
-	int64_t children_within_ns;
-	uint32_t asks_max;
-	uint32_t stash_max;
+#define MEMBER(member, kind, number) kind member;
+	CATALOG_NUMBERS(MEMBER)
+#undef MEMBER
 };
 
-/* 4 is kept for the parent; 10 and up are akt_type's, in its order. */
-static const akt_field form_fields[] = {
-	AKT_FIELD(1, akt_form, version),
-	AKT_FIELD(2, akt_form, type),
-	AKT_FIELD(3, akt_form, name),
-	AKT_FIELD(5, akt_form, arg_type),
-	AKT_FIELD(10, akt_form, on_failure),
-	AKT_FIELD(11, akt_form, restarts_max),
-	AKT_FIELD(12, akt_form, within_ns),
-	AKT_FIELD(13, akt_form, mailbox),
-	AKT_FIELD(14, akt_form, mailbox_messages_max),
-	AKT_FIELD(15, akt_form, mailbox_bytes_max),
-	AKT_FIELD(16, akt_form, overflow),
-	AKT_FIELD(17, akt_form, backoff_ns),
-	AKT_FIELD(18, akt_form, backoff_max_ns),
-	AKT_FIELD(19, akt_form, strategy),
-	AKT_FIELD(20, akt_form, children_restarts_max),
-	AKT_FIELD(21, akt_form, children_within_ns),
-	AKT_FIELD(22, akt_form, asks_max),
-	AKT_FIELD(23, akt_form, stash_max),
+/* 4 is kept for the parent; 10 and up are akt_type's numbers. */
+static const akt_field form_fields[] = { AKT_FIELD(1, akt_form, version),
+					 AKT_FIELD(2, akt_form, type), AKT_FIELD(3, akt_form, name),
+					 AKT_FIELD(5, akt_form, arg_type),
+#define ROW(member, kind, number) AKT_FIELD(number, akt_form, member),
+					 CATALOG_NUMBERS(ROW)
+#undef ROW
 };
 const akt_msg_type akti_form_type = { "akt.Spawn", sizeof(struct akt_form),
 				      AKTI_COUNT_OF(form_fields), form_fields, NULL };
@@ -64,20 +40,9 @@ const akt_msg_type akti_form_type = { "akt.Spawn", sizeof(struct akt_form),
 
 static void write_numbers(struct akt_form *form, const akt_type *type)
 {
-	form->on_failure = (uint32_t)type->on_failure;
-	form->restarts_max = type->restarts_max;
-	form->within_ns = type->within_ns;
-	form->mailbox = (uint32_t)type->mailbox;
-	form->mailbox_messages_max = type->mailbox_messages_max;
-	form->mailbox_bytes_max = type->mailbox_bytes_max;
-	form->overflow = (uint32_t)type->overflow;
-	form->backoff_ns = type->backoff_ns;
-	form->backoff_max_ns = type->backoff_max_ns;
-	form->strategy = (uint32_t)type->strategy;
-	form->children_restarts_max = type->children_restarts_max;
-	form->children_within_ns = type->children_within_ns;
-	form->asks_max = type->asks_max;
-	form->stash_max = type->stash_max;
+#define WRITE(member, kind, number) form->member = (kind)type->member;
+	CATALOG_NUMBERS(WRITE)
+#undef WRITE
 }
 
 /* False: it does not fit. NULL is the empty text. */
@@ -175,20 +140,9 @@ int akt_record_self(akt_ctx *ctx, void *buffer, size_t capacity_bytes, akt_wire_
 
 static void read_numbers(akt_type *type, const struct akt_form *form)
 {
-	type->on_failure = (enum akt_directive)form->on_failure;
-	type->restarts_max = form->restarts_max;
-	type->within_ns = form->within_ns;
-	type->mailbox = (enum akt_mailbox)form->mailbox;
-	type->mailbox_messages_max = form->mailbox_messages_max;
-	type->mailbox_bytes_max = form->mailbox_bytes_max;
-	type->overflow = (enum akt_overflow)form->overflow;
-	type->backoff_ns = form->backoff_ns;
-	type->backoff_max_ns = form->backoff_max_ns;
-	type->strategy = (enum akt_strategy)form->strategy;
-	type->children_restarts_max = form->children_restarts_max;
-	type->children_within_ns = form->children_within_ns;
-	type->asks_max = form->asks_max;
-	type->stash_max = form->stash_max;
+#define READ(member, kind, number) type->member = (__typeof__(type->member))form->member;
+	CATALOG_NUMBERS(READ)
+#undef READ
 }
 
 /* The last field of that number, as Protocol Buffers has it; empty: there is none. */
