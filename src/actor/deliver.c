@@ -348,7 +348,7 @@ AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint64_t address, a
 		return deliver_specially(actors, ctx, cell, to, msg, differs);
 	msg->to = to;
 	pushed = mpsc_push(&cell->box, &msg->node);
-	if (pushed == MPSC_WOKE)
+	if (akti_likely(pushed == MPSC_WOKE))
 		return make_run(actors, ctx, cell);
 	if (akti_unlikely(pushed == MPSC_REFUSED))
 		return refused(actors, ctx, cell, msg);

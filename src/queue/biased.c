@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* biased: the owner meets a thief, see biased.h. */
+/* biased: the owner meets a thief, or must exchange; see biased.h. */
 #include "queue/biased.h"
 
-void akti_biased_give_way(struct biased *lock)
+void akti_biased_enter(struct biased *lock)
 {
 	do {
 		akti_store_rel(&lock->inside, 0);
-		while (akti_load_acq(&lock->wanted) != 0) /* B2 */
+		while (akti_load_acq(&lock->wanted) & BIASED_THIEF) /* B2 */
 			akti_pause();
 		/* A locked instruction here: the thief may pass its heavy barrier at any time. */
 		(void)akti_xchg_sc(&lock->inside, 1);
-	} while (akti_load_sc(&lock->wanted) != 0);
+	} while (akti_load_sc(&lock->wanted) & BIASED_THIEF);
 }

@@ -12,7 +12,8 @@
  * Of these two at least one sees the other (Dekker, made asymmetric by membarrier(2)). The owner
  * that sees `wanted` steps back and waits; the thief that sees `inside` gives up. So the owner
  * always gets in, the thief sometimes, and never both. Where the barrier pair is missing, the
- * owner's store is an exchange.
+ * owner's store is an exchange; it learns so where it looks for a thief, so that the common case has one
+ * question to ask.
  *
  * Edges: B1 owner leave: store inside (rel) <-> thief: load inside (acq)
  *        B2 thief leave: store wanted (rel) <-> owner: load wanted (acq)
@@ -25,34 +26,36 @@
 
 struct biased {
 	_Atomic uint32_t inside;
-	_Atomic uint32_t wanted;
-	enum biased_kind { BIASED_ASYMMETRIC, BIASED_EXCHANGE, BIASED_ALONE } kind; /* constant */
+	_Atomic uint32_t
+		wanted; /* enum biased_wanted: 0 is the one case that is in place everywhere */
 };
 
-/* alone: there is nobody who could steal. */
-AKTI_INLINE void biased_init(struct biased *lock, bool alone)
+enum biased_wanted {
+	BIASED_THIEF = 1u << 0,
+	BIASED_CAREFUL = 1u << 1, /* for ever: the owner exchanges */
+};
+
+/* careful: there are thieves and no barrier pair (akti_plat_asymmetric), or no short cuts are wanted. */
+AKTI_INLINE void biased_init(struct biased *lock, bool careful)
 {
 	akti_store_rlx(&lock->inside, 0);
-	akti_store_rlx(&lock->wanted, 0);
-	lock->kind = akti_plat_asymmetric() ? BIASED_ASYMMETRIC : BIASED_EXCHANGE;
-	if (alone)
-		lock->kind = BIASED_ALONE;
+	akti_store_rlx(&lock->wanted, careful ? BIASED_CAREFUL : 0);
 }
 
-/* A thief wants the lock: let it have it, and come back when it is done. */
-AKTI_COLD void akti_biased_give_way(struct biased *lock);
+/* Enter where it is not as simple as in place: wait for a thief, or exchange. */
+AKTI_COLD void akti_biased_enter(struct biased *lock);
 
-/* Owner of a lock that is known to be BIASED_ASYMMETRIC. */
-AKTI_INLINE void biased_enter_asymmetric(struct biased *lock)
+/* Owner. */
+AKTI_INLINE void biased_enter(struct biased *lock)
 {
 	akti_store_rlx(&lock->inside, 1);
 	atomic_signal_fence(memory_order_seq_cst);            /* the light barrier */
 	if (akti_unlikely(akti_load_acq(&lock->wanted) != 0)) /* B2 */
-		akti_biased_give_way(lock);
+		akti_biased_enter(lock);
 }
 
-/* The same without waiting. False: a thief wants it, and the caller is not inside. */
-AKTI_INLINE bool biased_try_enter_asymmetric(struct biased *lock)
+/* The same without waiting. False: it is not so simple, and the caller is not inside. Owner. */
+AKTI_INLINE bool biased_try_enter(struct biased *lock)
 {
 	akti_store_rlx(&lock->inside, 1);
 	atomic_signal_fence(memory_order_seq_cst);          /* the light barrier */
@@ -62,49 +65,30 @@ AKTI_INLINE bool biased_try_enter_asymmetric(struct biased *lock)
 	return false;
 }
 
-AKTI_INLINE void biased_leave_asymmetric(struct biased *lock)
+/* Owner. */
+AKTI_INLINE void biased_leave(struct biased *lock)
 {
 	akti_store_rel(&lock->inside, 0); /* B1 */
 }
 
-/* Owner. */
-AKTI_INLINE void biased_enter(struct biased *lock)
+/* A thief that is inside. */
+AKTI_INLINE void biased_leave_stolen(struct biased *lock)
 {
-	if (lock->kind == BIASED_ALONE)
-		return;
-	if (akti_likely(lock->kind == BIASED_ASYMMETRIC)) {
-		biased_enter_asymmetric(lock);
-		return;
-	}
-	(void)akti_xchg_sc(&lock->inside, 1);
-	if (akti_unlikely(akti_load_sc(&lock->wanted) != 0))
-		akti_biased_give_way(lock);
-}
-
-/* Owner. */
-AKTI_INLINE void biased_leave(struct biased *lock)
-{
-	if (lock->kind != BIASED_ALONE)
-		akti_store_rel(&lock->inside, 0); /* B1 */
+	akti_store_rel(&lock->wanted, akti_load_rlx(&lock->wanted) & BIASED_CAREFUL); /* B2 */
 }
 
 /* Anybody but the owner. False: the owner is inside, or another thief. */
 AKTI_INLINE bool biased_try_steal(struct biased *lock)
 {
-	uint32_t no = 0;
+	uint32_t as_made = akti_load_rlx(&lock->wanted) & BIASED_CAREFUL;
 
-	if (!akti_cas_sc(&lock->wanted, &no, 1))
+	if (!akti_cas_sc(&lock->wanted, &as_made, as_made | BIASED_THIEF))
 		return false;
 	akti_plat_heavy_barrier();
 	if (akti_load_sc(&lock->inside) == 0) /* B1 */
 		return true;
-	akti_store_rel(&lock->wanted, 0);
+	biased_leave_stolen(lock);
 	return false;
-}
-
-AKTI_INLINE void biased_leave_stolen(struct biased *lock)
-{
-	akti_store_rel(&lock->wanted, 0); /* B2 */
 }
 
 #endif

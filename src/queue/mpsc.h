@@ -85,7 +85,7 @@ AKTI_INLINE enum mpsc_pushed mpsc_push_chain(struct mpsc *q, struct mpsc_node *h
 
 	akti_store_rlx(&tail->next, NULL);
 	prev = akti_xchg_acqrel(&q->last, tail); /* E3, E4 */
-	if (prev == MPSC_IDLE) {
+	if (akti_likely(prev == MPSC_IDLE)) {
 		akti_store_rel(&q->first, head); /* E2 */
 		return MPSC_WOKE;
 	}

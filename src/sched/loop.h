@@ -29,11 +29,6 @@ AKTI_INLINE struct sched_task *akti_sched_take_next(struct worker *worker)
 
 	if (akti_unlikely(akti_counter_read(&worker->turns) % SCHED_NEXT_MAX == 0))
 		return NULL;
-	if (hand->lock.kind == BIASED_ALONE) {
-		task = akti_load_rlx(&hand->next);
-		akti_store_rlx(&hand->next, NULL);
-		return task;
-	}
 	biased_enter(&hand->lock);
 	task = akti_load_acq(&hand->next);
 	akti_store_rlx(&hand->next, NULL);
@@ -48,25 +43,18 @@ AKTI_INLINE int akti_sched_submit_on(struct worker *worker, struct sched_task *t
 {
 	struct hand *hand = &worker->hand;
 
-	if (hand->lock.kind == BIASED_ALONE) {
-		if (akti_unlikely(akti_load_rlx(&hand->next) != NULL))
-			return akti_sched_submit_last(worker, task);
-		akti_store_rlx(&hand->next, task);
-		return 0;
-	}
-	if (akti_unlikely(hand->lock.kind != BIASED_ASYMMETRIC ||
-			  !biased_try_enter_asymmetric(&hand->lock)))
+	if (akti_unlikely(!biased_try_enter(&hand->lock)))
 		return akti_sched_submit_last(worker, task);
 	if (akti_unlikely(akti_load_rlx(&hand->next) != NULL)) {
-		biased_leave_asymmetric(&hand->lock);
+		biased_leave(&hand->lock);
 		return akti_sched_submit_last(worker, task);
 	}
 	akti_store_rel(&hand->next, task);
-	biased_leave_asymmetric(&hand->lock);
+	biased_leave(&hand->lock);
 	atomic_signal_fence(memory_order_seq_cst); /* light; heavy in leave_watch */
-	if (akti_unlikely(akti_load_rlx(&worker->sched->watch) == WATCH_NOBODY))
-		return akti_sched_want_watch_last(worker);
-	return 0;
+	if (akti_likely(akti_load_rlx(&worker->sched->watch) != WATCH_NOBODY))
+		return 0;
+	return akti_sched_want_watch_last(worker);
 }
 
 AKTI_INLINE void akti_sched_loop(struct worker *worker,

@@ -173,7 +173,7 @@ static bool sleep_on_epoch(struct worker *worker, uint32_t epoch)
 	struct sched *sched = worker->sched;
 	int64_t timer_ns = akti_wheel_next(&worker->wheel);
 	uint64_t turns_seen[SCHED_WORKERS_MAX];
-	bool watch = sched->count > 1 && take_watch(sched);
+	bool watch = take_watch(sched);
 	bool took = false;
 
 	for (unsigned i = 0; i < sched->count; i++)

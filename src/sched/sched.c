@@ -121,9 +121,9 @@ static void init_worker(struct sched *sched, unsigned id)
 	worker->id = id;
 	worker->user = sched->config.context(sched->config.arg, worker);
 	worker->random = (seed + id) * 0x9E3779B97F4A7C15u | 1;
-	biased_init(&worker->hand.lock, sched->count == 1);
-	if (sched->config.seed != 0)
-		worker->hand.lock.kind = BIASED_EXCHANGE; /* the hand stays empty: no short cuts */
+	/* Seeded, the hand stays empty: no short cuts. */
+	biased_init(&worker->hand.lock,
+		    sched->config.seed != 0 || (sched->count > 1 && !akti_plat_asymmetric()));
 	if (sched->config.door != NULL)
 		akti_store_rlx(&worker->attend, WORKER_DRIVEN);
 	akti_wheel_init(&worker->wheel, akti_sched_now(sched));
@@ -137,6 +137,8 @@ int akti_sched_start(struct sched *sched, const struct sched_config *config)
 	sched->config = *config;
 	sched->count = config->seed != 0 ? 1 : config->workers;
 	sched->virtual_ns = AKT_S(1);
+	if (sched->count == 1)
+		akti_store_rlx(&sched->watch, WATCH_NEEDLESS);
 	bytes = sizeof(struct worker) * sched->count;
 	sched->workers = aligned_alloc(AKTI_LINES, akti_round_up(bytes, AKTI_LINES));
 	if (sched->workers == NULL)

@@ -61,6 +61,7 @@ enum watch {
 	WATCH_NOBODY = 0,
 	WATCH_AWAKE = 1,     /* a sleeper that wakes now and then */
 	WATCH_APPOINTED = 2, /* one is on its way */
+	WATCH_NEEDLESS = 3,  /* for ever: one worker alone */
 };
 
 enum worker_attend {

@@ -156,7 +156,7 @@ void akti_sched_want_watch(struct worker *worker)
 	struct sched *sched = worker->sched;
 
 	atomic_signal_fence(memory_order_seq_cst); /* light; heavy in leave_watch */
-	if (sched->count > 1 && akti_load_rlx(&sched->watch) == WATCH_NOBODY)
+	if (akti_load_rlx(&sched->watch) == WATCH_NOBODY)
 		akti_sched_appoint_watch(sched);
 }
 

@@ -42,9 +42,7 @@ static void exclusion(uint64_t seed)
 {
 	struct plat_thread threads[THIEVES];
 
-	biased_init(&lock, false);
-	if (seed % 2 == 0)
-		lock.kind = BIASED_EXCHANGE;
+	biased_init(&lock, seed % 2 == 0 || !akti_plat_asymmetric());
 	guarded = 0;
 	akti_store_sc(&stolen, 0);
 	akti_store_sc(&done, false);
@@ -81,11 +79,23 @@ START_TEST(a_thief_gives_up_while_the_owner_is_in)
 }
 END_TEST
 
-START_TEST(alone_it_costs_nothing)
+START_TEST(the_simple_way_in_is_not_for_the_careful_nor_beside_a_thief)
 {
+	biased_init(&lock, false);
+	ck_assert(biased_try_enter(&lock));
+	biased_leave(&lock);
+	ck_assert(biased_try_steal(&lock));
+	ck_assert(!biased_try_enter(&lock));
+	biased_leave_stolen(&lock);
+	ck_assert(biased_try_enter(&lock));
+	biased_leave(&lock);
 	biased_init(&lock, true);
+	ck_assert(!biased_try_enter(&lock));
+	ck_assert(biased_try_steal(&lock));
+	biased_leave_stolen(&lock);
+	ck_assert(!biased_try_enter(&lock));
 	biased_enter(&lock);
-	ck_assert_uint_eq(lock.inside, 0);
+	ck_assert(!biased_try_steal(&lock));
 	biased_leave(&lock);
 }
 END_TEST
@@ -98,7 +108,7 @@ int main(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, owner_and_thief_are_never_in_together);
 	tcase_add_test(tcase, a_thief_gives_up_while_the_owner_is_in);
-	tcase_add_test(tcase, alone_it_costs_nothing);
+	tcase_add_test(tcase, the_simple_way_in_is_not_for_the_careful_nor_beside_a_thief);
 	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }
