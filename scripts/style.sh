@@ -59,14 +59,22 @@ man() {
 	[ -z "$pages" ] || mandoc -T lint -W warning $pages
 }
 
+# All at once; their verdicts in order.
 for check in $checks; do
-	if "$check" >"$work/out" 2>&1; then
+	{
+		"$check"
+		echo $? >"$work/$check.status"
+	} >"$work/$check.out" 2>&1 &
+done
+wait
+for check in $checks; do
+	if [ "$(cat "$work/$check.status")" = 0 ]; then
 		echo "ok   $check"
 		passed=$((passed + 1))
-		[ "$check" = size ] && sed 's/^/     /' "$work/out"
+		[ "$check" = size ] && sed 's/^/     /' "$work/size.out"
 	else
 		echo "FAIL $check"
-		sed 's/^/     /' "$work/out"
+		sed 's/^/     /' "$work/$check.out"
 		failed=$((failed + 1))
 	fi
 done
