@@ -3,7 +3,7 @@
 # Checks each model in tests/model/ exhaustively with spin: scripts/model.sh [name...]
 # The head of a model lists its variants: " * holds: -DOPTIONS" must have no error, and
 # " * fails: -DPLANT_..." has a mistake planted that spin must find; " * nightly: -DOPTIONS" must have no
-# error either, and is checked with AKT_NIGHTLY=1 only, because it has millions of states. Each is one
+# error either, and is checked with AKT_TEST_NIGHTLY=1 only, because it has millions of states. Each is one
 # case, and as many run at once as there are processors. What must hold in the end is asserted by each
 # model's monitor, so invalid end states are left to it (-E).
 set -u
@@ -45,7 +45,7 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 also=holds
-[ -z "${AKT_NIGHTLY:-}" ] || also=nightly
+[ -z "${AKT_TEST_NIGHTLY:-}" ] || also=nightly
 for model in "$@"; do
 	[ -e "$model" ] || model=tests/model/$model.pml
 	if ! sed -n "1,/\*\//s/^ \* \(holds\|fails\|$also\): *\(.*\)/\1 \2/p" "$model" |

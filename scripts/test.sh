@@ -86,10 +86,10 @@ for suite in "$@"; do
 	) ;;
 	valgrind) (
 		# Not the collector's own tests: memcheck has timers and signals of its own ideas.
-		# With AKT_NIGHTLY=1 the longest too, which are in the other suites.
+		# With AKT_TEST_NIGHTLY=1 the longest too, which are in the other suites.
 		export CK_TIMEOUT_MULTIPLIER=20
 		left_out='^prof-|torture'
-		[ -n "${AKT_NIGHTLY:-}" ] ||
+		[ -n "${AKT_TEST_NIGHTLY:-}" ] ||
 			left_out="$left_out|system-(misuse|limits|budget|driven)|mailbox-mixes"
 		meson_suite valgrind build-valgrind "-Dpassthrough=true -Dwerror=true" \
 			"-t 10 --wrap $PWD/scripts/valgrind.sh" units "$left_out"

@@ -77,7 +77,7 @@ void akti_prof_env_read(struct prof_env *ret_env)
 static void report_variable(const char *variable)
 {
 	static const char *const known[] = { "AKT_PROFILE_HZ", "AKT_PROFILE_DIR", "AKT_CRASH_DIR",
-					     "AKT_SEED", "AKT_TORTURE_SECONDS" };
+					     "AKT_SEED" };
 	const char *value = strchr(variable, '=');
 	char name[64];
 

@@ -10,8 +10,8 @@
  *
  * The first three are also heard under GOAKT_, as the guide for users of GoAkt writes them. On is
  * 1 or true, off is 0, false or nothing. Whatever else begins with AKT_ is said at exit, once:
- * nothing asked for is dropped in silence. AKT_BENCH_*, AKT_TEST_*, AKT_SEED, AKT_CRASH_DIR and
- * AKT_TORTURE_SECONDS belong to others.
+ * nothing asked for is dropped in silence. AKT_BENCH_*, AKT_TEST_*, AKT_SEED and
+ * AKT_CRASH_DIR belong to others.
  *
  * Threads: outside, one at a time.
  */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Proves: a seed gives the same run, event by event, twice in one process and in two, and whether gcc
 # or clang has built akt and the program, with or without optimisation; another seed gives another.
-# AKT_SEEDED_BUILDS names other builds than "gcc:-O0 clang:-O0". Not: that the runs are right.
+# AKT_TEST_BUILDS names other builds than "gcc:-O0 clang:-O0". Not: that the runs are right.
 set -u
 program=$(realpath "$1")
 cd "$(dirname "$0")/../.." || exit 1
@@ -39,7 +39,7 @@ check "all seeds" test "$(wc -l <"$work/first")" -eq "$seeds"
 check "no seed is like another" test "$(cut -d' ' -f2 "$work/first" | sort -u | wc -l)" -eq "$seeds"
 # 7 comes after six others there, alone here.
 check "the same whatever was before" test "$("$program" 7)" = "$(sed -n 7p "$work/first")"
-for one in ${AKT_SEEDED_BUILDS:-gcc:-O0 clang:-O0}; do
+for one in ${AKT_TEST_BUILDS:-gcc:-O0 clang:-O0}; do
 	compiler=${one%%:*} level=${one#*:}
 	if ! command -v "$compiler" >/dev/null; then
 		skipped=$((skipped + 1))
