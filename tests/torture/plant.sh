@@ -6,51 +6,39 @@
 # It is the test of the tests. Each plant is a sed script on one file; a program of the interleave
 # build then runs through seeds and must fail (a lost wake-up, a broken invariant, a lost message, a
 # crash or a hang). The copy without a plant must pass the same. A plant that does not apply any more
-# is a failure: the sources have moved on, and the script must follow. AKT_PLANT_SEEDS (300).
+# is a failure: the sources have moved on, and the script must follow. AKT_TEST_PLANT_SEEDS (300).
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 root=$PWD
-seeds=${AKT_PLANT_SEEDS:-300}
+seeds=${AKT_TEST_PLANT_SEEDS:-300}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0
 only=" $* "
+programs="handshake sched mpsc driven biased"
 
 flags="-std=gnu11 -D_GNU_SOURCE -O1 -g -w -fno-strict-aliasing -DAKTI_INTERLEAVE=1
 	-DAKTI_MEM_PASSTHROUGH=1 -Iinclude -Isrc"
-# What a plant can touch is compiled anew, the rest once.
-moving='queue sched actor super system'
-fixed=
-for module in src/*/; do
-	module=$(basename "$module")
-	case " $moving " in *" $module "*) ;; *) fixed="$fixed $module" ;; esac
-done
 
-# compile dir modules...: objects of the modules of the copy in dir
+# compile dir files...: an object for each in dir, named by its path
 compile() {
 	dir=$1
 	shift
-	for module in "$@"; do
-		for file in "$dir/src/$module"/*.c; do
-			echo "$module-$(basename "$file" .c).o $file"
-		done
+	for file in "$@"; do
+		echo "$(echo "$file" | tr / -).o $file"
 	done | (cd "$dir" && xargs -P "$(nproc)" -n 2 sh -c "gcc $(echo "$flags" | tr -d '\n') -c -o \"\$0\" \"\$1\"")
 }
 
-# build dir program sources...
+# build dir program
 build() {
-	dir=$1 program=$2
-	shift 2
+	case $2 in
+	handshake) main=torture/handshake.c ;;
+	mpsc | biased) main=unit/queue/test_$2.c ;;
+	*) main=unit/sched/test_$2.c ;;
+	esac
 	# shellcheck disable=SC2086
-	(cd "$dir" && gcc $flags -I"$root/tests/unit" -o "$program" "$@" "$root/tests/unit/harness.c" ./*.o "$work"/fixed/*.o \
+	(cd "$1" && gcc $flags -I"$root/tests/unit" -o "$2" "$root/tests/$main" "$root/tests/unit/harness.c" ./*.o \
 		-lcheck -lsubunit -lm -lrt -lpthread -lz -ldl) 2>&1
-}
-
-programs() {
-	build "$1" handshake "$root/tests/torture/handshake.c" &&
-		build "$1" sched "$root/tests/unit/sched/test_sched.c" &&
-		build "$1" mpsc "$root/tests/unit/queue/test_mpsc.c" &&
-		build "$1" driven "$root/tests/unit/sched/test_driven.c"
 }
 
 # The part of a program that is about what is planted.
@@ -83,14 +71,19 @@ plant() {
 	case $only in "  " | *" $1 "*) ;; *) return ;; esac
 	dir=$work/$1
 	mkdir "$dir"
-	cp -r src include "$dir"
+	cp -r "$work/none/src" "$work/none/include" "$work"/none/*.o "$dir"
 	sed -i -E -z "$4" "$dir/$3"
-	if cmp -s "$3" "$dir/$3"; then
+	if cmp -s "$work/none/$3" "$dir/$3"; then
 		result bad "$1: the plant does not apply to $3"
 		return
 	fi
-	# shellcheck disable=SC2086 # modules are words
-	if ! { compile "$dir" $moving && programs "$dir"; } >"$dir/log" 2>&1; then
+	# A header is in many files, a source in one.
+	case $3 in
+	*.h) again=$(echo src/*/*.c) ;;
+	*) again=$3 ;;
+	esac
+	# shellcheck disable=SC2086 # names without spaces
+	if ! { compile "$dir" $again && build "$dir" "$2"; } >"$dir/log" 2>&1; then
 		result bad "$1: the planted copy does not compile"
 		head -5 "$dir/log"
 		return
@@ -104,17 +97,19 @@ plant() {
 	rm -rf "$dir"
 }
 
-mkdir "$work/fixed" "$work/none"
+mkdir "$work/none"
 cp -r src include "$work/none"
-# shellcheck disable=SC2086 # modules are words
-{ compile "$work/none" $fixed && mv "$work"/none/*.o "$work/fixed" &&
-	compile "$work/none" $moving && programs "$work/none"; } >"$work/log" 2>&1 || {
+# shellcheck disable=SC2046
+{ compile "$work/none" $(echo src/*/*.c) &&
+	for program in $programs; do build "$work/none" $program || break; done; } >"$work/log" 2>&1
+for program in $programs; do
+	[ -x "$work/none/$program" ] && continue
 	cat "$work/log"
 	echo "0 passed, 1 failed"
 	exit 1
-}
+done
 if [ "$only" = "  " ]; then
-	for program in handshake sched mpsc driven; do
+	for program in $programs; do
 		if run "$work/none" $program; then
 			result good "without a plant $program passes"
 		else
@@ -159,6 +154,14 @@ plant epoch_late sched src/sched/park.c 's/sleep_on_epoch\(worker, epoch\)/sleep
 # Driven: nobody rings; or the bell is emptied when the worker has taken its last look already.
 plant no_bell driven src/sched/park.c 's/if \(sched->config\.door != NULL\)\n\t\takti_plat_poll_ring\(sched->config\.door\);\n\telse\n\t\takti_plat_wake/akti_plat_wake/'
 plant late_look driven src/sched/driven.c 's/\t\(void\)sched->config\.look\(sched->config\.arg\);\n(.*)(\tsched->config\.loop\(worker\);\n)/\1\2\t(void)sched->config.look(sched->config.arg);\n/'
+# The owner walks in on a thief: without a look, or without being seen when it has waited for one.
+biased=src/queue/biased.h
+plant owner_blind biased $biased 's/(void biased_enter[^}]*)\tif \(akti_unlikely\(akti_load_acq\(&lock->wanted\) != 0\)\)[^;]*;/\1;/'
+plant owner_unseen biased src/queue/biased.c 's/\(void\)akti_xchg_sc\(&lock->inside, 1\);/;/'
+plant owner_unheard biased src/queue/biased.c 's/ while \(akti_load_sc\(&lock->wanted\) & BIASED_THIEF\);/ while (false);/'
+# The thief does not look whether the owner is in; or it forgets that the owner must be careful.
+plant thief_blind biased $biased 's/if \(akti_load_sc\(&lock->inside\) == 0\)/if (true)/'
+plant thief_hasty biased $biased 's/(akti_store_rel\(&lock->wanted, )akti_load_rlx\(&lock->wanted\) & BIASED_CAREFUL/\10/'
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
