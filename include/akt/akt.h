@@ -12,6 +12,7 @@
 #include <akt/message.h>
 #include <akt/object.h>
 #include <akt/observe.h>
+#include <akt/profile.h>
 #include <akt/record.h>
 #include <akt/ref.h>
 #include <akt/system.h>

@@ -186,3 +186,18 @@ akt_ref akti_registry_find(struct registry *registry, const char *text)
 	akti_plat_unlock(&shard->mutex);
 	return ref;
 }
+
+void akti_registry_each(struct registry *registry,
+			void (*fn)(void *arg, akt_ref ref, const char *text), void *arg)
+{
+	for (unsigned i = 0; i < REGISTRY_SHARDS; i++) {
+		struct registry_shard *shard = &registry->shards[i];
+
+		akti_plat_lock(&shard->mutex);
+		for (uint32_t b = 0; b < shard->room; b++) {
+			for (const struct name *at = shard->buckets[b]; at != NULL; at = at->next)
+				fn(arg, at->ref, at->text);
+		}
+		akti_plat_unlock(&shard->mutex);
+	}
+}

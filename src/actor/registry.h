@@ -53,6 +53,9 @@ void akti_registry_release(struct registry *registry, struct name_place place);
  * Threads: any thread. */
 size_t akti_registry_read(struct registry *registry, struct name_place place, uint32_t gen,
 			  char *text);
+/* Call fn for each name. fn holds the lock of its shard. Threads: any thread. */
+void akti_registry_each(struct registry *registry,
+			void (*fn)(void *arg, akt_ref ref, const char *text), void *arg);
 akt_ref akti_registry_find(struct registry *registry, const char *text);
 
 #endif

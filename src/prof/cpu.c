@@ -32,6 +32,7 @@ struct cpu_thread {
 	_Atomic uintptr_t stack_end; /* 0: not known */
 	_Atomic int64_t ticks;       /* that came */
 	int64_t first_ns;            /* of the thread's CPU time: when the first was due */
+	_Atomic int64_t period_ns;   /* from tick to tick */
 };
 
 struct cpu_state akti_prof_cpu;
@@ -62,7 +63,12 @@ PROF_RAW static struct prof_regs regs_of(const ucontext_t *context)
 	return regs;
 }
 
-static void record(const uintptr_t *pcs, uint32_t count, bool truncated, int64_t weight)
+struct tick {
+	int64_t weight; /* ticks that it stands for */
+	int64_t ns;
+};
+
+static void record(const uintptr_t *pcs, uint32_t count, bool truncated, struct tick tick)
 {
 	struct prof_store *store = akti_prof_cpu.store;
 	struct prof_key key = { .what = PROF_CPU };
@@ -72,16 +78,13 @@ static void record(const uintptr_t *pcs, uint32_t count, bool truncated, int64_t
 	key.stack = akti_prof_store_stack(store, pcs, count, truncated);
 	if (key.stack != NULL)
 		bucket = akti_prof_store_bucket(store, &key);
-	if (bucket != NULL)
-		akti_prof_store_add(bucket, CPU_TICKS, weight);
-	else
-		(void)atomic_fetch_add_explicit(&store->lost, (uint64_t)weight,
+	if (bucket != NULL) {
+		akti_prof_store_add(bucket, CPU_TICKS, tick.weight);
+		akti_prof_store_add(bucket, CPU_NS, tick.ns);
+	} else {
+		(void)atomic_fetch_add_explicit(&store->lost, (uint64_t)tick.weight,
 						memory_order_relaxed);
-	(void)atomic_fetch_add_explicit(&akti_prof_cpu.ticks, (uint64_t)weight,
-					memory_order_relaxed);
-	if (truncated)
-		(void)atomic_fetch_add_explicit(&akti_prof_cpu.truncated, (uint64_t)weight,
-						memory_order_relaxed);
+	}
 }
 
 /* The slot that a signal of ours carries, NULL for anyone else's. */
@@ -101,7 +104,7 @@ PROF_RAW static void on_tick(int signal_number, siginfo_t *info, void *context)
 	struct cpu_thread *thread = slot_of(info);
 	struct prof_regs regs;
 	int saved_errno = errno;
-	int64_t weight;
+	struct tick tick;
 	uint32_t count;
 	bool truncated;
 
@@ -113,9 +116,10 @@ PROF_RAW static void on_tick(int signal_number, siginfo_t *info, void *context)
 	if (end == 0 || regs.sp >= end)
 		end = akti_prof_stacks_end(regs.sp);
 	count = akti_prof_walk(regs, end, pcs, PROF_FRAMES_MAX, NULL, &truncated);
-	weight = 1 + (int64_t)info->si_overrun;
-	(void)atomic_fetch_add_explicit(&thread->ticks, weight, memory_order_relaxed);
-	record(pcs, count, truncated, weight);
+	tick.weight = 1 + (int64_t)info->si_overrun;
+	tick.ns = tick.weight * atomic_load_explicit(&thread->period_ns, memory_order_relaxed);
+	(void)atomic_fetch_add_explicit(&thread->ticks, tick.weight, memory_order_relaxed);
+	record(pcs, count, truncated, tick);
 	errno = saved_errno;
 }
 
@@ -144,11 +148,6 @@ static clockid_t clock_of(pid_t tid)
 	return (clockid_t)((~(unsigned)tid << 3) | 6u);
 }
 
-static int64_t period_ns(void)
-{
-	return 1000000000 / (int64_t)akti_prof_cpu.hz;
-}
-
 static int64_t cpu_ns(clockid_t clock)
 {
 	struct timespec ts = { 0, 0 };
@@ -160,7 +159,7 @@ static int64_t cpu_ns(clockid_t clock)
 /* A timer for the thread, its first tick at a random moment: short lives are not biased away. */
 static bool arm(struct cpu_thread *thread, pid_t tid)
 {
-	const int64_t period = period_ns();
+	const int64_t period = 1000000000 / (int64_t)akti_prof_cpu.hz;
 	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGPROF };
 	struct itimerspec spec = { { 0, 0 }, { 0, 0 } };
 	uint64_t random = akti_hash_u64(akti_prof_cycles() ^ ((uint64_t)(unsigned)tid << 40));
@@ -174,6 +173,7 @@ static bool arm(struct cpu_thread *thread, pid_t tid)
 	spec.it_value.tv_nsec = 1 + (int64_t)(random % akti_min_u64((uint64_t)period, 999999999u));
 	thread->first_ns = cpu_ns(clock_of(tid)) + spec.it_value.tv_nsec;
 	atomic_store_explicit(&thread->ticks, 0, memory_order_relaxed);
+	atomic_store_explicit(&thread->period_ns, period, memory_order_relaxed);
 	if (timer_settime(thread->timer, 0, &spec, NULL) != 0) {
 		(void)timer_delete(thread->timer);
 		return false;
@@ -219,12 +219,11 @@ static void detach(struct cpu_thread *thread)
 	thread->tid = 0;
 }
 
-int akti_prof_cpu_create(unsigned hz)
+int akti_prof_cpu_create(void)
 {
 	void *at = mmap(NULL, PROF_THREADS_MAX * sizeof(*threads), PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	akti_prof_cpu.hz = hz;
 	akti_prof_cpu.store = akti_prof_store_create(PROF_CPU_STORE_BYTES, PROF_CPU_TOUCHED_BYTES);
 	if (at == MAP_FAILED || akti_prof_cpu.store == NULL)
 		return AKT_ERR_NOMEM;
@@ -233,13 +232,16 @@ int akti_prof_cpu_create(unsigned hz)
 	return 0;
 }
 
-void akti_prof_cpu_resume(void)
+void akti_prof_cpu_resume(unsigned hz)
 {
 	DIR *tasks;
 	struct dirent *entry;
 
 	if (akti_prof_cpu.refused)
 		return;
+	if (hz != akti_prof_cpu.hz)
+		akti_prof_cpu_pause();
+	akti_prof_cpu.hz = hz;
 	atomic_store_explicit(&akti_prof_cpu.on, true, memory_order_relaxed);
 	maps_are_old = true;
 	tasks = opendir("/proc/self/task");
@@ -267,6 +269,7 @@ void akti_prof_cpu_pause(void)
 		if (threads[i].tid != 0)
 			detach(&threads[i]);
 	}
+	akti_prof_cpu.hz = 0;
 }
 
 void akti_prof_cpu_thread_enter(uintptr_t stack_end)
@@ -286,11 +289,12 @@ void akti_prof_cpu_thread_enter(uintptr_t stack_end)
 static void settle(struct cpu_thread *thread)
 {
 	int64_t late_ns = cpu_ns(CLOCK_THREAD_CPUTIME_ID) - thread->first_ns;
-	int64_t missing = (late_ns < 0 ? 0 : 1 + late_ns / period_ns()) -
+	int64_t period_ns = atomic_load_explicit(&thread->period_ns, memory_order_relaxed);
+	int64_t missing = (late_ns < 0 ? 0 : 1 + late_ns / period_ns) -
 			  atomic_load_explicit(&thread->ticks, memory_order_relaxed);
 
 	if (missing > 0)
-		record(NULL, 0, false, missing);
+		record(NULL, 0, false, (struct tick){ missing, missing * period_ns });
 }
 
 void akti_prof_cpu_thread_leave(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cpu: which code runs, 100 times per second of each thread's CPU time; and exact cycles.
+ * cpu: which code runs, so many times per second of each thread's CPU time; and exact cycles.
  *
  * One POSIX timer per thread, on that thread's CPU clock, with SIGEV_THREAD_ID and SIGPROF: an idle
  * thread gets no signal, a busy one its share on any number of cores. A tick weighs
@@ -29,27 +29,26 @@
 #define PROF_CPU_TOUCHED_BYTES ((size_t)3 * 1024 * 1024)
 
 /* Values of PROF_CPU and of PROF_CYCLES buckets. */
-enum { CPU_TICKS = 0 };
+enum { CPU_TICKS = 0, CPU_NS = 1 };
 enum { CYCLES_SUM = 0, CYCLES_RUNS = 1 };
 
 struct cpu_state {
 	struct prof_store *store;
-	unsigned hz;
-	bool refused;     /* SIGPROF belongs to someone else: no ticks */
-	unsigned unarmed; /* threads that got no timer */
-	_Atomic uint64_t ticks;
-	_Atomic uint64_t truncated; /* ticks whose stack was not walked to its end */
-	_Atomic bool on;            /* ticks count */
+	unsigned hz;           /* of the timers; 0: there are none */
+	bool refused;          /* SIGPROF belongs to someone else: no ticks */
+	unsigned unarmed;      /* threads that got no timer */
+	_Atomic bool on;       /* ticks count */
+	_Atomic bool counting; /* cycles do; the store is there */
 };
 extern struct cpu_state akti_prof_cpu;
 
 /* Make the store and install the handler. Errors: NOMEM; a refused signal is no error but is
  * remembered. Threads: outside, as all below; one at a time. */
-int akti_prof_cpu_create(unsigned hz);
+int akti_prof_cpu_create(void);
 
-/* Ticks count; arm a timer for every thread of the process that has none, drop those of threads
- * that ended. May be called again and again. */
-void akti_prof_cpu_resume(void);
+/* Ticks count, hz a second; arm a timer for every thread of the process that has none of that rate,
+ * drop those of threads that ended. May be called again and again. */
+void akti_prof_cpu_resume(unsigned hz);
 
 /* Delete all timers. Signals on their way are ignored. */
 void akti_prof_cpu_pause(void);

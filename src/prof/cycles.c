@@ -29,7 +29,7 @@ void akti_prof_handler_ran(const void *code, uint64_t cycles)
 	struct last_run *last = &last_run;
 	struct prof_key key = { .what = PROF_CYCLES };
 
-	if (akti_prof_cpu.store == NULL)
+	if (!atomic_load_explicit(&akti_prof_cpu.counting, memory_order_acquire))
 		return;
 	akti_prof_store_label(&key);
 	if (last->bucket == NULL || last->code != code || last->key.actor != key.actor ||

@@ -8,11 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const on_off[] = {
-	"AKT_PROFILE_SHUTDOWN",      "GOAKT_PROFILE_SHUTDOWN", "AKT_PROFILE_REBALANCING",
-	"GOAKT_PROFILE_REBALANCING", "AKT_PROFILE_QUERY",      "GOAKT_PROFILE_QUERY",
-};
-
 static bool begins_with(const char *text, const char *start)
 {
 	return strncmp(text, start, strlen(start)) == 0;
@@ -41,16 +36,31 @@ static bool is_off(const char *text)
 	return is_one_of(text, words, AKTI_COUNT_OF(words));
 }
 
-/* The switch under either of its names. */
-static bool asked(const char *name)
+void akti_prof_env_switch(const char *phase, char ret_text[AKT_PROFILE_NAME_MAX + 1])
 {
-	char guide_name[64];
-	const char *value = getenv(name);
+	size_t length = strnlen(phase, AKT_PROFILE_NAME_MAX);
 
+	for (size_t i = 0; i < length; i++) {
+		char c = phase[i];
+
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		ret_text[i] = c == '-' || c == '.' ? '_' : c;
+	}
+	ret_text[length] = 0;
+}
+
+bool akti_prof_env_asks(const char *phase)
+{
+	char name[AKT_PROFILE_NAME_MAX + 1], variable[AKT_PROFILE_NAME_MAX + 32];
+	const char *value;
+
+	akti_prof_env_switch(phase, name);
+	(void)snprintf(variable, sizeof(variable), "GOAKT_PROFILE_%s", name);
+	value = getenv(variable + 2);
 	if (value != NULL && is_on(value))
 		return true;
-	(void)snprintf(guide_name, sizeof(guide_name), "GO%s", name);
-	value = getenv(guide_name);
+	value = getenv(variable);
 	return value != NULL && is_on(value);
 }
 
@@ -60,26 +70,35 @@ void akti_prof_env_read(struct prof_env *ret_env)
 	char *end = NULL;
 	unsigned long number = hz == NULL ? 0 : strtoul(hz, &end, 10);
 
-	ret_env->shutdown = asked("AKT_PROFILE_SHUTDOWN");
-	ret_env->rebalancing = asked("AKT_PROFILE_REBALANCING");
-	ret_env->query = asked("AKT_PROFILE_QUERY");
+	ret_env->shutdown = akti_prof_env_asks("shutdown");
 	ret_env->dir = dir == NULL || dir[0] == 0 ? "." : dir;
 	ret_env->hz = PROF_HZ_DEFAULT;
 	if (hz == NULL || hz[0] == 0)
 		return;
-	if (*end == 0 && number >= 1 && number <= PROF_HZ_MAX)
+	if (*end == 0 && number >= 1 && number <= AKT_PROFILE_HZ_MAX)
 		ret_env->hz = (unsigned)number;
 	else if (ret_env->shutdown)
-		akti_prof_say("AKT_PROFILE_HZ=%s is not in 1..%u: %u is used", hz, PROF_HZ_MAX,
-			      PROF_HZ_DEFAULT);
+		akti_prof_say("AKT_PROFILE_HZ=%s is not in 1..%u: %u is used", hz,
+			      AKT_PROFILE_HZ_MAX, PROF_HZ_DEFAULT);
 }
 
-static void report_variable(const char *variable)
+/* A switch of a phase: the runtime's own "shutdown", or one that ran or did not. */
+static void report_switch(const char *variable, const char *value, bool (*ran)(const char *name))
+{
+	const char *name = strstr(variable, "_PROFILE_") + strlen("_PROFILE_");
+
+	if (!is_on(value) && !is_off(value))
+		akti_prof_say("%s=%s is neither 1 nor 0: taken as 0", variable, value);
+	else if (is_on(value) && strcmp(name, "SHUTDOWN") != 0 && !ran(name))
+		akti_prof_say("%s is set, but its phase never ran: no profile of it", variable);
+}
+
+static void report_variable(const char *variable, bool (*ran)(const char *name))
 {
 	static const char *const known[] = { "AKT_PROFILE_HZ", "AKT_PROFILE_DIR", "AKT_CRASH_DIR",
 					     "AKT_SEED" };
 	const char *value = strchr(variable, '=');
-	char name[64];
+	char name[128];
 
 	if (value == NULL || begins_with(variable, "AKT_BENCH_") ||
 	    begins_with(variable, "AKT_TEST_"))
@@ -88,26 +107,21 @@ static void report_variable(const char *variable)
 	value++;
 	if (is_one_of(name, known, AKTI_COUNT_OF(known)))
 		return;
-	if (!is_one_of(name, on_off, AKTI_COUNT_OF(on_off)))
+	if (begins_with(name, "AKT_PROFILE_") || begins_with(name, "GOAKT_PROFILE_"))
+		report_switch(name, value, ran);
+	else
 		akti_prof_say("%s is set, but no such variable is known", name);
-	else if (!is_on(value) && !is_off(value))
-		akti_prof_say("%s=%s is neither 1 nor 0: taken as 0", name, value);
 }
 
-void akti_prof_env_report(const struct prof_env *env, bool shutdown_written)
+void akti_prof_env_report(const struct prof_env *env, bool shutdown_written,
+			  bool (*ran)(const char *name))
 {
 	if (env->shutdown && !shutdown_written)
 		akti_prof_say("AKT_PROFILE_SHUTDOWN is set, but no shutdown profile was written: "
 			      "no system was stopped");
-	if (env->rebalancing)
-		akti_prof_say("AKT_PROFILE_REBALANCING is set, but the phase rebalancing never "
-			      "ran: no profile of it");
-	if (env->query)
-		akti_prof_say("AKT_PROFILE_QUERY is set, but the phase query never ran: no "
-			      "profile of it");
 	for (char **at = environ; at != NULL && *at != NULL; at++) {
 		if (begins_with(*at, "AKT_") || begins_with(*at, "GOAKT_PROFILE_"))
-			report_variable(*at);
+			report_variable(*at, ran);
 	}
 }
 

@@ -19,6 +19,7 @@ struct live {
 	void *block; /* NULL: free */
 	struct prof_bucket *bucket;
 	size_t size_bytes;
+	uint32_t era;
 };
 
 /* Open addressing without tombstones: what follows a freed entry moves up. At most half full. */
@@ -37,6 +38,8 @@ struct heap_thread {
 
 struct heap_state akti_prof_heap;
 static struct shard shards[SHARDS];
+static _Atomic uint32_t current_era;
+static _Atomic bool recording;
 static AKTI_TLS struct heap_thread *heap_thread;
 
 static void *map_bytes(size_t size_bytes)
@@ -107,12 +110,6 @@ static void erase(struct shard *shard, size_t hole)
 	}
 }
 
-static void uncharge(const struct live *live)
-{
-	akti_prof_store_add(live->bucket, HEAP_FREED_OBJECTS, 1);
-	akti_prof_store_add(live->bucket, HEAP_FREED_BYTES, (int64_t)live->size_bytes);
-}
-
 /* The block is live. One that already was died without our knowing. */
 static bool enter(void *block, struct prof_bucket *bucket, size_t size_bytes)
 {
@@ -124,11 +121,9 @@ static bool enter(void *block, struct prof_bucket *bucket, size_t size_bytes)
 	if (room) {
 		struct live *live = &shard->at[place_of(shard, block)];
 
-		if (live->block != NULL)
-			uncharge(live);
-		else
-			shard->used++;
-		*live = (struct live){ block, bucket, size_bytes };
+		shard->used += live->block == NULL;
+		*live = (struct live){ block, bucket, size_bytes,
+				       atomic_load_explicit(&current_era, memory_order_relaxed) };
 	}
 	(void)pthread_mutex_unlock(&shard->mutex);
 	return room;
@@ -163,12 +158,13 @@ static struct heap_thread *thread_here(void)
 static void allocated(void *block, size_t size_bytes, enum mem_kind kind)
 {
 	struct prof_store *store = akti_prof_heap.store;
-	struct heap_thread *thread = thread_here();
 	struct prof_regs regs = akti_prof_regs_here();
 	struct prof_key key = { .what = (uint16_t)(PROF_HEAP + kind) };
 	struct prof_bucket *bucket = NULL;
+	struct heap_thread *thread;
 
-	if (thread == NULL)
+	if (!atomic_load_explicit(&recording, memory_order_relaxed) ||
+	    (thread = thread_here()) == NULL)
 		return;
 	akti_prof_store_label(&key);
 	key.stack = akti_prof_memo_stack(&thread->memos, regs, thread->stack_end, store);
@@ -180,12 +176,8 @@ static void allocated(void *block, size_t size_bytes, enum mem_kind kind)
 	}
 	akti_prof_store_add(bucket, HEAP_ALLOC_OBJECTS, 1);
 	akti_prof_store_add(bucket, HEAP_ALLOC_BYTES, (int64_t)size_bytes);
-	if (!enter(block, bucket, size_bytes)) {
-		const struct live untracked = { block, bucket, size_bytes };
-
-		uncharge(&untracked);
+	if (!enter(block, bucket, size_bytes))
 		(void)atomic_fetch_add_explicit(&akti_prof_heap.untracked, 1, memory_order_relaxed);
-	}
 }
 
 static void freed(void *block)
@@ -197,7 +189,6 @@ static void freed(void *block)
 	if (shard->at != NULL) {
 		at = place_of(shard, block);
 		if (shard->at[at].block != NULL) {
-			uncharge(&shard->at[at]);
 			erase(shard, at);
 			shard->used--;
 		}
@@ -207,13 +198,44 @@ static void freed(void *block)
 
 int akti_prof_heap_create(void)
 {
-	static const struct mem_hook hook = { allocated, freed };
-
 	akti_prof_heap.store = akti_prof_store_create(PROF_HEAP_STORE_BYTES, 0);
 	if (akti_prof_heap.store == NULL)
 		return AKT_ERR_NOMEM;
 	for (unsigned i = 0; i < SHARDS; i++)
 		(void)pthread_mutex_init(&shards[i].mutex, NULL);
-	atomic_store_explicit(&akti_mem_hook, &hook, memory_order_release);
 	return 0;
+}
+
+void akti_prof_heap_set_every(uint64_t bytes)
+{
+	static const struct mem_hook hook = { allocated, freed };
+
+	/* The hook stays: a block that was recorded may be freed at any time. */
+	atomic_store_explicit(&recording, bytes != 0, memory_order_relaxed);
+	if (bytes != 0)
+		atomic_store_explicit(&akti_mem_hook, &hook, memory_order_release);
+}
+
+uint32_t akti_prof_heap_era(void)
+{
+	return 1 + atomic_fetch_add_explicit(&current_era, 1, memory_order_relaxed);
+}
+
+void akti_prof_heap_live(uint32_t era,
+			 void (*fn)(void *arg, const struct prof_bucket *bucket, int64_t objects,
+				    int64_t bytes),
+			 void *arg)
+{
+	for (unsigned i = 0; i < SHARDS; i++) {
+		struct shard *shard = &shards[i];
+
+		(void)pthread_mutex_lock(&shard->mutex);
+		for (size_t at = 0; shard->at != NULL && at <= shard->mask; at++) {
+			const struct live *live = &shard->at[at];
+
+			if (live->block != NULL && live->era >= era)
+				fn(arg, live->bucket, 1, (int64_t)live->size_bytes);
+		}
+		(void)pthread_mutex_unlock(&shard->mutex);
+	}
 }

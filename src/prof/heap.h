@@ -4,7 +4,7 @@
  *
  * Rate 1: nothing is sampled, so counts are exact and what is in use at the end is what leaked. A
  * block's allocation adds to the bucket of its (stack, labels, kind) and enters the table of live
- * blocks; its free takes it out and is charged to the bucket it was born in. The table is split
+ * blocks; its free takes it out. The table is split
  * into shards by address, each with a mutex of its own that is held over nothing else; it grows by
  * mmap, never by mem or malloc. Blocks born before the collector was armed are not known and their
  * frees pass by.
@@ -19,8 +19,8 @@
 
 #define PROF_HEAP_STORE_BYTES ((size_t)512 * 1024 * 1024)
 
-/* Values of PROF_HEAP buckets; what is in use is the difference. */
-enum { HEAP_ALLOC_OBJECTS = 0, HEAP_ALLOC_BYTES = 1, HEAP_FREED_OBJECTS = 2, HEAP_FREED_BYTES = 3 };
+/* Values of PROF_HEAP buckets. What is in use is asked of the table of live blocks. */
+enum { HEAP_ALLOC_OBJECTS = 0, HEAP_ALLOC_BYTES = 1 };
 
 struct heap_state {
 	struct prof_store *store;
@@ -28,7 +28,19 @@ struct heap_state {
 };
 extern struct heap_state akti_prof_heap;
 
-/* Make the store and set akti_mem_hook. Errors: NOMEM. Once. Threads: outside. */
+/* Make the store. Errors: NOMEM. Once. Threads: outside, as all below; one at a time. */
 int akti_prof_heap_create(void);
+
+/* Record blocks, one for so many bytes on average; 1: each; 0: none. */
+void akti_prof_heap_set_every(uint64_t bytes);
+
+/* Blocks born from now on have a larger number of birth; it is returned. */
+uint32_t akti_prof_heap_era(void);
+
+/* Call fn for each block that was born in that era or later and lives. fn holds a lock of the table. */
+void akti_prof_heap_live(uint32_t era,
+			 void (*fn)(void *arg, const struct prof_bucket *bucket, int64_t objects,
+				    int64_t bytes),
+			 void *arg);
 
 #endif

@@ -34,9 +34,12 @@ static pthread_mutex_t names_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 int akti_prof_names_create(void)
 {
-	void *at = mmap(NULL, sizeof(struct names), PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *at;
 
+	if (names != NULL)
+		return 0;
+	at = mmap(NULL, sizeof(struct names), PROT_READ | PROT_WRITE,
+		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (at == MAP_FAILED)
 		return AKT_ERR_NOMEM;
 	names = at;

@@ -20,7 +20,7 @@
 /* Actors with a name at one time, and different names ever. */
 #define PROF_NAMES_MAX 65536u
 
-/* Errors: NOMEM. Once, before the others are called. Threads: outside. */
+/* Errors: NOMEM. Before the others are called; again does nothing. Threads: outside. */
 int akti_prof_names_create(void);
 
 /* Threads: any thread. */

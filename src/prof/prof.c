@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The collector's life: armed by the first system that starts under a switch, paused while no
- * system runs, and written each time the last one has stopped.
+ * The collector's life: which sections there are, and what the process does to them.
  *
- * One mutex orders starts, stops and threads coming and going; it is held over nothing of akt's,
- * and over the write, so that a system that starts meanwhile waits for the file. It is a plain
- * one: a seed has nothing to decide here.
+ * Three mutexes, plain ones, for a seed has nothing to decide here:
+ *	mutex    orders begins, ends and threads coming and going; held over nothing of akt's
+ *	files    one section writes at a time; taken before mutex where both are
+ *	sources  the systems; held over their registries' locks, and never with the other two
  *
  * A child of fork is not profiled and writes nothing: timers are not inherited, and the flags go
  * off in the child before fork returns there. SIGPROF is blocked around fork, because old kernels
@@ -16,81 +16,69 @@
 #include "prof/env.h"
 #include "prof/heap.h"
 #include "prof/names.h"
+#include "prof/phase.h"
+#include "prof/section.h"
 #include "prof/stacks.h"
 #include "prof/unwind.h"
-#include "prof/write.h"
 #include "mem/mem.h"
-#include "plat/plat.h"
 
 #include <akt/error.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 #include <unistd.h>
 
 _Atomic uint32_t akti_prof_on;
 
 static struct {
 	pthread_mutex_t mutex;
+	pthread_mutex_t files;
+	pthread_mutex_t sources;
+	struct prof_source *systems; /* that live */
 	struct prof_env env;
 	bool configured;
-	bool armed;
-	bool sampling; /* a stretch is being recorded */
-	bool dirty;    /* recorded and not yet written */
-	bool written;
+	bool dirty;   /* "shutdown" ran and was not written since */
+	bool written; /* it was, ever */
 	pid_t pid;
-	unsigned systems;
+	unsigned system_count;
 	unsigned holds;
 	unsigned observers;
-	int64_t time_ns;                    /* wall clock when first armed */
-	int64_t recorded_ns, cpu_clock_ns;  /* of the stretches that ended */
-	int64_t stretch_ns, stretch_cpu_ns; /* clocks when this one began */
+	struct akt_profile shutdown;
+	struct akt_profile *phases; /* that have a switch, by next_phase */
 	sigset_t before_fork;
-} collector = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+} collector = { .mutex = PTHREAD_MUTEX_INITIALIZER,
+		.files = PTHREAD_MUTEX_INITIALIZER,
+		.sources = PTHREAD_MUTEX_INITIALIZER };
 
-static _Atomic bool forked; /* this process is a child of the one that was armed */
+static _Atomic bool forked; /* this process is a child of the one that was configured */
 
-static int64_t clock_ns(clockid_t clock)
+static bool is_forked(void)
 {
-	struct timespec ts = { 0, 0 };
-
-	(void)clock_gettime(clock, &ts);
-	return ts.tv_sec * 1000000000 + ts.tv_nsec;
+	return atomic_load_explicit(&forked, memory_order_relaxed);
 }
 
-/* --- stretches of recording ------------------------------------------------------------------- */
-
-static void resume(void)
+static void lock(void)
 {
-	(void)akti_prof_cfi_refresh();
-	if (!collector.sampling) {
-		collector.stretch_ns = clock_ns(CLOCK_MONOTONIC);
-		collector.stretch_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
-	}
-	collector.sampling = true;
-	collector.dirty = true;
-	akti_prof_cpu_resume();
+	(void)pthread_mutex_lock(&collector.mutex);
 }
 
-static void pause_and_write(void)
+static void unlock(void)
 {
-	struct prof_section section = { .name = "shutdown", .dir = collector.env.dir };
-	int cpu, heap;
+	(void)pthread_mutex_unlock(&collector.mutex);
+}
 
-	akti_prof_cpu_pause();
-	collector.sampling = false;
-	collector.recorded_ns += clock_ns(CLOCK_MONOTONIC) - collector.stretch_ns;
-	collector.cpu_clock_ns += clock_ns(CLOCK_PROCESS_CPUTIME_ID) - collector.stretch_cpu_ns;
-	section.time_ns = collector.time_ns;
-	section.duration_ns = collector.recorded_ns;
-	section.cpu_clock_ns = collector.cpu_clock_ns;
-	cpu = akti_prof_write_cpu(&section);
-	heap = akti_prof_write_heap(&section);
-	collector.dirty = false;
-	collector.written = true;
-	(void)cpu; /* what failed was said */
-	(void)heap;
+static void lock_both(void)
+{
+	(void)pthread_mutex_lock(&collector.files);
+	lock();
+}
+
+static void unlock_both(void)
+{
+	unlock();
+	(void)pthread_mutex_unlock(&collector.files);
 }
 
 /* --- process events --------------------------------------------------------------------------- */
@@ -102,7 +90,7 @@ static void before_fork(void)
 	(void)sigemptyset(&ours);
 	(void)sigaddset(&ours, SIGPROF);
 	(void)pthread_sigmask(SIG_BLOCK, &ours, &before);
-	(void)pthread_mutex_lock(&collector.mutex);
+	lock();
 	collector.before_fork = before;
 }
 
@@ -110,7 +98,7 @@ static void unblock_after_fork(void)
 {
 	sigset_t before = collector.before_fork;
 
-	(void)pthread_mutex_unlock(&collector.mutex);
+	unlock();
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -124,37 +112,40 @@ static void in_child(void)
 	unblock_after_fork();
 }
 
-static void at_exit(void)
+/* Whether a phase with that switch has begun. */
+static bool has_run(const char *name)
 {
-	if (atomic_load_explicit(&forked, memory_order_relaxed) || getpid() != collector.pid)
-		return;
-	(void)pthread_mutex_lock(&collector.mutex);
-	if (collector.dirty && collector.systems == 0)
-		pause_and_write();
-	else if (collector.armed)
-		akti_prof_cpu_pause();
-	akti_prof_env_report(&collector.env, collector.written);
-	(void)pthread_mutex_unlock(&collector.mutex);
+	char text[AKT_PROFILE_NAME_MAX + 1];
+
+	for (const struct akt_profile *at = collector.phases; at != NULL; at = at->next_phase) {
+		akti_prof_env_switch(at->about.phase, text);
+		if (at->begun && strcmp(text, name) == 0)
+			return true;
+	}
+	return false;
 }
 
-/* --- arming ----------------------------------------------------------------------------------- */
-
-static void arm(void)
+static void at_exit(void)
 {
-	collector.env.shutdown = false; /* until all of it is there */
-	if (akti_prof_names_create() < 0 || akti_prof_cpu_create(collector.env.hz) < 0 ||
-	    akti_prof_heap_create() < 0) {
-		akti_prof_say("no memory for profiles: nothing is recorded");
+	struct akt_profile *shutdown = &collector.shutdown;
+
+	if (is_forked() || getpid() != collector.pid)
 		return;
+	lock_both();
+	if (collector.dirty && collector.system_count == 0 && shutdown->runs) {
+		akti_section_pause(shutdown);
+		(void)akti_section_write(shutdown);
+		collector.written = true;
 	}
-	if (akti_prof_cpu.refused)
-		akti_prof_say("SIGPROF belongs to another handler: shutdown_cpu.prof will hold "
-			      "cycles, but no samples");
-	collector.env.shutdown = true;
-	collector.armed = true;
-	collector.time_ns = clock_ns(CLOCK_REALTIME);
-	(void)pthread_atfork(before_fork, unblock_after_fork, in_child);
-	(void)atomic_fetch_or_explicit(&akti_prof_on, PROF_WATCH_PROFILE, memory_order_release);
+	for (struct akt_profile *at = collector.phases; at != NULL; at = at->next_phase) {
+		if (at->runs) {
+			akti_section_pause(at);
+			(void)akti_section_write(at);
+		}
+	}
+	akti_prof_env_report(&collector.env, collector.written, has_run);
+	akti_section_abandon();
+	unlock_both();
 }
 
 static void configure(void)
@@ -165,77 +156,357 @@ static void configure(void)
 	collector.pid = getpid();
 	akti_prof_env_read(&collector.env);
 	(void)atexit(at_exit);
-	if (collector.env.shutdown)
-		arm();
+	(void)pthread_atfork(before_fork, unblock_after_fork, in_child);
 }
 
-void akti_prof_system_started(void)
+/* --- sections, with the mutex held ------------------------------------------------------------- */
+
+static int set_names(struct prof_file *about, const char *phase, const akt_profile_options *options)
 {
-	if (atomic_load_explicit(&forked, memory_order_relaxed))
-		return;
-	(void)pthread_mutex_lock(&collector.mutex);
-	configure();
-	collector.systems++;
-	if (collector.armed)
-		resume();
-	(void)pthread_mutex_unlock(&collector.mutex);
+	const char *dir = options->dir != NULL ? options->dir : collector.env.dir;
+	const char *node = options->node != NULL ? options->node : "";
+
+	if (!akti_section_name_valid(phase) || (node[0] != 0 && !akti_section_name_valid(node)) ||
+	    dir[0] == 0 || strlen(dir) > PROF_DIR_MAX)
+		return AKT_ERR_INVALID;
+	(void)snprintf(about->phase, sizeof(about->phase), "%s", phase);
+	(void)snprintf(about->node, sizeof(about->node), "%s", node);
+	(void)snprintf(about->dir, sizeof(about->dir), "%s", dir);
+	return 0;
 }
 
-/* With the mutex held: write what is recorded, if now is the time. */
+static int set_up(struct akt_profile *section, const char *phase, unsigned what,
+		  const akt_profile_options *given)
+{
+	akt_profile_options options = AKT_PROFILE_OPTIONS;
+
+	if (given != NULL && (given->size == 0 || given->size > sizeof(options)))
+		return AKT_ERR_INVALID;
+	if (given != NULL)
+		memcpy(&options, given, given->size);
+	if (what == 0 || (what & ~AKT_PROFILE_ALL) != 0 || options.hz > AKT_PROFILE_HZ_MAX)
+		return AKT_ERR_INVALID;
+	section->what = what;
+	section->about.hz = options.hz != 0 ? options.hz : collector.env.hz;
+	section->about.memory_every =
+		options.memory_every != 0 ? options.memory_every : AKT_PROFILE_MEMORY_EVERY;
+	section->about.messages_every =
+		options.messages_every != 0 ? options.messages_every : AKT_PROFILE_MESSAGES_EVERY;
+	return set_names(&section->about, phase, &options);
+}
+
+/* It runs; labelled: samples bear its name. */
+static int open_section(struct akt_profile *section, bool labelled)
+{
+	int r = akti_prof_names_create();
+
+	if (r == 0 && akti_section_count() >= AKT_PROFILE_OPEN_MAX)
+		r = AKT_ERR_LIMIT;
+	if (r == 0 && labelled && section->label == PROF_PHASE_NONE) {
+		section->label = akti_prof_phase_number(section->about.phase);
+		if (section->label == PROF_PHASE_NONE)
+			r = AKT_ERR_LIMIT;
+	}
+	return r < 0 ? r : akti_section_run(section);
+}
+
+/* --- sections that programs open ---------------------------------------------------------------- */
+
+/* Names of actors that were born before anybody wanted to know them. Without the mutexes. */
+static void learn_names(void)
+{
+	(void)pthread_mutex_lock(&collector.sources);
+	for (struct prof_source *at = collector.systems; at != NULL; at = at->next)
+		at->tell_names(at->arg);
+	(void)pthread_mutex_unlock(&collector.sources);
+}
+
+static void free_section(struct akt_profile *section)
+{
+	akti_section_fini(section);
+	free(section);
+}
+
+int akt_profile_begin(akt_profile **ret_profile, const char *phase, unsigned what,
+		      const akt_profile_options *options)
+{
+	struct akt_profile *section;
+	int r;
+
+	if (ret_profile == NULL)
+		return AKT_ERR_INVALID;
+	*ret_profile = NULL;
+	if (is_forked())
+		return AKT_ERR_UNSUPPORTED;
+	section = calloc(1, sizeof(*section));
+	if (section == NULL)
+		return AKT_ERR_NOMEM;
+	lock();
+	configure();
+	r = set_up(section, phase, what, options);
+	if (r == 0)
+		r = open_section(section, true);
+	unlock();
+	if (r < 0) {
+		free_section(section);
+		return r;
+	}
+	learn_names();
+	*ret_profile = section;
+	return 0;
+}
+
+/* False: this process is a child of the one that opened it. */
+static bool close_section(struct akt_profile *section)
+{
+	if (is_forked())
+		return false;
+	lock();
+	akti_section_pause(section);
+	unlock();
+	return true;
+}
+
+static int end_phase(struct akt_profile *phase)
+{
+	bool last;
+	int r = 0;
+
+	if (is_forked())
+		return 0;
+	lock_both();
+	AKT_ASSERT(phase->depth > 0);
+	last = --phase->depth == 0;
+	if (last)
+		akti_section_pause(phase);
+	unlock();
+	if (last)
+		r = akti_section_write(phase);
+	(void)pthread_mutex_unlock(&collector.files);
+	return r;
+}
+
+int akt_profile_end(akt_profile *profile)
+{
+	int r = 0;
+
+	if (profile == NULL)
+		return 0;
+	if (profile->adds_up)
+		return end_phase(profile);
+	if (close_section(profile)) {
+		(void)pthread_mutex_lock(&collector.files);
+		r = akti_section_write(profile);
+		(void)pthread_mutex_unlock(&collector.files);
+	}
+	free_section(profile);
+	return r;
+}
+
+int akti_profile_end_to(akt_profile *profile, unsigned what, void **ret_bytes, size_t *ret_size)
+{
+	int r = AKT_ERR_UNSUPPORTED;
+
+	if (close_section(profile))
+		r = akti_section_encode(profile, what, ret_bytes, ret_size);
+	free_section(profile);
+	return r;
+}
+
+akt_profile *akt_profile_enter_(const char *phase, unsigned what)
+{
+	akt_profile *profile;
+	int r = akt_profile_begin(&profile, phase, what, NULL);
+
+	if (r < 0)
+		akti_prof_say("no profile of the section %s: %s", phase == NULL ? "" : phase,
+			      akt_strerror(r));
+	return profile;
+}
+
+void akt_profile_leave_(akt_profile **profile)
+{
+	(void)akt_profile_end(*profile);
+}
+
+/* --- phases that have a switch ------------------------------------------------------------------ */
+
+static int make_phase(const char *name, struct akt_profile **ret_phase)
+{
+	akt_profile_options options = AKT_PROFILE_OPTIONS;
+	struct akt_profile *phase = calloc(1, sizeof(*phase));
+	int r;
+
+	options.memory_every = 1;
+	if (phase == NULL)
+		return AKT_ERR_NOMEM;
+	r = set_up(phase, name, AKT_PROFILE_CPU | AKT_PROFILE_MEMORY, &options);
+	if (r < 0) {
+		free(phase);
+		return r;
+	}
+	phase->adds_up = true;
+	phase->next_phase = collector.phases;
+	collector.phases = phase;
+	*ret_phase = phase;
+	return 0;
+}
+
+/* The phase of that name, made at its first use, runs. */
+static int run_phase(const char *name, struct akt_profile **ret_phase)
+{
+	struct akt_profile *phase = collector.phases;
+	int r = 0;
+
+	while (phase != NULL && strcmp(phase->about.phase, name) != 0)
+		phase = phase->next_phase;
+	if (phase == NULL)
+		r = make_phase(name, &phase);
+	if (r == 0 && phase->depth == 0)
+		r = open_section(phase, true);
+	if (r < 0)
+		return r;
+	phase->depth++;
+	*ret_phase = phase;
+	return 0;
+}
+
+akt_profile *akt_profile_phase(const char *name)
+{
+	struct akt_profile *phase = NULL;
+	int r;
+
+	if (is_forked() || !akti_section_name_valid(name) || !akti_prof_env_asks(name))
+		return NULL;
+	lock_both();
+	configure();
+	r = run_phase(name, &phase);
+	unlock_both();
+	if (r < 0)
+		akti_prof_say("no profile of the phase %s: %s", name, akt_strerror(r));
+	else
+		learn_names();
+	return phase;
+}
+
+/* --- systems ---------------------------------------------------------------------------------- */
+
+/* With the mutex held: "shutdown" runs if its switch is set. */
+static void run_shutdown(void)
+{
+	struct akt_profile *shutdown = &collector.shutdown;
+	akt_profile_options options = AKT_PROFILE_OPTIONS;
+	bool first = !shutdown->begun;
+	int r;
+
+	options.memory_every = 1;
+	r = first ? set_up(shutdown, "shutdown", AKT_PROFILE_CPU | AKT_PROFILE_MEMORY, &options)
+		  : 0;
+	if (r == 0)
+		r = open_section(shutdown, false);
+	if (r < 0) {
+		akti_prof_say("nothing is recorded for profiles: %s", akt_strerror(r));
+		collector.env.shutdown = false;
+	} else if (first && akti_prof_cpu.refused) {
+		akti_prof_say("SIGPROF belongs to another handler: shutdown_cpu.prof will hold "
+			      "cycles, but no samples");
+	}
+}
+
+void akti_prof_system_started(struct prof_source *source)
+{
+	if (is_forked())
+		return;
+	if (source != NULL) {
+		(void)pthread_mutex_lock(&collector.sources);
+		source->next = collector.systems;
+		collector.systems = source;
+		(void)pthread_mutex_unlock(&collector.sources);
+	}
+	lock_both(); /* a system that starts waits for files that are being written */
+	configure();
+	collector.system_count++;
+	if (collector.env.shutdown && !collector.shutdown.runs)
+		run_shutdown();
+	else
+		akti_section_refresh();
+	collector.dirty = collector.shutdown.runs;
+	unlock_both();
+}
+
+/* With both mutexes held, which it gives back: write "shutdown" if now is the time. */
 static void settle(void)
 {
-	if (!collector.armed || collector.systems > 0)
-		return;
-	akti_prof_names_forget();
-	if (collector.dirty && collector.holds == 0)
-		pause_and_write();
+	struct akt_profile *shutdown = &collector.shutdown;
+	bool now = collector.system_count == 0 && collector.holds == 0 && collector.dirty;
+
+	if (collector.system_count == 0)
+		akti_prof_names_forget();
+	if (now) {
+		akti_section_pause(shutdown);
+		collector.dirty = false;
+		collector.written = true;
+	}
+	unlock();
+	if (now)
+		(void)akti_section_write(shutdown); /* what failed was said */
+	(void)pthread_mutex_unlock(&collector.files);
 }
 
-void akti_prof_system_stopped(void)
+void akti_prof_system_stopped(struct prof_source *source)
 {
-	if (atomic_load_explicit(&forked, memory_order_relaxed))
+	struct prof_source **at = &collector.systems;
+
+	if (is_forked())
 		return;
-	(void)pthread_mutex_lock(&collector.mutex);
-	AKT_ASSERT(collector.systems > 0);
-	collector.systems--;
+	if (source != NULL) {
+		(void)pthread_mutex_lock(&collector.sources);
+		while (*at != source)
+			at = &(*at)->next;
+		*at = source->next;
+		(void)pthread_mutex_unlock(&collector.sources);
+	}
+	lock_both();
+	AKT_ASSERT(collector.system_count > 0);
+	collector.system_count--;
 	settle();
-	(void)pthread_mutex_unlock(&collector.mutex);
 }
 
 void akti_prof_hold(void)
 {
-	(void)pthread_mutex_lock(&collector.mutex);
+	lock();
 	collector.holds++;
-	(void)pthread_mutex_unlock(&collector.mutex);
+	unlock();
 }
 
 void akti_prof_release(void)
 {
-	(void)pthread_mutex_lock(&collector.mutex);
+	lock_both();
 	AKT_ASSERT(collector.holds > 0);
 	collector.holds--;
-	if (!atomic_load_explicit(&forked, memory_order_relaxed))
+	if (is_forked())
+		unlock_both();
+	else
 		settle();
-	(void)pthread_mutex_unlock(&collector.mutex);
 }
 
 void akti_prof_unwind_refresh(void)
 {
-	(void)pthread_mutex_lock(&collector.mutex);
+	lock();
 	(void)akti_prof_cfi_refresh();
-	(void)pthread_mutex_unlock(&collector.mutex);
+	unlock();
 }
 
 void akti_prof_observe(bool on)
 {
-	(void)pthread_mutex_lock(&collector.mutex);
+	lock();
 	if (on && collector.observers++ == 0)
 		(void)atomic_fetch_or_explicit(&akti_prof_on, PROF_WATCH_OBSERVE,
 					       memory_order_release);
 	else if (!on && --collector.observers == 0)
 		(void)atomic_fetch_and_explicit(&akti_prof_on, ~(uint32_t)PROF_WATCH_OBSERVE,
 						memory_order_relaxed);
-	(void)pthread_mutex_unlock(&collector.mutex);
+	unlock();
 }
 
 /* --- threads and actors ----------------------------------------------------------------------- */
@@ -247,18 +518,18 @@ void akti_prof_thread_enter(void)
 	if (!akti_prof_watched_by(PROF_WATCH_PROFILE))
 		return;
 	stack_end = akti_prof_stacks_end_here();
-	(void)pthread_mutex_lock(&collector.mutex);
+	lock();
 	akti_prof_cpu_thread_enter(stack_end);
-	(void)pthread_mutex_unlock(&collector.mutex);
+	unlock();
 }
 
 void akti_prof_thread_leave(void)
 {
 	if (!akti_prof_watched_by(PROF_WATCH_PROFILE))
 		return;
-	(void)pthread_mutex_lock(&collector.mutex);
+	lock();
 	akti_prof_cpu_thread_leave();
-	(void)pthread_mutex_unlock(&collector.mutex);
+	unlock();
 }
 
 void akti_prof_actor_named(uint64_t actor, const char *name)

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prof: collecting. CPU samples, exact handler cycles and every allocation of the runtime's pools,
- * labelled with the actor, its type, the message and the phase; written as shutdown_cpu.prof and
- * shutdown_mem.prof.
+ * prof: collecting. CPU samples, exact handler cycles and allocations of the runtime's pools,
+ * labelled with the actor, its type, the message and the phase, for the sections that are open
+ * (section.h).
  *
- * One collector serves the process, because the profiling signal is the process's. It is armed by
- * the first system that starts under AKT_PROFILE_SHUTDOWN=1 (or the guide's own
- * GOAKT_PROFILE_SHUTDOWN=1) and accumulates until the process ends; each time the last system has
- * stopped, both files are written anew, each replaced atomically.
+ * One collector serves the process, because the profiling signal is the process's. The phase
+ * "shutdown" is a section of its own under AKT_PROFILE_SHUTDOWN=1 (or the guide's own
+ * GOAKT_PROFILE_SHUTDOWN=1): it runs while any system does, adds up until the process ends, and is
+ * written anew each time the last system has stopped.
  *
  * Files hold names, so actor types and message types must stay where they are until the files are
  * written: a module that defines some is unloaded only after its systems have stopped and any hold
- * was released. Ticks come to akt's own threads, to those of the user that live when a system
- * starts, and to later ones from their first allocation from a pool on. Of two systems alive at
+ * was released. Ticks come to akt's own threads, to those of the user that live when a section or a
+ * system begins, and to later ones from their first allocation from a pool on. Of two systems alive at
  * once, actors with the same slot and generation share a label.
  *
  * Off, the price is one predictable branch on akti_prof_on per turn and per pool operation.
@@ -23,6 +23,7 @@
 #define AKTI_PROF_H
 
 #include "prof/label.h"
+#include <akt/profile.h>
 
 /* Who watches, a bit each. Not 0: what runs is published to akti_prof_label, out of line.
  * Read with relaxed loads: a handler that runs as it is set is not seen. */
@@ -50,14 +51,25 @@ AKTI_INLINE void akti_prof_seeded_end(void)
 	(void)atomic_fetch_sub_explicit(&akti_prof_on, PROF_WATCH_SEEDED, memory_order_relaxed);
 }
 
-/* A system starts: read the environment the first time, arm the collector if a switch is set.
- * Never fails: what cannot be armed is said on stderr and in the files. Call before its workers
- * start. Threads: outside. */
-void akti_prof_system_started(void);
+/* A system as the collector knows it. */
+struct prof_source {
+	struct prof_source *next;
+	void (*tell_names)(void *arg); /* calls akti_prof_actor_named for each named actor */
+	void *arg;
+};
+
+/* A system starts: read the environment the first time, open the section "shutdown" if its switch is
+ * set. Never fails: what cannot be armed is said on stderr and in the files. Call before its workers
+ * start; source stays until the system has stopped; NULL: it has no names. Threads: outside. */
+void akti_prof_system_started(struct prof_source *source);
 
 /* A system has stopped, its workers are joined: when it was the last one, write the files.
  * Threads: outside. */
-void akti_prof_system_stopped(void);
+void akti_prof_system_stopped(struct prof_source *source);
+
+/* Close a section into memory, from malloc, instead of its files; what: one of enum akt_profile_what.
+ * Errors: NOMEM, INVALID (it was not recorded), UNSUPPORTED. Threads: as akt_profile_end. */
+int akti_profile_end_to(akt_profile *profile, unsigned what, void **ret_bytes, size_t *ret_size);
 
 /* Between these two, akti_prof_system_stopped writes nothing; the second one writes. For programs
  * that start and stop systems many times, as benchmarks do. Threads: outside. */

@@ -41,21 +41,28 @@ static int grow(struct prof_rank *rank)
 	return 0;
 }
 
-static uint64_t weight_of(const struct prof_bucket *bucket)
+static uint64_t weight_of(const struct prof_cut *cut, const struct prof_bucket *bucket)
 {
-	const unsigned value = bucket->key.what < PROF_HEAP ? 0 : HEAP_ALLOC_BYTES;
-	uint64_t weight =
-		(uint64_t)atomic_load_explicit(&bucket->value[value], memory_order_relaxed);
+	int64_t values[PROF_VALUES];
 
-	return bucket->key.what == PROF_CPU ? weight * CYCLES_PER_TICK : weight;
+	akti_prof_cut_values(cut, bucket, values);
+	switch (bucket->key.what) {
+	case PROF_CPU:
+		return (uint64_t)values[CPU_TICKS] * CYCLES_PER_TICK;
+	case PROF_CYCLES:
+		return (uint64_t)values[CYCLES_SUM];
+	default:
+		return (uint64_t)values[HEAP_ALLOC_BYTES];
+	}
 }
 
-static int add(struct prof_rank *rank, const struct prof_bucket *bucket)
+static int add(struct prof_rank *rank, const struct prof_cut *cut, const struct prof_bucket *bucket)
 {
 	const struct prof_key *key = &bucket->key;
+	uint64_t weight = weight_of(cut, bucket);
 	struct ranked_actor *place;
 
-	if (key->actor == 0 || key->actor == PROF_ACTOR_OTHER)
+	if (weight == 0 || key->actor == 0 || key->actor == PROF_ACTOR_OTHER)
 		return 0;
 	if ((rank->at == NULL || 2 * (rank->count + 1) > rank->mask) && grow(rank) < 0)
 		return AKT_ERR_NOMEM;
@@ -64,7 +71,7 @@ static int add(struct prof_rank *rank, const struct prof_bucket *bucket)
 		rank->count++;
 	place->type = key->type;
 	place->actor = key->actor;
-	place->weight += weight_of(bucket);
+	place->weight += weight;
 	return 0;
 }
 
@@ -97,17 +104,12 @@ static int fold(struct prof_rank *rank, uint64_t keep)
 	return 0;
 }
 
-int akti_prof_rank_init(struct prof_rank *rank, const struct prof_store *store, uint64_t keep)
+int akti_prof_rank_init(struct prof_rank *rank, const struct prof_cut *cut, uint64_t keep)
 {
 	*rank = (struct prof_rank){ 0 };
-	for (unsigned i = 0; i < STORE_BUCKET_HEADS; i++) {
-		const struct prof_bucket *at =
-			atomic_load_explicit(&store->buckets[i], memory_order_acquire);
-
-		for (; at != NULL; at = at->next) {
-			if (add(rank, at) < 0)
-				return AKT_ERR_NOMEM;
-		}
+	for (const struct prof_bucket *at = akti_prof_cut_newest(cut); at != NULL; at = at->older) {
+		if (add(rank, cut, at) < 0)
+			return AKT_ERR_NOMEM;
 	}
 	return rank->count > keep ? fold(rank, keep) : 0;
 }

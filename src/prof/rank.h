@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rank: which actors of a store are heavy enough to keep their name in a file.
+ * rank: which actors of a cut are heavy enough to keep their name in a file.
  *
- * One pass over the store sums the weight of each (type, actor); if there are more than keep of
+ * One pass over the cut sums the weight of each (type, actor); if there are more than keep of
  * them, the lightest ones are folded into their type. Weight is cycles for handlers, ticks where
- * there are none, bytes on the heap.
+ * there are none, bytes on the heap, waits of messages.
  *
  * Threads: outside. Memory comes from malloc.
  */
 #ifndef AKTI_PROF_RANK_H
 #define AKTI_PROF_RANK_H
 
-#include "prof/store.h"
+#include "prof/cut.h"
 
 struct ranked_actor {
 	const akt_type *type;
@@ -28,7 +28,7 @@ struct prof_rank {
 };
 
 /* Errors: NOMEM; fini is then still allowed. */
-int akti_prof_rank_init(struct prof_rank *rank, const struct prof_store *store, uint64_t keep);
+int akti_prof_rank_init(struct prof_rank *rank, const struct prof_cut *cut, uint64_t keep);
 void akti_prof_rank_fini(struct prof_rank *rank);
 
 /* actor, or PROF_ACTOR_OTHER when it is folded. */

@@ -3,6 +3,7 @@
 #include "prof/store.h"
 #include "base/hash.h"
 #include "prof/names.h"
+#include "prof/phase.h"
 
 #include <sys/mman.h>
 
@@ -115,8 +116,17 @@ static struct prof_bucket *new_bucket(struct prof_store *store, const struct pro
 	if (node == NULL)
 		return NULL;
 	node->key = *key;
-	(void)atomic_fetch_add_explicit(&store->bucket_count, 1, memory_order_relaxed);
+	node->index = atomic_fetch_add_explicit(&store->bucket_count, 1, memory_order_relaxed);
 	return node;
+}
+
+static void hang_on_all(struct prof_store *store, struct prof_bucket *node)
+{
+	node->older = atomic_load_explicit(&store->newest, memory_order_relaxed);
+	while (!atomic_compare_exchange_weak_explicit(&store->newest, &node->older, node,
+						      memory_order_release, /* E1 */
+						      memory_order_relaxed)) {
+	}
 }
 
 struct prof_bucket *akti_prof_store_bucket(struct prof_store *store, struct prof_key *key)
@@ -142,8 +152,10 @@ struct prof_bucket *akti_prof_store_bucket(struct prof_store *store, struct prof
 		node->next = first;
 		if (atomic_compare_exchange_strong_explicit(head, &first, node,
 							    memory_order_acq_rel, /* E1 */
-							    memory_order_acquire))
+							    memory_order_acquire)) {
+			hang_on_all(store, node);
 			return node;
+		}
 	}
 }
 
@@ -156,6 +168,7 @@ void akti_prof_store_label(struct prof_key *key)
 	key->type = atomic_load_explicit(&label->type, memory_order_relaxed);
 	key->msg = atomic_load_explicit(&label->msg, memory_order_relaxed);
 	key->actor = actor == 0 ? 0 : akti_prof_name_of(actor);
-	key->phase =
-		phase == NULL ? PROF_PHASE_NONE : atomic_load_explicit(phase, memory_order_relaxed);
+	key->phase = atomic_load_explicit(&akti_prof_phase_now, memory_order_relaxed);
+	if (key->phase == PROF_PHASE_NONE && phase != NULL)
+		key->phase = atomic_load_explicit(phase, memory_order_relaxed);
 }

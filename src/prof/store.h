@@ -7,7 +7,7 @@
  *	memory             [ heads | node | node | ... used ->      size ]
  *
  * Entries are only ever added: a new node is filled, then hung before the head of its chain by
- * compare-and-swap (E1 release); a reader follows heads (E1 acquire). If the head moved meanwhile
+ * compare-and-swap (E1 release); a reader follows heads, or all buckets from the newest on (E1 acquire). If the head moved meanwhile
  * the chain is searched again; the node that was not needed is lost, a few bytes. Lock-free, so
  * the signal handler writes here directly, also when it interrupts a writer: there are no rings
  * to drain, nothing is lost at thread exit, and a store fills with distinct stacks, not with time.
@@ -49,19 +49,17 @@ struct prof_key {
 	uint64_t actor;
 	const akt_msg_type *msg;
 	uint16_t what;  /* enum prof_what, + enum mem_kind */
-	uint16_t phase; /* enum prof_phase */
+	uint16_t phase; /* enum prof_phase, or a section's, see phase.h */
 	uint32_t hash;  /* of the rest; set by the store */
 };
 
-/* Two lines: who allocates finds and changes the first one, who frees changes the second. */
 struct prof_bucket {
 	struct prof_bucket *next;
 	struct prof_key key;
 	_Atomic int64_t value[PROF_VALUES];
-	int64_t unused[6];
+	struct prof_bucket *older; /* of all buckets */
+	uint32_t index;            /* 0, 1, ... in the order of their making */
 };
-static_assert(offsetof(struct prof_bucket, value[2]) == AKTI_LINE, "two values on each line");
-static_assert(sizeof(struct prof_bucket) == 2 * AKTI_LINE, "whole lines");
 
 #define STORE_STACK_HEADS 8192u
 #define STORE_BUCKET_HEADS 131072u
@@ -69,10 +67,11 @@ static_assert(sizeof(struct prof_bucket) == 2 * AKTI_LINE, "whole lines");
 struct prof_store {
 	size_t size_bytes;
 	_Atomic size_t used_bytes;
-	_Atomic uint64_t lost; /* weight that found no room */
-	_Atomic uint64_t bucket_count;
-	_Atomic uint64_t anonymous; /* records that came after PROF_BUCKETS_FINE */
+	_Atomic uint64_t lost;         /* weight that found no room */
+	_Atomic uint32_t bucket_count; /* also of those that were not needed */
+	_Atomic uint64_t anonymous;    /* records that came after PROF_BUCKETS_FINE */
 	_Atomic(struct prof_stack *) stacks[STORE_STACK_HEADS];
+	_Atomic(struct prof_bucket *) newest; /* of all; E1 */
 	_Atomic(struct prof_bucket *) buckets[STORE_BUCKET_HEADS];
 };
 

@@ -5,6 +5,7 @@
 #include "prof/env.h"
 #include "prof/heap.h"
 #include "prof/names.h"
+#include "prof/phase.h"
 #include "prof/rank.h"
 #include "prof/unwind.h"
 #include "mem/mem.h"
@@ -22,13 +23,12 @@
 
 struct file {
 	struct profile *profile;
-	struct prof_store *store;
+	const struct prof_cut *cut;
 	struct prof_rank rank;
 	uint64_t truncated_frame;
 	uint64_t cycles_frame;
 	uint64_t lost_frame;
 	uint64_t between_frame;
-	int64_t period_ns;
 };
 
 static const char *text_or_none(const char *text)
@@ -55,13 +55,6 @@ static const char *actor_text(const struct file *file, const struct prof_key *ke
 	return text;
 }
 
-static const char *phase_text(uint32_t phase)
-{
-	static const char *const texts[PROF_PHASES] = { "none", "start", "run", "shutdown" };
-
-	return phase < PROF_PHASES ? texts[phase] : "none";
-}
-
 static const char *kind_text(uint32_t kind)
 {
 	static const char *const texts[MEM_KINDS] = { "message", "state", "cell",  "name",
@@ -76,19 +69,14 @@ static bool values_of(const struct file *file, const struct prof_bucket *bucket,
 {
 	int64_t any = 0;
 
-	for (unsigned i = 0; i < PROF_VALUES; i++) {
-		values[i] = atomic_load_explicit(&bucket->value[i], memory_order_relaxed);
+	akti_prof_cut_values(file->cut, bucket, values);
+	for (unsigned i = 0; i < PROF_VALUES; i++)
 		any |= values[i];
-	}
 	if (bucket->key.what == PROF_CPU) {
-		values[1] = values[CPU_TICKS] * file->period_ns;
 		values[2] = 0;
 	} else if (bucket->key.what == PROF_CYCLES) {
 		values[2] = values[CYCLES_SUM];
 		values[0] = values[1] = 0;
-	} else {
-		values[2] = values[HEAP_ALLOC_OBJECTS] - values[HEAP_FREED_OBJECTS];
-		values[3] = values[HEAP_ALLOC_BYTES] - values[HEAP_FREED_BYTES];
 	}
 	return any != 0;
 }
@@ -104,7 +92,7 @@ static void add_bucket(struct file *file, const struct prof_bucket *bucket)
 		  .str = text_or_none(key->type == NULL ? NULL : key->type->name) },
 		{ .key = "actor", .str = actor_text(file, key, actor) },
 		{ .key = "msg", .str = text_or_none(key->msg == NULL ? NULL : key->msg->name) },
-		{ .key = "phase", .str = phase_text(key->phase) },
+		{ .key = "phase", .str = akti_prof_phase_text(key->phase) },
 		{ .key = "kind", .str = kind_text(key->what - PROF_HEAP) },
 	};
 	int64_t values[PROF_VALUES];
@@ -125,16 +113,11 @@ static void add_bucket(struct file *file, const struct prof_bucket *bucket)
 				      key->what < PROF_HEAP ? 4 : 5);
 }
 
-/* Every bucket; those added meanwhile may be missed. */
 static void add_all(struct file *file)
 {
-	for (unsigned i = 0; i < STORE_BUCKET_HEADS; i++) {
-		const struct prof_bucket *at =
-			atomic_load_explicit(&file->store->buckets[i], memory_order_acquire);
-
-		for (; at != NULL; at = at->next)
-			add_bucket(file, at);
-	}
+	for (const struct prof_bucket *at = akti_prof_cut_newest(file->cut); at != NULL;
+	     at = at->older)
+		add_bucket(file, at);
 }
 
 static void add_lost(struct file *file, const int64_t values[PROF_VALUES])
@@ -145,36 +128,44 @@ static void add_lost(struct file *file, const int64_t values[PROF_VALUES])
 		(void)akti_profile_add_sample(file->profile, &stack, values, NULL, 0);
 }
 
-static int open_file(struct file *file, struct prof_store *store,
-		     const struct prof_section *section)
+static int open_file(struct file *file, const struct prof_cut *cut, const struct prof_file *about)
 {
 	int r = akti_profile_create(&file->profile);
 
-	file->store = store;
+	file->cut = cut;
 	if (r == 0)
-		r = akti_prof_rank_init(&file->rank, store, PROF_ACTORS_MAX);
-	if (r < 0)
-		return r;
-	akti_profile_set_time(file->profile, section->time_ns, section->duration_ns);
-	return 0;
+		r = akti_prof_rank_init(&file->rank, cut, PROF_ACTORS_MAX);
+	if (r == 0)
+		akti_profile_set_time(file->profile, about->time_ns, about->duration_ns);
+	return r;
 }
 
-/* Name, write and release. Says what goes wrong. */
-static int close_file(struct file *file, const struct prof_section *section, const char *suffix,
-		      int error)
+static int close_file(struct file *file, int error, struct profile **ret_profile)
 {
-	char path[PATH_MAX];
 	int r = error;
 
-	(void)snprintf(path, sizeof(path), "%s/%s_%s.prof", section->dir, section->name, suffix);
 	if (r == 0)
 		r = akti_profile_symbolize(file->profile);
-	if (r == 0)
-		r = akti_profile_write(file->profile, path);
+	akti_prof_rank_fini(&file->rank);
+	if (r < 0) {
+		akti_profile_destroy(file->profile);
+		file->profile = NULL;
+	}
+	*ret_profile = file->profile;
+	return r;
+}
+
+int akti_prof_write_file(struct profile *profile, const struct prof_file *about, const char *suffix)
+{
+	const char *dot = about->node[0] == 0 ? "" : ".";
+	char path[PATH_MAX];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "%s/%s%s%s_%s.prof", about->dir, about->phase, dot,
+		       about->node, suffix);
+	r = profile == NULL ? AKT_ERR_NOMEM : akti_profile_write(profile, path);
 	if (r < 0)
 		akti_prof_say("cannot write %s: %s", path, akt_strerror(r));
-	akti_prof_rank_fini(&file->rank);
-	akti_profile_destroy(file->profile);
 	return r;
 }
 
@@ -200,7 +191,7 @@ static void comment(struct file *file, const char *fmt, ...)
 
 static void comment_on_anonymous(struct file *file)
 {
-	unsigned long long records = file->store->anonymous;
+	unsigned long long records = file->cut->store->anonymous;
 
 	if (records > 0)
 		comment(file, "more than %u label sets: %llu later records have actor=other:<type>",
@@ -218,60 +209,76 @@ static const char *sanitizer(void)
 #endif
 }
 
-static void add_cpu_comments(struct file *file, const struct prof_section *section)
+/* Of ticks: all of one value, or only those whose stack was not walked to its end. */
+static int64_t sum_of_ticks(const struct prof_cut *cut, unsigned value, bool truncated)
 {
-	const struct cpu_state *cpu = &akti_prof_cpu;
+	int64_t values[PROF_VALUES], sum = 0;
 
-	comment(file, "phase=%s hz=%u lost=%llu truncated=%llu folded=%llu%s", section->name,
-		cpu->hz, (unsigned long long)cpu->store->lost, (unsigned long long)cpu->truncated,
+	for (const struct prof_bucket *at = akti_prof_cut_newest(cut); at != NULL; at = at->older) {
+		if (at->key.what != PROF_CPU || (truncated && at->key.stack->truncated == 0))
+			continue;
+		akti_prof_cut_values(cut, at, values);
+		sum += values[value];
+	}
+	return sum;
+}
+
+static void add_cpu_comments(struct file *file, const struct prof_file *about)
+{
+	comment(file, "phase=%s hz=%u lost=%llu truncated=%lld folded=%llu%s", about->phase,
+		about->hz, (unsigned long long)akti_prof_cut_lost(file->cut),
+		(long long)sum_of_ticks(file->cut, CPU_TICKS, true),
 		(unsigned long long)file->rank.folded, sanitizer());
 	comment(file, "cpu_clock_ns=%lld sampled_ns=%lld unarmed=%u",
-		(long long)section->cpu_clock_ns, (long long)cpu->ticks * file->period_ns,
-		cpu->unarmed);
+		(long long)about->cpu_clock_ns, (long long)sum_of_ticks(file->cut, CPU_NS, false),
+		akti_prof_cpu.unarmed);
 	comment_on_anonymous(file);
-	if (cpu->refused)
+	if (akti_prof_cpu.refused)
 		comment(file, "no ticks: SIGPROF belongs to another handler; cycles only");
 }
 
-int akti_prof_write_cpu(const struct prof_section *section)
+int akti_prof_build_cpu(struct profile **ret_profile, const struct prof_file *about,
+			const struct prof_cut *cut)
 {
 	struct file file = { 0 };
-	int r = open_file(&file, akti_prof_cpu.store, section);
+	int r = open_file(&file, cut, about);
 
 	if (r == 0) {
-		int64_t lost = (int64_t)akti_prof_cpu.store->lost;
+		int64_t lost = (int64_t)akti_prof_cut_lost(cut);
+		int64_t period_ns = 1000000000 / (int64_t)about->hz;
 
-		file.period_ns = 1000000000 / (int64_t)akti_prof_cpu.hz;
 		(void)akti_profile_add_type(file.profile, "samples", "count");
 		(void)akti_profile_add_type(file.profile, "cpu", "nanoseconds");
 		(void)akti_profile_add_type(file.profile, "cycles", "cycles");
 		(void)akti_profile_set_default(file.profile, "cpu");
-		(void)akti_profile_set_period(file.profile, "cpu", "nanoseconds", file.period_ns);
-		add_cpu_comments(&file, section);
+		(void)akti_profile_set_period(file.profile, "cpu", "nanoseconds", period_ns);
+		add_cpu_comments(&file, about);
 		name_frames(&file);
 		add_all(&file);
-		add_lost(&file, (int64_t[]){ lost, lost * file.period_ns, 0, 0 });
+		add_lost(&file, (int64_t[]){ lost, lost * period_ns, 0, 0 });
 	}
-	return close_file(&file, section, "cpu", r);
+	return close_file(&file, r, ret_profile);
 }
 
-int akti_prof_write_heap(const struct prof_section *section)
+int akti_prof_build_heap(struct profile **ret_profile, const struct prof_file *about,
+			 const struct prof_cut *cut)
 {
 	struct file file = { 0 };
-	int r = open_file(&file, akti_prof_heap.store, section);
+	int r = open_file(&file, cut, about);
 
 	if (r == 0) {
-		int64_t lost = (int64_t)akti_prof_heap.store->lost;
+		int64_t lost = (int64_t)akti_prof_cut_lost(cut);
 
 		(void)akti_profile_add_type(file.profile, "alloc_objects", "count");
 		(void)akti_profile_add_type(file.profile, "alloc_space", "bytes");
 		(void)akti_profile_add_type(file.profile, "inuse_objects", "count");
 		(void)akti_profile_add_type(file.profile, "inuse_space", "bytes");
 		(void)akti_profile_set_default(file.profile, "alloc_space");
-		(void)akti_profile_set_period(file.profile, "space", "bytes", 1);
+		(void)akti_profile_set_period(file.profile, "space", "bytes",
+					      (int64_t)about->memory_every);
 		(void)akti_profile_set_drop(file.profile, DROP_FRAMES, NULL);
-		comment(&file, "phase=%s rate=1 lost=%lld untracked=%llu folded=%llu%s",
-			section->name, (long long)lost,
+		comment(&file, "phase=%s rate=%llu lost=%lld untracked=%llu folded=%llu%s",
+			about->phase, (unsigned long long)about->memory_every, (long long)lost,
 			(unsigned long long)akti_prof_heap.untracked,
 			(unsigned long long)file.rank.folded, sanitizer());
 		comment_on_anonymous(&file);
@@ -279,5 +286,5 @@ int akti_prof_write_heap(const struct prof_section *section)
 		add_all(&file);
 		add_lost(&file, (int64_t[]){ lost, 0, 0, 0 });
 	}
-	return close_file(&file, section, "mem", r);
+	return close_file(&file, r, ret_profile);
 }

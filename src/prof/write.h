@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * write: from the stores to shutdown_cpu.prof and shutdown_mem.prof.
+ * write: from what the stores counted to profile files.
  *
  * Numbers become words here: addresses become functions, label pointers become texts. Of more than
  * PROF_ACTORS_MAX actors those with the largest weight keep their name, the others become
@@ -11,26 +11,42 @@
  *	*_mem.prof      alloc_objects/count alloc_space/bytes inuse_objects/count       alloc_space
  *	                inuse_space/bytes
  *
- * The stores go on being written meanwhile; each counter is read once.
+ * Values are those of a cut (cut.h); the stores go on being written meanwhile.
  * Threads: outside, one at a time. Memory comes from malloc.
  */
 #ifndef AKTI_PROF_WRITE_H
 #define AKTI_PROF_WRITE_H
 
-#include "prof/store.h"
+#include "prof/cut.h"
+#include <akt/profile.h>
+
+struct profile;
 
 #define PROF_ACTORS_MAX 10000u
+#define PROF_DIR_MAX 1000u /* bytes in the name of a directory */
 
-struct prof_section {
-	const char *name; /* the phase, and the start of the file's name */
-	const char *dir;
-	int64_t time_ns;      /* wall clock at its start */
+/* What a file says beside its samples. */
+struct prof_file {
+	char phase[AKT_PROFILE_NAME_MAX + 1]; /* the start of its name */
+	char node[AKT_PROFILE_NAME_MAX + 1];  /* "": none */
+	char dir[PROF_DIR_MAX + 1];
+	int64_t time_ns;      /* wall clock when it began */
 	int64_t duration_ns;  /* recorded time */
 	int64_t cpu_clock_ns; /* CPU time of the whole process meanwhile */
+	unsigned hz;
+	uint64_t memory_every;
+	uint32_t messages_every;
 };
 
-/* Errors: NOMEM, IO. Each says so on stderr and goes on with the next file. */
-int akti_prof_write_cpu(const struct prof_section *section);
-int akti_prof_write_heap(const struct prof_section *section);
+/* Build the profile of a cut, symbolized. Errors: NOMEM; *ret_profile is NULL. */
+int akti_prof_build_cpu(struct profile **ret_profile, const struct prof_file *about,
+			const struct prof_cut *cut);
+int akti_prof_build_heap(struct profile **ret_profile, const struct prof_file *about,
+			 const struct prof_cut *cut);
+
+/* Write it into its file; suffix: cpu, mem or msg. What goes wrong is said on stderr.
+ * Errors: IO, NOMEM. */
+int akti_prof_write_file(struct profile *profile, const struct prof_file *about,
+			 const char *suffix);
 
 #endif

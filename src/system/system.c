@@ -125,6 +125,19 @@ static void watch_seeded(const struct actors *actors, bool begin)
 		akti_prof_seeded_end();
 }
 
+static void tell_name(void *arg, akt_ref ref, const char *name)
+{
+	(void)arg;
+	akti_prof_actor_named((uint64_t)ref.slot << 32 | ref.gen, name);
+}
+
+static void tell_names(void *arg)
+{
+	struct actors *actors = arg;
+
+	akti_registry_each(&actors->names, tell_name, NULL);
+}
+
 static int start_actors(struct actors *actors)
 {
 	struct sched_config config = {
@@ -186,7 +199,8 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 	akti_catalog_init(&sys->catalog);
 	akti_block_init(actors);
 	r = akti_fd_init(actors);
-	akti_prof_system_started();
+	sys->source = (struct prof_source){ .tell_names = tell_names, .arg = actors };
+	akti_prof_system_started(&sys->source);
 	akti_crash_system_started();
 	watch_seeded(actors, true);
 	if (options.observe != 0)
@@ -209,7 +223,7 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 		akti_fd_fini(actors);
 		free(actors->contexts);
 		stop_observing(actors);
-		akti_prof_system_stopped();
+		akti_prof_system_stopped(&sys->source);
 		akti_catalog_fini(&sys->catalog);
 		akti_registry_fini(&actors->names);
 		akti_gates_fini(&actors->gates);
@@ -248,7 +262,7 @@ void akti_system_destroy(struct akt_system *sys)
 	free(actors->contexts);
 	stop_observing(actors);
 	akti_system_label(NULL);
-	akti_prof_system_stopped();
+	akti_prof_system_stopped(&sys->source);
 	free(sys);
 }
 

@@ -13,6 +13,7 @@
 #include "mem/budget.h"
 #include "observe/watch.h"
 #include "super/super.h"
+#include "prof/prof.h"
 #include "system/catalog.h"
 #include <akt/system.h>
 
@@ -38,6 +39,7 @@ struct akt_system {
 	struct watchdog watchdog;
 	struct mem_budget budget; /* one of the process's, if options.memory_max is not 0 */
 	struct catalog catalog;
+	struct prof_source source;
 };
 _Static_assert(offsetof(struct akt_system, actors) == 0, "akt_system begins with its actors");
 

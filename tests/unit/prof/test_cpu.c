@@ -73,11 +73,11 @@ static void accounts_at(const char *hz, double seconds)
 	double burnt;
 
 	setenv("AKT_PROFILE_HZ", hz, 1);
-	akti_prof_system_started();
+	akti_prof_system_started(NULL);
 	burnt = cpu_seconds();
 	burn(seconds);
 	burnt = cpu_seconds() - burnt;
-	akti_prof_system_stopped();
+	akti_prof_system_stopped(NULL);
 	p = read_file("shutdown_cpu.prof");
 	ck_assert(has_comment(p, "lost=0"));
 	if (TICKS_COME) {
@@ -132,14 +132,14 @@ START_TEST(threads_that_ended_and_threads_of_the_user_are_in_the_file)
 
 	setenv("AKT_PROFILE_HZ", "250", 1);
 	ck_assert_int_eq(akti_plat_thread_start(&threads[0], "user", burn_unannounced, &go), 0);
-	akti_prof_system_started();
+	akti_prof_system_started(NULL);
 	for (int i = 1; i < 3; i++)
 		ck_assert_int_eq(akti_plat_thread_start(&threads[i], "w", enter_and_burn, NULL), 0);
 	go = 1;
 	akti_plat_wake(&go, 1);
 	for (int i = 0; i < 3; i++)
 		akti_plat_thread_join(&threads[i]);
-	akti_prof_system_stopped();
+	akti_prof_system_stopped(NULL);
 	p = read_file("shutdown_cpu.prof");
 	if (TICKS_COME) {
 		/* Both of 0.3 s; how exact it is, the tests above say. */
@@ -165,10 +165,10 @@ START_TEST(a_thread_born_later_is_sampled_from_its_first_allocation)
 	struct profile *p;
 
 	setenv("AKT_PROFILE_HZ", "250", 1);
-	akti_prof_system_started();
+	akti_prof_system_started(NULL);
 	ck_assert_int_eq(akti_plat_thread_start(&thread, "user", allocate_and_burn, &go), 0);
 	akti_plat_thread_join(&thread);
-	akti_prof_system_stopped();
+	akti_prof_system_stopped(NULL);
 	p = read_file("shutdown_cpu.prof");
 	if (TICKS_COME)
 		ck_assert_int_ge(sum(p, 1, NULL, NULL, NULL), 285000000);
@@ -182,7 +182,7 @@ START_TEST(a_planted_label_has_its_share)
 	struct profile *p;
 
 	setenv("AKT_PROFILE_HZ", "250", 1);
-	akti_prof_system_started();
+	akti_prof_system_started(NULL);
 	while (spent[0] + spent[1] < 1.0) {
 		double start = cpu_seconds();
 
@@ -195,7 +195,7 @@ START_TEST(a_planted_label_has_its_share)
 		label(NULL, 0, NULL);
 		spent[1] += cpu_seconds() - start;
 	}
-	akti_prof_system_stopped();
+	akti_prof_system_stopped(NULL);
 	p = read_file("shutdown_cpu.prof");
 	if (TICKS_COME) {
 		double n = (double)sum(p, 0, NULL, NULL, NULL);
@@ -231,14 +231,14 @@ START_TEST(callers_of_leaf_functions_memcpy_and_qsort_are_kept)
 	double end;
 
 	setenv("AKT_PROFILE_HZ", "250", 1);
-	akti_prof_system_started();
+	akti_prof_system_started(NULL);
 	end = cpu_seconds() + 0.9;
 	while (cpu_seconds() < end) {
 		planted_caller(400000);
 		planted_copy();
 		planted_sort();
 	}
-	akti_prof_system_stopped();
+	akti_prof_system_stopped(NULL);
 	p = read_file("shutdown_cpu.prof");
 	if (TICKS_COME) {
 		has_chain(p,
@@ -264,13 +264,13 @@ START_TEST(cycles_are_exact_and_never_become_cpu_time)
 {
 	struct profile *p;
 
-	akti_prof_system_started();
+	akti_prof_system_started(NULL);
 	for (unsigned i = 0; i < 1000; i++) {
 		label(&heavy, (uint64_t)(1 + i % 3) << 32 | 1, &work);
 		akti_prof_handler_ran((const void *)planted_caller, 1000 + i);
 	}
 	label(NULL, 0, NULL);
-	akti_prof_system_stopped();
+	akti_prof_system_stopped(NULL);
 	p = read_file("shutdown_cpu.prof");
 	ck_assert_int_eq(sum(p, 2, NULL, NULL, NULL), 1000 * 1000 + 999 * 1000 / 2);
 	ck_assert_int_eq(sum(p, 2, "actor", "heavy-2.1", NULL), 333 * 1000 + 333 * 499);
@@ -291,10 +291,10 @@ START_TEST(a_full_store_is_reported_as_lost)
 	struct profile *p;
 
 	setenv("AKT_PROFILE_HZ", "1000", 1);
-	akti_prof_system_started();
+	akti_prof_system_started(NULL);
 	akti_prof_cpu.store->used_bytes = akti_prof_cpu.store->size_bytes;
 	burn(0.3);
-	akti_prof_system_stopped();
+	akti_prof_system_stopped(NULL);
 	p = read_file("shutdown_cpu.prof");
 	if (TICKS_COME) {
 		ck_assert_int_ge(sum(p, 1, NULL, NULL, (const char *[]){ "[lost]", NULL }),

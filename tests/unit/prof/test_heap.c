@@ -24,7 +24,7 @@ START_TEST(counts_are_exact_by_actor_kind_and_place)
 	void *kept[10];
 	struct profile *p;
 
-	akti_prof_system_started();
+	akti_prof_system_started(NULL);
 	label(&maker, (uint64_t)5 << 32 | 2, &make);
 	for (int i = 0; i < 1000; i++) {
 		void *block = make_one(100);
@@ -38,7 +38,7 @@ START_TEST(counts_are_exact_by_actor_kind_and_place)
 	akti_mem_free(kept[0], 100);
 	akti_mem_free(akti_mem_alloc(40000, MEM_MESSAGE), 40000);
 	label(NULL, 0, NULL);
-	akti_prof_system_stopped();
+	akti_prof_system_stopped(NULL);
 
 	p = read_file("shutdown_mem.prof");
 	ck_assert_int_eq(sum(p, ALLOC_OBJECTS, NULL, NULL, NULL), 1001);
@@ -65,17 +65,17 @@ START_TEST(a_block_may_be_freed_after_the_first_file_and_from_before_it)
 	void *before = akti_mem_alloc(64, MEM_OTHER), *during;
 	struct profile *p;
 
-	akti_prof_system_started();
+	akti_prof_system_started(NULL);
 	akti_mem_free(before, 64);
 	during = akti_mem_alloc(64, MEM_OTHER);
-	akti_prof_system_stopped();
+	akti_prof_system_stopped(NULL);
 	p = read_file("shutdown_mem.prof");
 	ck_assert_int_eq(sum(p, INUSE_OBJECTS, NULL, NULL, NULL), 1);
 	akti_profile_destroy(p);
 
-	akti_prof_system_started();
+	akti_prof_system_started(NULL);
 	akti_mem_free(during, 64);
-	akti_prof_system_stopped();
+	akti_prof_system_stopped(NULL);
 	p = read_file("shutdown_mem.prof");
 	ck_assert_int_eq(sum(p, INUSE_OBJECTS, NULL, NULL, NULL), 0);
 	ck_assert_int_eq(sum(p, ALLOC_OBJECTS, NULL, NULL, NULL), 1);
@@ -109,7 +109,7 @@ START_TEST(blocks_freed_on_other_threads_are_charged_to_their_maker)
 	struct profile *p;
 
 	setenv("AKT_PROFILE_HZ", "1000", 1);
-	akti_prof_system_started();
+	akti_prof_system_started(NULL);
 	for (uintptr_t i = 0; i < 2; i++)
 		ck_assert_int_eq(akti_plat_thread_start(&threads[i], "w", make_and_eat, (void *)i),
 				 0);
@@ -117,7 +117,7 @@ START_TEST(blocks_freed_on_other_threads_are_charged_to_their_maker)
 		akti_plat_thread_join(&threads[i]);
 	for (int i = 0; i < 2 * PER_THREAD; i++)
 		left += handed[i / PER_THREAD][i % PER_THREAD] != NULL;
-	akti_prof_system_stopped();
+	akti_prof_system_stopped(NULL);
 	p = read_file("shutdown_mem.prof");
 	ck_assert_int_eq(sum(p, ALLOC_OBJECTS, "actor", "maker-1.0", NULL), PER_THREAD);
 	ck_assert_int_eq(sum(p, ALLOC_OBJECTS, "actor", "maker-2.0", NULL), PER_THREAD);
@@ -135,7 +135,7 @@ START_TEST(beyond_ten_thousand_actors_the_lightest_are_folded_into_their_type)
 {
 	struct profile *p;
 
-	akti_prof_system_started();
+	akti_prof_system_started(NULL);
 	for (uint64_t i = 1; i <= 10500; i++) {
 		size_t size_bytes = i <= 600 ? 16 : 64;
 
@@ -143,7 +143,7 @@ START_TEST(beyond_ten_thousand_actors_the_lightest_are_folded_into_their_type)
 		akti_mem_free(make_one(size_bytes), size_bytes);
 	}
 	label(NULL, 0, NULL);
-	akti_prof_system_stopped();
+	akti_prof_system_stopped(NULL);
 	p = read_file("shutdown_mem.prof");
 	ck_assert_int_eq(sum(p, ALLOC_OBJECTS, "actor", "other:maker", NULL), 500);
 	ck_assert_int_eq(sum(p, ALLOC_OBJECTS, NULL, NULL, NULL), 10500);

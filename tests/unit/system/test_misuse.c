@@ -427,6 +427,25 @@ static void messages(void)
 	IS(akt_crash_enable(""), INVALID);
 }
 
+static void profiles(void)
+{
+	akt_profile_options options = AKT_PROFILE_OPTIONS;
+	akt_profile *profile = NULL;
+
+	IS(akt_profile_begin(NULL, "x", AKT_PROFILE_CPU, NULL), INVALID);
+	IS(akt_profile_begin(&profile, NULL, AKT_PROFILE_CPU, NULL), INVALID);
+	IS(akt_profile_begin(&profile, "a/b", AKT_PROFILE_CPU, NULL), INVALID);
+	IS(akt_profile_begin(&profile, "x", 0, NULL), INVALID);
+	IS(akt_profile_begin(&profile, "x", AKT_PROFILE_ALL + 1, NULL), INVALID);
+	options.size = 0;
+	IS(akt_profile_begin(&profile, "x", AKT_PROFILE_CPU, &options), INVALID);
+	ck_assert_ptr_null(profile);
+	ck_assert_int_eq(akt_profile_end(NULL), 0);
+	ck_assert_ptr_null(akt_profile_phase(NULL));
+	ck_assert_ptr_null(akt_profile_phase("a/b"));
+	akt_profile_leave_(&profile);
+}
+
 static const void *no_inner(const void *schema, uint32_t number)
 {
 	(void)schema, (void)number;
@@ -492,6 +511,8 @@ static const struct row {
 	{ NULL, messages,
 	  "akt_msg_new_bytes akt_msg_null_error akt_msg_free akt_strerror akt_error_name "
 	  "akt_error_hint akt_crash_enable" },
+	{ NULL, profiles,
+	  "akt_profile_begin akt_profile_end akt_profile_phase akt_profile_leave_" },
 	{ NULL, wires,
 	  "akt_wire_check akt_wire_size akt_wire_encode akt_wire_decode akt_wire_proto "
 	  "akt_wire_scan" },
@@ -501,7 +522,8 @@ static const struct row {
 	  "akt_log "
 	  "akt_fail_at akt_raise_at akt_msg_new akt_msg_blank akt_msg_new_object akt_msg_object "
 	  "akt_msg_take_object akt_msg_type_of akt_msg_size akt_msg_error akt_msg_error_text "
-	  "akt_msg_wrong_type akt_ref_print akt_log_stderr akt_histogram_add akt_histogram_merge" },
+	  "akt_msg_wrong_type akt_ref_print akt_log_stderr akt_histogram_add akt_histogram_merge "
+	  "akt_profile_enter_" },
 };
 #define ROWS ((int)(sizeof(rows) / sizeof(rows[0])))
 

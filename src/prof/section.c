@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/* See section.h. */
+#include "prof/section.h"
+#include "prof/cpu.h"
+#include "prof/env.h"
+#include "prof/heap.h"
+#include "prof/phase.h"
+#include "prof/prof.h"
+#include "prof/unwind.h"
+#include "profile/encode.h"
+#include "profile/profile.h"
+
+#include <akt/error.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static struct akt_profile *running; /* the newest first */
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts = { 0, 0 };
+
+	(void)clock_gettime(clock, &ts);
+	return ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* --- the collector as the sections want it ------------------------------------------------------- */
+
+static int make_stores(unsigned what)
+{
+	int r = 0;
+
+	if ((what & AKT_PROFILE_CPU) && akti_prof_cpu.store == NULL)
+		r = akti_prof_cpu_create();
+	if (r == 0 && (what & AKT_PROFILE_MEMORY) && akti_prof_heap.store == NULL)
+		r = akti_prof_heap_create();
+	return r;
+}
+
+static struct prof_store *store_of(const struct akt_profile *section, enum section_store store)
+{
+	if (store == SECTION_CPU)
+		return section->what & AKT_PROFILE_CPU ? akti_prof_cpu.store : NULL;
+	return section->what & AKT_PROFILE_MEMORY ? akti_prof_heap.store : NULL;
+}
+
+static unsigned fastest(void)
+{
+	unsigned hz = 0;
+
+	for (const struct akt_profile *at = running; at != NULL; at = at->next) {
+		if ((at->what & AKT_PROFILE_CPU) && at->about.hz > hz)
+			hz = at->about.hz;
+	}
+	return hz;
+}
+
+/* Bytes from sample to sample; 0: nobody asks. */
+static uint64_t finest(void)
+{
+	uint64_t every = 0;
+
+	for (const struct akt_profile *at = running; at != NULL; at = at->next) {
+		if ((at->what & AKT_PROFILE_MEMORY) &&
+		    (every == 0 || at->about.memory_every < every))
+			every = at->about.memory_every;
+	}
+	return every;
+}
+
+static uint16_t newest_label(void)
+{
+	for (const struct akt_profile *at = running; at != NULL; at = at->next) {
+		if (at->label != PROF_PHASE_NONE)
+			return at->label;
+	}
+	return PROF_PHASE_NONE;
+}
+
+/* Cycles first and timers last: whoever records finds the store. */
+static void adjust(void)
+{
+	unsigned hz = fastest();
+
+	atomic_store_explicit(&akti_prof_phase_now, newest_label(), memory_order_relaxed);
+	if (running != NULL)
+		(void)atomic_fetch_or_explicit(&akti_prof_on, PROF_WATCH_PROFILE,
+					       memory_order_release);
+	else
+		(void)atomic_fetch_and_explicit(&akti_prof_on, ~(uint32_t)PROF_WATCH_PROFILE,
+						memory_order_relaxed);
+	if (akti_prof_heap.store != NULL)
+		akti_prof_heap_set_every(finest());
+	atomic_store_explicit(&akti_prof_cpu.counting, hz != 0, memory_order_release);
+	if (hz != 0) {
+		(void)akti_prof_cfi_refresh();
+		akti_prof_cpu_resume(hz);
+	} else if (akti_prof_cpu.store != NULL) {
+		akti_prof_cpu_pause();
+	}
+}
+
+void akti_section_refresh(void)
+{
+	if (running != NULL)
+		adjust();
+}
+
+unsigned akti_section_count(void)
+{
+	unsigned count = 0;
+
+	for (const struct akt_profile *at = running; at != NULL; at = at->next)
+		count++;
+	return count;
+}
+
+/* --- stretches ----------------------------------------------------------------------------------- */
+
+/* What was counted while the section was paused is not its own. */
+static int skip(struct akt_profile *section)
+{
+	for (unsigned i = 0; i < SECTION_STORES; i++) {
+		struct prof_look now;
+		int r = akti_prof_look(&now, store_of(section, i));
+
+		if (r == 0)
+			r = akti_prof_look_skip(&section->from[i], &section->at[i], &now);
+		if (r < 0) {
+			akti_prof_look_free(&now);
+			return r;
+		}
+	}
+	return 0;
+}
+
+int akti_section_run(struct akt_profile *section)
+{
+	int r = make_stores(section->what);
+
+	if (r == 0)
+		r = skip(section);
+	if (r < 0)
+		return r;
+	if (!section->begun) {
+		section->begun = true;
+		section->about.time_ns = clock_ns(CLOCK_REALTIME);
+		section->era = akti_prof_heap_era();
+	}
+	section->stretch_ns = clock_ns(CLOCK_MONOTONIC);
+	section->stretch_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	section->runs = true;
+	section->next = running;
+	running = section;
+	adjust();
+	return 0;
+}
+
+static void add_live(void *arg, const struct prof_bucket *bucket, int64_t objects, int64_t bytes)
+{
+	struct prof_look *live = arg;
+
+	if (bucket->index < live->count) {
+		live->values[bucket->index][0] += objects;
+		live->values[bucket->index][1] += bytes;
+	}
+}
+
+static int look_at_live(struct akt_profile *section)
+{
+	struct prof_look *live = &section->live;
+
+	akti_prof_look_free(live);
+	if (section->at[SECTION_HEAP].count == 0)
+		return 0;
+	live->values = calloc(section->at[SECTION_HEAP].count, sizeof(*live->values));
+	if (live->values == NULL)
+		return AKT_ERR_NOMEM;
+	live->count = section->at[SECTION_HEAP].count;
+	akti_prof_heap_live(section->era, add_live, live);
+	return 0;
+}
+
+static int set_down(struct akt_profile *section)
+{
+	int r = 0;
+
+	for (unsigned i = 0; i < SECTION_STORES && r == 0; i++)
+		r = akti_prof_look(&section->at[i], store_of(section, i));
+	return r == 0 ? look_at_live(section) : r;
+}
+
+void akti_section_pause(struct akt_profile *section)
+{
+	struct akt_profile **at = &running;
+
+	while (*at != section)
+		at = &(*at)->next;
+	*at = section->next;
+	section->runs = false;
+	section->about.duration_ns += clock_ns(CLOCK_MONOTONIC) - section->stretch_ns;
+	section->about.cpu_clock_ns += clock_ns(CLOCK_PROCESS_CPUTIME_ID) - section->stretch_cpu_ns;
+	adjust();
+	section->error = set_down(section);
+}
+
+void akti_section_fini(struct akt_profile *section)
+{
+	for (unsigned i = 0; i < SECTION_STORES; i++) {
+		akti_prof_look_free(&section->from[i]);
+		akti_prof_look_free(&section->at[i]);
+	}
+	akti_prof_look_free(&section->live);
+}
+
+/* --- files --------------------------------------------------------------------------------------- */
+
+bool akti_section_name_valid(const char *name)
+{
+	size_t length = name == NULL ? 0 : strlen(name);
+
+	return length > 0 && length <= AKT_PROFILE_NAME_MAX && name[0] != '.' &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
+		       length;
+}
+
+/* One of the files; NULL when memory is out. */
+static struct profile *build(const struct akt_profile *section, enum section_store store)
+{
+	const struct prof_cut cut = { store_of(section, store), &section->from[store],
+				      &section->at[store],
+				      store == SECTION_HEAP ? &section->live : NULL };
+	struct profile *profile = NULL;
+
+	if (store == SECTION_CPU)
+		(void)akti_prof_build_cpu(&profile, &section->about, &cut);
+	else
+		(void)akti_prof_build_heap(&profile, &section->about, &cut);
+	return profile;
+}
+
+int akti_section_write(const struct akt_profile *section)
+{
+	static const char *const suffix[SECTION_STORES] = { "cpu", "mem" };
+	int first = 0;
+
+	for (unsigned i = 0; i < SECTION_STORES; i++) {
+		struct profile *profile = NULL;
+		int r;
+
+		if (store_of(section, i) == NULL)
+			continue;
+		if (section->error == 0)
+			profile = build(section, i);
+		r = akti_prof_write_file(profile, &section->about, suffix[i]);
+		akti_profile_destroy(profile);
+		first = first == 0 ? r : first;
+	}
+	return first;
+}
+
+struct bytes {
+	unsigned char *at;
+	size_t used;
+	size_t room;
+};
+
+static int append(void *arg, const void *more, size_t size_bytes)
+{
+	struct bytes *bytes = arg;
+
+	if (bytes->used + size_bytes > bytes->room) {
+		size_t room = 2 * (bytes->used + size_bytes);
+		unsigned char *at = realloc(bytes->at, room);
+
+		if (at == NULL)
+			return AKT_ERR_NOMEM;
+		bytes->at = at;
+		bytes->room = room;
+	}
+	memcpy(bytes->at + bytes->used, more, size_bytes);
+	bytes->used += size_bytes;
+	return 0;
+}
+
+int akti_section_encode(const struct akt_profile *section, unsigned what, void **ret_bytes,
+			size_t *ret_size)
+{
+	enum section_store store = what == AKT_PROFILE_CPU ? SECTION_CPU : SECTION_HEAP;
+	struct profile *profile;
+	struct bytes bytes = { 0 };
+	int r;
+
+	if ((section->what & what) == 0 || store_of(section, store) == NULL)
+		return AKT_ERR_INVALID;
+	profile = section->error == 0 ? build(section, store) : NULL;
+	r = profile == NULL ? AKT_ERR_NOMEM : akti_profile_encode(profile, append, &bytes);
+	akti_profile_destroy(profile);
+	if (r < 0) {
+		free(bytes.at);
+		return r;
+	}
+	*ret_bytes = bytes.at;
+	*ret_size = bytes.used;
+	return 0;
+}
+
+void akti_section_abandon(void)
+{
+	for (const struct akt_profile *at = running; at != NULL; at = at->next) {
+		if (at->label != PROF_PHASE_NONE)
+			akti_prof_say("the section %s was never ended: no profile of it",
+				      at->about.phase);
+	}
+	running = NULL;
+	adjust();
+}
