@@ -45,6 +45,9 @@ protobuf-c-compiler cmd:protoc-c
 protobuf-compiler   cmd:protoc
 systemtap-sdt-dev   file:/usr/include/*/sys/sdt.h
 binutils        cmd:readelf
+libmicrohttpd-dev       pc:libmicrohttpd
+curl            cmd:curl
+python3-prometheus-client file:/usr/lib/python3/dist-packages/prometheus_client
 '
 arm64_list='
 gcc-aarch64-linux-gnu   cmd:aarch64-linux-gnu-gcc

@@ -6,6 +6,7 @@
 #include <akt/actor.h>
 #include <akt/block.h>
 #include <akt/crash.h>
+#include <akt/debug.h>
 #include <akt/error.h>
 #include <akt/event.h>
 #include <akt/fd.h>

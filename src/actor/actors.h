@@ -190,6 +190,9 @@ struct look {
 /* Look at whoever has the slot now. False: nobody has it, or not for long enough to look.
  * Threads: any thread. */
 bool akti_look(struct actors *actors, uint32_t slot, struct look *ret_look);
+/* The last component of an actor's path, '/' included: so long; of it, no NUL, size bytes at most. */
+size_t akti_path_component(const char *type, const char *name, akt_ref ref, char *text,
+			   size_t size);
 /* Whether the one looked at still lives: then its ancestors have been the same all the while. */
 bool akti_look_stands(struct actors *actors, const struct look *look);
 

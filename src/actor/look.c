@@ -100,19 +100,34 @@ static void put_text(struct sink *sink, const char *text)
 	}
 }
 
-static void put_component(struct sink *sink, const struct look *look)
+static void put_words(struct sink *sink, const char *type, const char *name, uint32_t slot,
+		      uint32_t gen)
 {
 	char number[32];
 
 	put(sink, '/');
-	if (look->name_length > 0) {
-		put_text(sink, look->name);
+	if (name[0] != '\0') {
+		put_text(sink, name);
 		return;
 	}
-	(void)snprintf(number, sizeof(number), "#%" PRIu32 ".%" PRIu32, look->slot, look->gen);
-	put_text(sink, look->type->name);
+	(void)snprintf(number, sizeof(number), "#%" PRIu32 ".%" PRIu32, slot, gen);
+	put_text(sink, type);
 	for (const char *c = number; *c != '\0'; c++)
 		put(sink, *c);
+}
+
+static void put_component(struct sink *sink, const struct look *look)
+{
+	put_words(sink, look->type->name, look->name_length > 0 ? look->name : "", look->slot,
+		  look->gen);
+}
+
+size_t akti_path_component(const char *type, const char *name, akt_ref ref, char *text, size_t size)
+{
+	struct sink sink = { text, size, NULL, 0, false };
+
+	put_words(&sink, type, name, ref.slot, ref.gen);
+	return sink.at;
 }
 
 static size_t component_length(const struct look *look)

@@ -85,7 +85,8 @@ static bool have_thread(struct io_pool *pool)
 	if (pool->queued <= pool->sleeping || pool->count == pool->config.threads_max)
 		return true;
 	thread->pool = pool;
-	(void)snprintf(name, sizeof(name), "akt-io-%u", pool->count);
+	(void)snprintf(name, sizeof(name), "%s%u",
+		       pool->config.name != NULL ? pool->config.name : "akt-io-", pool->count);
 	if (akti_plat_thread_start(&thread->thread, name, thread_main, thread) == 0)
 		pool->count++;
 	return pool->count > 0;

@@ -34,6 +34,7 @@ struct io_config {
 	void (*leave)(void *arg);
 	/* No job is left; NULL: nobody cares. Under the mutex. */
 	void (*quiet)(void *arg);
+	const char *name; /* of its threads, a number behind it; NULL: "akt-io-" */
 };
 
 struct io_pool;

@@ -6,7 +6,7 @@
  * linux.c is the real thing; sim.c replaces it in the interleave build, where one thread runs at a
  * time, the next is chosen by a seed, and time passes only when nobody can run.
  *
- * Only plat, sched, io and observe create threads; every thread, mutex and wait in akt comes from here, so a
+ * Only plat, sched, io, observe and debug create threads; every thread, mutex and wait in akt comes from here, so a
  * seed decides all of them.
  */
 #ifndef AKTI_PLAT_H

@@ -233,6 +233,44 @@ int akt_system_stop(akt_system *sys)
 	return akt_system_stop_within(sys, AKT_STOP_DEADLINE_NS, NULL);
 }
 
+/* --- companions ----------------------------------------------------------------------------------- */
+
+int akti_system_join(struct akt_system *sys, struct companion *companion)
+{
+	struct shutdown *shutdown = &sys->shutdown;
+	bool begun;
+
+	akti_plat_lock(&shutdown->mutex);
+	begun = shutdown->begun;
+	if (!begun) {
+		companion->next = shutdown->companions;
+		shutdown->companions = companion;
+	}
+	akti_plat_unlock(&shutdown->mutex);
+	return begun ? AKT_ERR_STOPPED : 0;
+}
+
+void akti_system_part(struct akt_system *sys, struct companion *companion)
+{
+	struct companion **at = &sys->shutdown.companions;
+
+	akti_plat_lock(&sys->shutdown.mutex);
+	while (*at != companion)
+		at = &(*at)->next;
+	*at = companion->next;
+	akti_plat_unlock(&sys->shutdown.mutex);
+}
+
+void akti_system_close_companions(struct akt_system *sys)
+{
+	struct companion *companion;
+
+	while ((companion = sys->shutdown.companions) != NULL) {
+		sys->shutdown.companions = companion->next;
+		companion->close(companion);
+	}
+}
+
 /* --- from anywhere ------------------------------------------------------------------------------ */
 
 void akt_system_request_stop(akt_system *sys)

@@ -244,6 +244,7 @@ void akti_system_destroy(struct akt_system *sys)
 {
 	struct actors *actors = &sys->actors;
 
+	akti_system_close_companions(sys);
 	akti_watch_stop(&sys->watchdog);
 	watch_seeded(actors, false);
 	akti_block_fini(actors);

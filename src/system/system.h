@@ -23,13 +23,21 @@ struct shutdown_hook {
 	bool done;
 };
 
+/* What belongs to a system and is closed with it: akti_system_join. */
+struct companion {
+	struct companion *next;
+	void (*close)(struct companion *companion);
+};
+
 struct shutdown {
-	struct plat_mutex mutex; /* of hooks and count, until the shutdown has begun */
+	struct plat_mutex
+		mutex; /* of hooks and count, until the shutdown has begun; of companions */
 	struct shutdown_hook hooks[AKT_SHUTDOWN_HOOKS_MAX];
 	uint32_t count;
 	bool begun;
 	bool broken; /* a hook has failed for good */
 	bool busy;   /* under the mutex: somebody is stopping the system */
+	struct companion *companions;
 	_Atomic uint32_t requested;
 };
 
@@ -48,6 +56,13 @@ _Static_assert(offsetof(struct akt_system, actors) == 0, "akt_system begins with
 void akti_system_phase(struct actors *actors, enum prof_phase phase);
 void akti_system_label(struct actors *actors);
 void akti_system_destroy(struct akt_system *sys);
+
+/* Close a companion when all actors have ended, before anything is given back. Errors: STOPPED (the
+ * shutdown has begun). part: it closes itself before. Threads: any thread; part not during a stop. */
+int akti_system_join(struct akt_system *sys, struct companion *companion);
+void akti_system_part(struct akt_system *sys, struct companion *companion);
+/* Close all of them. */
+void akti_system_close_companions(struct akt_system *sys);
 
 void akti_shutdown_init(struct shutdown *shutdown);
 void akti_shutdown_fini(struct shutdown *shutdown);

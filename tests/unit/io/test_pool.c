@@ -37,7 +37,7 @@ static void named_wait(struct io_job *job)
 
 static void set_up(unsigned threads, uint32_t queue_max)
 {
-	struct io_config config = { threads, queue_max, NULL, enter, leave, NULL };
+	struct io_config config = { threads, queue_max, NULL, enter, leave, NULL, NULL };
 
 	ran = entered = left_ = gate = 0;
 	akti_io_pool_init(&pool, &config);

@@ -9,6 +9,7 @@
 #include "fixture.h"
 #include <akt/block.h>
 #include <akt/crash.h>
+#include <akt/debug.h>
 #include <akt/event.h>
 #include <akt/fd.h>
 #include <akt/object.h>
@@ -355,6 +356,19 @@ static void looks(void)
 	IS(akt_histogram_quantile(&none, 0.99), 0);
 }
 
+static void debugs(void)
+{
+	akt_debug *debug = NULL;
+
+	IS(akt_debug_listen(NULL, ":0", &debug), INVALID);
+	IS(akt_debug_listen(sys, NULL, &debug), INVALID);
+	IS(akt_debug_listen(sys, "", &debug), INVALID);
+	IS(akt_debug_listen(sys, name_too_long, &debug), INVALID);
+	ck_assert_ptr_null(debug);
+	IS(akt_debug_port(NULL), INVALID);
+	akt_debug_close(NULL);
+}
+
 static int hook_run(void *arg, int64_t until_ns)
 {
 	(void)arg, (void)until_ns;
@@ -503,6 +517,7 @@ static const struct row {
 	{ NULL, looks,
 	  "akt_system_path akt_system_children akt_find_path akt_system_actors akt_system_dump "
 	  "akt_system_latency akt_histogram_quantile" },
+	{ NULL, debugs, "akt_debug_listen akt_debug_port akt_debug_close" },
 	{ NULL, systems,
 	  "akt_system_start akt_system_stop akt_system_stop_within akt_system_request_stop "
 	  "akt_system_run akt_system_drain akt_system_stats akt_system_workers akt_system_now "
