@@ -227,8 +227,8 @@ static void free_section(struct akt_profile *section)
 	free(section);
 }
 
-int akt_profile_begin(akt_profile **ret_profile, const char *phase, unsigned what,
-		      const akt_profile_options *options)
+static int begin(akt_profile **ret_profile, const char *phase, unsigned what,
+		 const akt_profile_options *options, bool labelled)
 {
 	struct akt_profile *section;
 	int r;
@@ -245,7 +245,7 @@ int akt_profile_begin(akt_profile **ret_profile, const char *phase, unsigned wha
 	configure();
 	r = set_up(section, phase, what, options);
 	if (r == 0)
-		r = open_section(section, true);
+		r = open_section(section, labelled);
 	unlock();
 	if (r < 0) {
 		free_section(section);
@@ -254,6 +254,18 @@ int akt_profile_begin(akt_profile **ret_profile, const char *phase, unsigned wha
 	learn_names();
 	*ret_profile = section;
 	return 0;
+}
+
+int akt_profile_begin(akt_profile **ret_profile, const char *phase, unsigned what,
+		      const akt_profile_options *options)
+{
+	return begin(ret_profile, phase, what, options, true);
+}
+
+int akti_profile_begin_unlabelled(akt_profile **ret_profile, const char *name, unsigned what,
+				  const akt_profile_options *options)
+{
+	return begin(ret_profile, name, what, options, false);
 }
 
 /* False: this process is a child of the one that opened it. */
@@ -309,6 +321,16 @@ int akti_profile_end_to(akt_profile *profile, unsigned what, void **ret_bytes, s
 
 	if (close_section(profile))
 		r = akti_section_encode(profile, what, ret_bytes, ret_size);
+	free_section(profile);
+	return r;
+}
+
+int akti_profile_end_as(akt_profile *profile, const char *const *paths)
+{
+	int r = AKT_ERR_UNSUPPORTED;
+
+	if (close_section(profile))
+		r = akti_section_write_as(profile, paths);
 	free_section(profile);
 	return r;
 }

@@ -67,9 +67,17 @@ void akti_prof_system_started(struct prof_source *source);
  * Threads: outside. */
 void akti_prof_system_stopped(struct prof_source *source);
 
+/* akt_profile_begin, but samples keep the system's own phase: for those who look from outside. */
+int akti_profile_begin_unlabelled(akt_profile **ret_profile, const char *name, unsigned what,
+				  const akt_profile_options *options);
+
 /* Close a section into memory, from malloc, instead of its files; what: one of enum akt_profile_what.
  * Errors: NOMEM, INVALID (it was not recorded), UNSUPPORTED. Threads: as akt_profile_end. */
 int akti_profile_end_to(akt_profile *profile, unsigned what, void **ret_bytes, size_t *ret_size);
+
+/* Close a section and write its files under these names, one for each kind in the order of enum
+ * akt_profile_what; NULL: not that one. Errors and threads: as akt_profile_end. */
+int akti_profile_end_as(akt_profile *profile, const char *const *paths);
 
 /* Between these two, akti_prof_system_stopped writes nothing; the second one writes. For programs
  * that start and stop systems many times, as benchmarks do. Threads: outside. */

@@ -240,21 +240,43 @@ static struct profile *build(const struct akt_profile *section, enum section_sto
 	return profile;
 }
 
+/* Write one of the files, if it was recorded. */
+static int write_one(const struct akt_profile *section, enum section_store store, const char *path)
+{
+	struct profile *profile;
+	int r;
+
+	if (store_of(section, store) == NULL)
+		return 0;
+	profile = section->error == 0 ? build(section, store) : NULL;
+	r = akti_prof_write_file(profile, path);
+	akti_profile_destroy(profile);
+	return r;
+}
+
 int akti_section_write(const struct akt_profile *section)
 {
 	static const char *const suffix[SECTION_STORES] = { "cpu", "mem" };
+	char path[PROF_PATH_MAX];
 	int first = 0;
 
 	for (unsigned i = 0; i < SECTION_STORES; i++) {
-		struct profile *profile = NULL;
 		int r;
 
-		if (store_of(section, i) == NULL)
-			continue;
-		if (section->error == 0)
-			profile = build(section, i);
-		r = akti_prof_write_file(profile, &section->about, suffix[i]);
-		akti_profile_destroy(profile);
+		akti_prof_path(&section->about, suffix[i], path);
+		r = write_one(section, i, path);
+		first = first == 0 ? r : first;
+	}
+	return first;
+}
+
+int akti_section_write_as(const struct akt_profile *section, const char *const *paths)
+{
+	int first = 0;
+
+	for (unsigned i = 0; i < SECTION_STORES; i++) {
+		int r = paths[i] != NULL ? write_one(section, i, paths[i]) : 0;
+
 		first = first == 0 ? r : first;
 	}
 	return first;
@@ -309,7 +331,7 @@ int akti_section_encode(const struct akt_profile *section, unsigned what, void *
 void akti_section_abandon(void)
 {
 	for (const struct akt_profile *at = running; at != NULL; at = at->next) {
-		if (at->label != PROF_PHASE_NONE)
+		if (at->label != PROF_PHASE_NONE && !at->adds_up)
 			akti_prof_say("the section %s was never ended: no profile of it",
 				      at->about.phase);
 	}

@@ -50,6 +50,10 @@ void akti_section_pause(struct akt_profile *section);
  * is said. Threads: any thread, with or without the mutex; the section is nobody else's meanwhile. */
 int akti_section_write(const struct akt_profile *section);
 
+/* The same under names of the caller's, one for each kind, in the order of enum akt_profile_what;
+ * NULL: not that one. */
+int akti_section_write_as(const struct akt_profile *section, const char *const *paths);
+
 /* One of its files in memory, from malloc; what: one of enum akt_profile_what. Errors: NOMEM, INVALID
  * (it was not recorded). Threads: as above. */
 int akti_section_encode(const struct akt_profile *section, unsigned what, void **ret_bytes,

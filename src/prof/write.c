@@ -12,14 +12,14 @@
 #include "profile/profile.h"
 
 #include <akt/error.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #define ACTOR_TEXT_BYTES 512
 
 /* Allocations are shown at the line that wanted the memory, not inside the pools. */
-#define DROP_FRAMES "akti_mem_.*|akti_msg_.*|akt_msg_new(_bytes)?"
+#define DROP_FRAMES                                                                                \
+	"akti_mem_.*|akti_msg_.*|akt_msg_(new|new_bytes|new_object|blank)|new_(block|cell)"
 
 struct file {
 	struct profile *profile;
@@ -155,15 +155,16 @@ static int close_file(struct file *file, int error, struct profile **ret_profile
 	return r;
 }
 
-int akti_prof_write_file(struct profile *profile, const struct prof_file *about, const char *suffix)
+void akti_prof_path(const struct prof_file *about, const char *suffix, char ret_path[PROF_PATH_MAX])
 {
-	const char *dot = about->node[0] == 0 ? "" : ".";
-	char path[PATH_MAX];
-	int r;
+	(void)snprintf(ret_path, PROF_PATH_MAX, "%s/%s%s%s_%s.prof", about->dir, about->phase,
+		       about->node[0] == 0 ? "" : ".", about->node, suffix);
+}
 
-	(void)snprintf(path, sizeof(path), "%s/%s%s%s_%s.prof", about->dir, about->phase, dot,
-		       about->node, suffix);
-	r = profile == NULL ? AKT_ERR_NOMEM : akti_profile_write(profile, path);
+int akti_prof_write_file(struct profile *profile, const char *path)
+{
+	int r = profile == NULL ? AKT_ERR_NOMEM : akti_profile_write(profile, path);
+
 	if (r < 0)
 		akti_prof_say("cannot write %s: %s", path, akt_strerror(r));
 	return r;

@@ -44,9 +44,13 @@ int akti_prof_build_cpu(struct profile **ret_profile, const struct prof_file *ab
 int akti_prof_build_heap(struct profile **ret_profile, const struct prof_file *about,
 			 const struct prof_cut *cut);
 
-/* Write it into its file; suffix: cpu, mem or msg. What goes wrong is said on stderr.
- * Errors: IO, NOMEM. */
-int akti_prof_write_file(struct profile *profile, const struct prof_file *about,
-			 const char *suffix);
+#define PROF_PATH_MAX (PROF_DIR_MAX + 2 * AKT_PROFILE_NAME_MAX + 32)
+
+/* DIR/PHASE[.NODE]_SUFFIX.prof; suffix: cpu, mem or msg. */
+void akti_prof_path(const struct prof_file *about, const char *suffix,
+		    char ret_path[PROF_PATH_MAX]);
+
+/* Write a file; NULL: memory was out. What goes wrong is said on stderr. Errors: IO, NOMEM. */
+int akti_prof_write_file(struct profile *profile, const char *path);
 
 #endif

@@ -169,6 +169,18 @@ complains 'BenchmarkHangs'
 run 'the runtime of the runner' 0 -bench=Runtime -benchtime=2x -cpu=2 "$object"
 says "^BenchmarkRuntime-2 *$tab *2$ns\$"
 
+# --- profiles
+run 'profiles' 0 -bench='^BenchmarkPingPong$' -benchtime=100x -cpu=2 -cpuprofile="$work/cpu.prof" \
+	-memprofile "$work/mem.prof" -memprofilerate=1
+"$build/akt" pprof -top -sample_index=alloc_objects "$work/mem.prof" >"$out" 2>"$err"
+verdict "$what: not read" $?
+says '^Type: alloc_objects$'
+says '^ *5[01] .* on_p[io]ng$'
+[ -s "$work/cpu.prof" ]
+verdict "$what: no CPU profile" $?
+run 'a profile that cannot be written' 1 -bench=Runtime -benchtime=2x -cpu=2 -cpuprofile="$work/no/cpu.prof" "$object"
+complains 'no/cpu.prof: input or output failed'
+
 # --- what others read
 run 'json' 1 -json -bench='Naps|Skips|Fails|Sizes/64' -benchtime=3x -cpu=2 "$object"
 if command -v jq >/dev/null; then

@@ -7,7 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum flag_kind { FLAG_SWITCH, FLAG_TEXT, FLAG_COUNT, FLAG_CPUS, FLAG_BENCHTIME, FLAG_DURATION };
+enum flag_kind {
+	FLAG_SWITCH,
+	FLAG_TEXT,
+	FLAG_COUNT,
+	FLAG_CPUS,
+	FLAG_BENCHTIME,
+	FLAG_DURATION,
+	FLAG_BYTES
+};
 
 struct flag {
 	const char *name;
@@ -29,8 +37,14 @@ static const struct flag flags[] = {
 	     "run each that long, or that many operations (1s)"),
 	FLAG("count", FLAG_COUNT, count, "N", "run each N times (1)"),
 	FLAG("cpu", FLAG_CPUS, cpus, "1,2,...", "run with so many workers (one per processor)"),
+	FLAG("cpuprofile", FLAG_TEXT, profiles[0], "FILE", "write where the CPU time goes"),
 	FLAG("json", FLAG_SWITCH, json, "", "write events as go test -json does"),
 	FLAG("list", FLAG_TEXT, list, "REGEX", "print the names that match and run nothing"),
+	FLAG("memprofile", FLAG_TEXT, profiles[1], "FILE",
+	     "write who allocates, and what is in use"),
+	FLAG("memprofilerate", FLAG_BYTES, memory_every, "N",
+	     "... one sample for so many bytes (524288); 1: each"),
+	FLAG("msgprofile", FLAG_TEXT, profiles[2], "FILE", "write who sends what to whom"),
 	FLAG("run", FLAG_TEXT, run, "REGEX", "taken for go's sake: there are no tests here"),
 	FLAG("short", FLAG_SWITCH, is_short, "", "leave out what is long or needs much memory"),
 	FLAG("timeout", FLAG_DURATION, timeout_ns, "DURATION",
@@ -214,6 +228,11 @@ static int set_value(const struct flag *flag, struct bench_flags *to, const char
 			return -1;
 		*(unsigned *)member = (unsigned)count;
 		return 0;
+	case FLAG_BYTES:
+		if (parse_count(text, strlen(text), UINT32_MAX, &count) < 0)
+			return -1;
+		*(unsigned *)member = (unsigned)count;
+		return 0;
 	case FLAG_CPUS:
 		return parse_cpus(text, member);
 	case FLAG_BENCHTIME:
@@ -242,11 +261,8 @@ static int parse_flag(struct bench_flags *to, int argc, char **argv, int *at,
 	const char *value = name[length] == '=' ? name + length + 1 : NULL;
 
 	if (flag == NULL) {
-		bool profile = strstr(name, "profile") != NULL;
-
-		(void)snprintf(error, BENCH_ERROR_MAX, "flag provided but not defined: -%.*s%s",
-			       (int)length, name,
-			       profile ? " (AKT_PROFILE_SHUTDOWN=1 writes profiles)" : "");
+		(void)snprintf(error, BENCH_ERROR_MAX, "flag provided but not defined: -%.*s",
+			       (int)length, name);
 		return -1;
 	}
 	if (value == NULL && flag->kind == FLAG_SWITCH)
@@ -291,6 +307,6 @@ void bench_flags_print(FILE *out)
 {
 	for (size_t i = 0; i < FLAGS_COUNT; i++)
 		if (flags[i].help != NULL)
-			fprintf(out, "  -%-9s %-8s  %s\n", flags[i].name, flags[i].argument,
+			fprintf(out, "  -%-14s %-8s  %s\n", flags[i].name, flags[i].argument,
 				flags[i].help);
 }

@@ -35,7 +35,9 @@ struct bench_flags {
 	struct bench_time time;
 	struct bench_cpus cpus;
 	unsigned count;
-	int64_t timeout_ns; /* 0: none */
+	int64_t timeout_ns;      /* 0: none */
+	const char *profiles[3]; /* files for CPU, memory, messages; NULL: none */
+	unsigned memory_every;   /* bytes from sample to sample of memory; 0: 512 KiB */
 	bool with_memory;
 	bool is_short;
 	bool json;

@@ -27,8 +27,9 @@ static void print_usage(FILE *out)
 		     "  akt bench -list=.                        the names of all\n"
 		     "  akt bench -bench='Tell|Ask' -benchmem    two groups, with allocations\n"
 		     "  akt bench -bench=. -count=10 >new.txt    for benchstat old.txt new.txt\n"
+		     "  akt bench -bench=Ask -cpuprofile=cpu.prof && akt pprof cpu.prof\n"
 		     "AKT_PROFILE_SHUTDOWN=1 in the environment writes shutdown_cpu.prof and\n"
-		     "shutdown_mem.prof for akt pprof.\n");
+		     "shutdown_mem.prof, for akt pprof too.\n");
 }
 
 static int wrong_use(const char *error)
@@ -89,6 +90,39 @@ static int run_targets(struct bench_plan *plan, const struct bench_targets *targ
 	return failed ? EXIT_FAILED : EXIT_SUCCESS;
 }
 
+/* What the flags ask to be profiled; 0: nothing. */
+static unsigned what_to_profile(const struct bench_flags *flags)
+{
+	unsigned what = 0;
+
+	for (unsigned i = 0; i < sizeof(flags->profiles) / sizeof(flags->profiles[0]); i++)
+		what |= flags->profiles[i] != NULL ? 1u << i : 0u;
+	return flags->list != NULL ? 0 : what;
+}
+
+/* Run under the profiles that the flags ask for. */
+static int run_profiled(struct bench_plan *plan, const struct bench_targets *targets,
+			const char *pattern)
+{
+	const struct bench_flags *flags = plan->flags;
+	unsigned what = what_to_profile(flags);
+	akt_profile_options options = AKT_PROFILE_OPTIONS;
+	akt_profile *profile;
+	int status, r;
+
+	if (what == 0)
+		return run_targets(plan, targets, pattern);
+	options.memory_every = flags->memory_every;
+	r = akti_profile_begin_unlabelled(&profile, "bench", what, &options);
+	if (r < 0) {
+		fprintf(stderr, "akt bench: no profiles: %s\n", akt_strerror(r));
+		return EXIT_FAILURE;
+	}
+	status = run_targets(plan, targets, pattern);
+	r = akti_profile_end_as(profile, flags->profiles);
+	return r < 0 && status == EXIT_SUCCESS ? EXIT_FAILURE : status;
+}
+
 /* Everything after the flags are known to make sense. */
 static int run_flags(const struct bench_flags *flags)
 {
@@ -112,7 +146,7 @@ static int run_flags(const struct bench_flags *flags)
 	bench_output_init(&output, flags->json, flags->verbose);
 	if (profiled)
 		akti_prof_hold();
-	status = run_targets(&plan, &targets, pattern);
+	status = run_profiled(&plan, &targets, pattern);
 	if (profiled)
 		akti_prof_release();
 	bench_targets_free(&targets);
