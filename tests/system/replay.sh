@@ -9,7 +9,7 @@ passed=0 failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export CK_TIMEOUT_MULTIPLIER=1
-unset AKT_SEED AKT_TEST_SEEDS AKT_TEST_NAME
+unset AKT_SEED AKT_TEST_SEEDS AKT_TEST_FIRST_SEED AKT_TEST_NAME
 
 check() {
 	name=$1
@@ -54,6 +54,15 @@ check "one test alone" test $? -eq 0
 check "one test alone is one" has '100%: Checks: 1'
 AKT_TEST_NAME=an_assertion_fails "$victim" >"$work/out" 2>&1
 check "a test in a loop is all of its rounds" has ': Checks: 3, Failures: 1'
+# The seeds 9 to 18, and 18 to 27, of the tests that fail under 17 and 5.
+AKT_TEST_FIRST_SEED=9 AKT_TEST_SEEDS=10 AKT_TEST_NAME=an_assertion_fails:1 "$victim" >"$work/out" 2>&1
+check "seeds from another on" has 'AKT_SEED=17 '
+AKT_TEST_FIRST_SEED=18 AKT_TEST_SEEDS=10 AKT_TEST_NAME=an_assertion_fails:1 "$victim" >"$work/out" 2>&1
+check "none of those before" test $? -eq 0
+AKT_TEST_FIRST_SEED=6 AKT_TEST_SEEDS=10 AKT_TEST_NAME=a_crash "$victim" >"$work/out" 2>&1
+check "none before in a loop" test $? -eq 0
+AKT_TEST_FIRST_SEED=5 AKT_TEST_SEEDS=1 AKT_TEST_NAME=a_crash "$victim" >"$work/out" 2>&1
+check "the first in a loop" has 'AKT_SEED=5 '
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

@@ -77,12 +77,12 @@ void harness_mark(const char *file, int line)
 }
 
 /* How far it is, for who watches: nothing in a log. */
-static void show(uint64_t seed, uint64_t count)
+static void show(uint64_t seed, uint64_t last)
 {
 	if (!isatty(STDERR_FILENO))
 		return;
 	fprintf(stderr, "\r%s: seed %llu of %llu", run->test, (unsigned long long)seed,
-		(unsigned long long)count);
+		(unsigned long long)last);
 	shown = true;
 }
 
@@ -96,19 +96,20 @@ static void end_show(void)
 void harness_run(const char *name, void (*body)(int index), int index)
 {
 	uint64_t only = number_of("AKT_SEED", 0);
-	uint64_t count = number_of("AKT_TEST_SEEDS", TEST_SEEDS);
+	uint64_t first = number_of("AKT_TEST_FIRST_SEED", 1);
+	uint64_t last = first + number_of("AKT_TEST_SEEDS", TEST_SEEDS) - 1;
 
 	if (board->count < RUNS_MAX)
 		board->count++;
 	run = &board->runs[board->count - 1];
 	run->test = name;
 	run->index = index;
-	run->seed = only != 0 ? only : 1;
+	run->seed = only != 0 ? only : first;
 	asked = enough = looping = run->done = run->seeded = false;
 	body(index);
-	while (asked && !enough && only == 0 && run->seed < count) {
+	while (asked && !enough && only == 0 && run->seed < last) {
 		run->seed++;
-		show(run->seed, count);
+		show(run->seed, last);
 		body(index);
 	}
 	end_show();
@@ -143,10 +144,12 @@ void run_seed(uint64_t seed, void (*body)(uint64_t seed))
 static void run_seeds(uint64_t count, void (*body)(uint64_t seed))
 {
 	uint64_t only = number_of("AKT_SEED", 0);
+	uint64_t first = number_of("AKT_TEST_FIRST_SEED", 1);
+	uint64_t last = first + count - 1;
 
 	looping = true;
-	for (uint64_t seed = 1; only == 0 && seed <= count; seed++) {
-		show(seed, count);
+	for (uint64_t seed = first; only == 0 && seed <= last; seed++) {
+		show(seed, last);
 		run_seed(seed, body);
 	}
 	if (only != 0)

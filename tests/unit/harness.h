@@ -18,7 +18,8 @@
  *
  * AKT_SEED=n runs that seed alone. AKT_TEST_NAME=name or name:index runs that test alone; the index is of
  * a test that is run in a loop, in most over the modes. AKT_TEST_SEEDS=n is the number of seeds
- * where they decide everything, AKT_TEST_ROUNDS=n where threads are real.
+ * where they decide everything, AKT_TEST_ROUNDS=n where threads are real; AKT_TEST_FIRST_SEED=n is
+ * the first of them (1).
  */
 #ifndef TEST_HARNESS_H
 #define TEST_HARNESS_H
