@@ -52,6 +52,12 @@ static bool spawn_all(akt_bench *b, akt_system *sys, const struct footprint *wha
 
 static _Atomic uint64_t allocated_bytes;
 
+static bool on_due(size_t size_bytes)
+{
+	(void)size_bytes;
+	return true;
+}
+
 static void on_allocated(void *block, size_t size_bytes, enum mem_kind kind)
 {
 	(void)block;
@@ -66,12 +72,12 @@ static void on_freed(void *block)
 
 static void measure_here(akt_bench *b, const struct footprint *what)
 {
-	static const struct mem_hook hook = { on_allocated, on_freed };
+	static const struct mem_hook hook = { on_due, on_allocated, on_freed };
 	akt_system *sys;
 	akt_bench_memory before;
 	akt_bench_memory after;
 
-	atomic_store(&akti_mem_hook, &hook);
+	akti_mem_set_watch(&hook, MEM_WATCH_ALL);
 	sys = bench_start(b);
 	akt_bench_memory_now(&before);
 	atomic_store(&allocated_bytes, 0);

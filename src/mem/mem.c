@@ -16,7 +16,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Atomic(const struct mem_hook *) akti_mem_hook;
+struct mem_watch akti_mem_watch = { .limit = MEM_WATCH_NONE, .line_limit = MEM_WATCH_NONE };
+AKTI_TLS struct mem_local akti_mem_local;
+
+void akti_mem_set_watch(const struct mem_hook *hook, int64_t limit)
+{
+	bool between = limit != MEM_WATCH_NONE && limit != MEM_WATCH_ALL;
+
+	atomic_store_explicit(&akti_mem_watch.hook, hook, memory_order_release);
+	atomic_store_explicit(&akti_mem_watch.limit, limit, memory_order_release);
+	atomic_store_explicit(&akti_mem_watch.line_limit,
+			      between ? limit + (int64_t)MEM_LINE_BYTES : limit,
+			      memory_order_release);
+}
+
+static const struct mem_hook *watcher(void)
+{
+	return atomic_load_explicit(&akti_mem_watch.hook, memory_order_acquire);
+}
+
+AKTI_COLD void akti_mem_noted(void *block, size_t size_bytes, enum mem_kind kind)
+{
+	const struct mem_hook *hook = watcher();
+
+	if (hook != NULL && hook->due(size_bytes))
+		hook->allocated(block, size_bytes, kind);
+}
+
+/* What is noted as a block of ours is not noted as one of the user's as well. The compiler thinks that
+ * malloc reads nothing of ours. */
+static void *quiet_malloc(size_t size_bytes)
+{
+	void *block;
+
+	akti_mem_local.quiet++;
+	__asm__ volatile("" ::: "memory");
+	block = malloc(size_bytes);
+	__asm__ volatile("" ::: "memory");
+	akti_mem_local.quiet--;
+	return block;
+}
 
 #ifdef AKTI_MEM_PASSTHROUGH
 /* The nth allocation from now on fails; with MEM_FAIL_FOREVER in akti_mem_fail_mode, all later ones
@@ -40,18 +79,20 @@ static bool told_to_fail(void)
 
 void *akti_mem_alloc(size_t size_bytes, enum mem_kind kind)
 {
+	bool seen = akti_mem_count(size_bytes) && watcher() != NULL && watcher()->due(size_bytes);
 	void *block = NULL;
 
 	if (!akti_mem_charge(size_bytes, kind))
 		return NULL;
 	if (!told_to_fail())
-		block = malloc(size_bytes);
+		block = quiet_malloc(size_bytes);
 	if (block == NULL) {
 		akti_mem_discharge(size_bytes);
 		akti_mem_note_out();
 		return NULL;
 	}
-	akti_mem_note_alloc(block, size_bytes, kind);
+	if (seen)
+		watcher()->allocated(block, size_bytes, kind);
 	return block;
 }
 
@@ -85,7 +126,6 @@ struct depot {
 	void *loose;
 };
 
-AKTI_TLS struct mem_cache akti_mem_caches[MEM_CLASSES];
 static AKTI_TLS bool cache_registered;
 static struct depot depots[MEM_CLASSES];
 static struct plat_mutex region_mutex;
@@ -207,8 +247,8 @@ static void register_thread(void)
 	(void)pthread_once(&pools_once, init_pools);
 	cache_registered = true;
 	for (unsigned c = 0; c < MEM_CLASSES; c++)
-		akti_mem_caches[c].room = magazine_of(c);
-	akti_plat_at_thread_exit(PLAT_EXIT_MEM, flush_thread, akti_mem_caches);
+		akti_mem_local.caches[c].room = magazine_of(c);
+	akti_plat_at_thread_exit(PLAT_EXIT_MEM, flush_thread, akti_mem_local.caches);
 }
 
 /* Fill cache->loaded from the depot; it has been charged for a magazine, and what is not there is
@@ -263,7 +303,7 @@ static bool bump_from_slab(unsigned class, struct mem_cache *cache, enum mem_kin
 
 AKTI_NOINLINE void *akti_mem_refill(unsigned class, enum mem_kind kind)
 {
-	struct mem_cache *cache = &akti_mem_caches[class];
+	struct mem_cache *cache = &akti_mem_local.caches[class];
 	bool cut;
 	void *block;
 
@@ -294,7 +334,7 @@ AKTI_NOINLINE void *akti_mem_refill(unsigned class, enum mem_kind kind)
 /* The loaded magazine is full: it becomes the spare, and the old spare goes to the depot. */
 AKTI_NOINLINE void akti_mem_spill(unsigned class)
 {
-	struct mem_cache *cache = &akti_mem_caches[class];
+	struct mem_cache *cache = &akti_mem_local.caches[class];
 
 	if (!cache_registered) {
 		register_thread(); /* the thread's first free: its caches did not know their size */
@@ -322,7 +362,7 @@ static void *alloc_huge(size_t size_bytes, enum mem_kind kind)
 
 	if (!akti_mem_charge(size_bytes, kind))
 		return NULL;
-	block = malloc(size_bytes);
+	block = quiet_malloc(size_bytes);
 	if (block == NULL) {
 		akti_mem_discharge(size_bytes);
 		akti_mem_note_out();
@@ -337,7 +377,7 @@ void *akti_mem_alloc_large(size_t size_bytes, enum mem_kind kind)
 
 	if (size_bytes > MEM_POOLED_MAX)
 		return alloc_huge(size_bytes, kind);
-	cache = &akti_mem_caches[large_class(size_bytes)];
+	cache = &akti_mem_local.caches[large_class(size_bytes)];
 	block = cache->loaded;
 	if (block == NULL)
 		return akti_mem_refill(large_class(size_bytes), kind);
@@ -351,14 +391,191 @@ void akti_mem_free_large(void *block, size_t size_bytes)
 	struct mem_cache *cache;
 
 	if (size_bytes > MEM_POOLED_MAX) {
+		akti_mem_note_free(block);
 		free(block);
 		akti_mem_discharge(size_bytes);
 		return;
 	}
-	cache = &akti_mem_caches[large_class(size_bytes)];
+	cache = &akti_mem_local.caches[large_class(size_bytes)];
 	if (--cache->room < 0)
 		akti_mem_spill(large_class(size_bytes));
 	set_link(block, cache->loaded);
 	cache->loaded = block;
+}
+
+/* --- blocks that are seen ---------------------------------------------------------------------- */
+
+/*
+ * One list per class, under a mutex, cut from pages of a range where Linux maps nothing by itself; only
+ * brk may lie below it, in a program without PIE. The range is reserved for the first such block.
+ */
+#define WATCHED_AT ((uintptr_t)1 << 38)
+#define WATCHED_BYTES ((size_t)64 * 1024 * 1024 * 1024)
+#define WATCHED_SLAB_BYTES ((size_t)4096)
+
+struct watched {
+	void *free;
+	char *bump, *bump_end;
+};
+static struct watched watched[MEM_CLASSES];
+static struct plat_mutex watched_mutex;
+static struct plat_region watched_region;
+static size_t watched_used;
+static pthread_once_t watched_once = PTHREAD_ONCE_INIT;
+
+uintptr_t akti_mem_watched_end;
+
+/* What Linux maps by itself lies just below the first stack. */
+__attribute__((constructor)) static void set_watched_end(void)
+{
+	uintptr_t stack = (uintptr_t)__builtin_frame_address(0);
+
+	if (stack > WATCHED_AT + 2 * WATCHED_BYTES)
+		akti_mem_watched_end = WATCHED_AT + WATCHED_BYTES;
+}
+
+/* Half of it where all would be too much for the process's limit, and so on. */
+static void open_watched(void)
+{
+	size_t size_bytes = akti_mem_watched_end == 0 ? 0 : WATCHED_BYTES;
+
+	akti_plat_mutex_init(&watched_mutex, PLAT_RANK_DEPOT);
+	for (; size_bytes >= MEM_GROW_BYTES; size_bytes /= 2) {
+		if (akti_plat_region_open_at(&watched_region, WATCHED_AT, size_bytes) == 0)
+			return;
+	}
+}
+
+static unsigned class_of(size_t size_bytes)
+{
+	return size_bytes <= MEM_SMALL_MAX ? akti_mem_class(size_bytes) : large_class(size_bytes);
+}
+
+static bool is_watched(const void *block)
+{
+	uintptr_t start = (uintptr_t)watched_region.start;
+
+	return (uintptr_t)block - start < watched_region.size_bytes;
+}
+
+/* With the mutex. False: the range is full, or memory is out. */
+static bool cut_watched(unsigned class)
+{
+	size_t size_bytes = akti_round_up(4 * (size_t)class_bytes[class], WATCHED_SLAB_BYTES);
+	size_t until = akti_round_up(watched_used + size_bytes, MEM_GROW_BYTES);
+
+	if (akti_plat_region_grow(&watched_region, until) < 0)
+		return false;
+	watched[class].bump = watched_region.start + watched_used;
+	watched[class].bump_end = watched[class].bump + size_bytes;
+	watched_used += size_bytes;
+	return true;
+}
+
+static void *take_watched(unsigned class)
+{
+	struct watched *from = &watched[class];
+	void *block = NULL;
+
+	(void)pthread_once(&watched_once, open_watched);
+	akti_plat_lock(&watched_mutex);
+	if (from->free != NULL) {
+		block = from->free;
+		from->free = link_of(block);
+	} else if (from->bump_end - from->bump >= (ptrdiff_t)class_bytes[class] ||
+		   cut_watched(class)) {
+		block = from->bump;
+		from->bump += class_bytes[class];
+	}
+	akti_plat_unlock(&watched_mutex);
+	return block;
+}
+
+/* As akti_mem_alloc, unseen. */
+static void *alloc_unseen(size_t size_bytes, enum mem_kind kind)
+{
+	struct mem_cache *cache;
+	void *block;
+
+	if (size_bytes > MEM_SMALL_MAX)
+		return akti_mem_alloc_large(size_bytes, kind);
+	cache = &akti_mem_local.caches[akti_mem_class(size_bytes)];
+	block = cache->loaded;
+	if (block == NULL)
+		return akti_mem_refill(akti_mem_class(size_bytes), kind);
+	cache->loaded = link_of(block);
+	cache->room++;
+	return block;
+}
+
+static void *alloc_seen(size_t size_bytes, enum mem_kind kind)
+{
+	unsigned class;
+	void *block;
+
+	if (size_bytes > MEM_POOLED_MAX)
+		return alloc_huge(size_bytes, kind);
+	class = class_of(size_bytes);
+	if (!akti_mem_charge(class_bytes[class], kind))
+		return NULL;
+	block = take_watched(class);
+	if (block != NULL)
+		return block;
+	akti_mem_discharge(class_bytes[class]);
+	return NULL;
+}
+
+AKTI_NOINLINE void *akti_mem_alloc_closely(size_t size_bytes, enum mem_kind kind)
+{
+	const struct mem_hook *hook = watcher();
+	void *block;
+
+	if (hook == NULL || !hook->due(size_bytes))
+		return alloc_unseen(size_bytes, kind);
+	block = alloc_seen(size_bytes, kind);
+	if (block != NULL) {
+		hook->allocated(block, size_bytes, kind);
+		return block;
+	}
+	block = alloc_unseen(size_bytes, kind);
+	if (block != NULL)
+		hook->allocated(NULL, size_bytes, kind);
+	return block;
+}
+
+static void free_unseen(void *block, size_t size_bytes)
+{
+	struct mem_cache *cache;
+
+	if (size_bytes > MEM_SMALL_MAX) {
+		akti_mem_free_large(block, size_bytes);
+		return;
+	}
+	cache = &akti_mem_local.caches[akti_mem_class(size_bytes)];
+	if (--cache->room < 0)
+		akti_mem_spill(akti_mem_class(size_bytes));
+	set_link(block, cache->loaded);
+	cache->loaded = block;
+}
+
+AKTI_NOINLINE void akti_mem_free_closely(void *block, size_t size_bytes)
+{
+	unsigned class;
+
+	if (size_bytes > MEM_POOLED_MAX) {
+		akti_mem_free_large(block, size_bytes);
+		return;
+	}
+	akti_mem_note_free(block);
+	if (!is_watched(block)) {
+		free_unseen(block, size_bytes);
+		return;
+	}
+	class = class_of(size_bytes);
+	akti_plat_lock(&watched_mutex);
+	set_link(block, watched[class].free);
+	watched[class].free = block;
+	akti_plat_unlock(&watched_mutex);
+	akti_mem_discharge(class_bytes[class]);
 }
 #endif

@@ -34,28 +34,98 @@ enum mem_kind {
 /* Blocks of up to this size come from pools, larger ones from malloc. */
 #define MEM_POOLED_MAX 32768u
 
-/* Allocation and free seen one by one, for the memory profile. The functions run on the thread
- * that allocates or frees, right after the one and right before the other; they must not call mem.
+/* --- who watches ------------------------------------------------------------------------------ */
+
+/*
+ * Allocations seen one by one, for the memory profile: all of them, or one now and then.
+ *
+ * Each thread counts the bytes that it asks for down from where `until` stands. Where it falls below
+ * `limit`, `due` says whether this block is to be seen, and moves `until`. MEM_WATCH_NONE and
+ * MEM_WATCH_ALL are limits that it always or never keeps; a watcher that takes samples raises the
+ * limit above what any `until` can be whenever its rate changes, so that each thread asks anew.
+ *
+ * Blocks that are seen lie in a range of addresses of their own, below akti_mem_watched_end, and others
+ * above it: so freeing one of the others costs a comparison.
+ *
+ * The functions run on the thread that allocates or frees, right after the one and right before the
+ * other; they must not call mem. `allocated` follows the `due` that was true, unless memory is out;
+ * block is NULL if there was no room in the range, and so its free will not be seen. `freed` also gets
+ * blocks that were never seen.
  */
 struct mem_hook {
+	bool (*due)(size_t size_bytes);
 	void (*allocated)(void *block, size_t size_bytes, enum mem_kind kind);
 	void (*freed)(void *block);
 };
-/* Set once, before the first system starts; NULL: nothing is seen. */
-extern AKTI_SHARED _Atomic(const struct mem_hook *) akti_mem_hook;
+
+#define MEM_WATCH_NONE INT64_MIN
+#define MEM_WATCH_ALL INT64_MAX
+#define MEM_LINE_BYTES 64u
+
+struct mem_watch {
+	_Atomic int64_t limit;
+	_Atomic int64_t line_limit; /* of `until` before a block of MEM_LINE_BYTES is taken off */
+	_Atomic(const struct mem_hook *) hook; /* NULL: never was one */
+};
+extern AKTI_SHARED struct mem_watch akti_mem_watch;
+
+/* Set before main, and not atomic for that: so it is compared where it lies. 0: where this process has
+ * its memory there is no such range (under Valgrind, for one). */
+extern AKTI_SHARED uintptr_t akti_mem_watched_end;
+
+/* From now on the hook is asked below this limit, up to MEM_WATCH_ALL - MEM_LINE_BYTES or one of the
+ * two above. A hook stays, because blocks that it has seen are still to be freed: one may only follow
+ * another when all that was seen is gone. Threads: any thread, one at a time. */
+void akti_mem_set_watch(const struct mem_hook *hook, int64_t limit);
+
+/* --- what a thread keeps ---------------------------------------------------------------------- */
+
+struct mem_cache {
+	void *loaded; /* free blocks, linked by their first word */
+	int32_t room; /* blocks that loaded lacks of a magazine */
+	void *spare;  /* a full magazine or NULL */
+	char *bump;   /* the rest of a slab */
+	char *bump_end;
+};
+
+/* Classes: 16, 32, 48, 64, then multiples of 64 to 512, then four steps per doubling. */
+#define MEM_CLASSES 35u
+
+struct mem_local {
+#ifndef AKTI_MEM_PASSTHROUGH
+	struct mem_cache caches[MEM_CLASSES];
+#endif
+	int64_t until;
+	unsigned quiet; /* above 0: what the thread takes from malloc is not the user's doing */
+};
+extern AKTI_SHARED AKTI_TLS struct mem_local akti_mem_local;
+
+/* The variable is changed where it lies, by one instruction; left alone, compilers load it, change it
+ * and store it, which are three. */
+#define AKTI_MEM_IN_PLACE(variable) __asm__("" : "+m"(variable))
+
+/* Count so many bytes. True: ask the hook. */
+AKTI_INLINE bool akti_mem_count(size_t size_bytes)
+{
+	akti_mem_local.until -= (int64_t)size_bytes;
+	AKTI_MEM_IN_PLACE(akti_mem_local.until);
+	return akti_mem_local.until <
+	       atomic_load_explicit(&akti_mem_watch.limit, memory_order_relaxed);
+}
 
 /* The same two events, for memory that other modules hand out themselves (cells). */
+void akti_mem_noted(void *block, size_t size_bytes, enum mem_kind kind);
+
 AKTI_INLINE void akti_mem_note_alloc(void *block, size_t size_bytes, enum mem_kind kind)
 {
-	const struct mem_hook *hook = atomic_load_explicit(&akti_mem_hook, memory_order_acquire);
-
-	if (akti_unlikely(hook != NULL))
-		hook->allocated(block, size_bytes, kind);
+	if (akti_unlikely(akti_mem_count(size_bytes)))
+		akti_mem_noted(block, size_bytes, kind);
 }
 
 AKTI_INLINE void akti_mem_note_free(void *block)
 {
-	const struct mem_hook *hook = atomic_load_explicit(&akti_mem_hook, memory_order_acquire);
+	const struct mem_hook *hook =
+		atomic_load_explicit(&akti_mem_watch.hook, memory_order_acquire);
 
 	if (akti_unlikely(hook != NULL))
 		hook->freed(block);
@@ -71,29 +141,21 @@ AKTI_INLINE void *akti_mem_try_line(void)
 	return NULL;
 }
 #else
-/* Classes: 16, 32, 48, 64, then multiples of 64 to 512, then four steps per doubling. */
-#define MEM_CLASSES 35u
 #define MEM_SMALL_MAX 1024u /* sizes up to here find their class in one look */
 
-struct mem_cache {
-	void *loaded; /* free blocks, linked by their first word */
-	int32_t room; /* blocks that loaded lacks of a magazine */
-	void *spare;  /* a full magazine or NULL */
-	char *bump;   /* the rest of a slab */
-	char *bump_end;
-};
-
-extern AKTI_SHARED AKTI_TLS struct mem_cache akti_mem_caches[MEM_CLASSES];
 /* Class by (size + 15) / 16. */
 extern AKTI_SHARED const uint8_t akti_mem_small_class[MEM_SMALL_MAX / 16 + 1];
 #define MEM_CLASS_LINE 3u   /* blocks of MEM_LINE_BYTES: most messages */
-#define MEM_LINE_BYTES 64u
 
 void *akti_mem_refill(unsigned class, enum mem_kind kind);
 /* room has gone below 0: make room, for the block to come as well. */
 void akti_mem_spill(unsigned class);
 void *akti_mem_alloc_large(size_t size_bytes, enum mem_kind kind);
 void akti_mem_free_large(void *block, size_t size_bytes);
+/* The hook is to be asked. */
+void *akti_mem_alloc_closely(size_t size_bytes, enum mem_kind kind);
+/* The block lies below akti_mem_watched_end. */
+void akti_mem_free_closely(void *block, size_t size_bytes);
 
 AKTI_INLINE unsigned akti_mem_class(size_t size_bytes)
 {
@@ -102,16 +164,20 @@ AKTI_INLINE unsigned akti_mem_class(size_t size_bytes)
 	return akti_mem_small_class[(size_bytes + 15) / 16];
 }
 
-/* A block of MEM_LINE_BYTES if there is one at hand and nobody watches, else NULL: then
- * akti_mem_alloc. Lets a caller keep its slow path out of the way. */
+/* A block of MEM_LINE_BYTES if there is one at hand and it is not to be seen, else NULL: then
+ * akti_mem_alloc with the same size. Lets a caller keep its slow path out of the way. */
 AKTI_INLINE void *akti_mem_try_line(void)
 {
-	struct mem_cache *cache = &akti_mem_caches[MEM_CLASS_LINE];
+	struct mem_cache *cache = &akti_mem_local.caches[MEM_CLASS_LINE];
 	void *block = cache->loaded;
 
 	if (akti_unlikely(block == NULL ||
-			  atomic_load_explicit(&akti_mem_hook, memory_order_relaxed) != NULL))
+			  akti_mem_local.until < atomic_load_explicit(&akti_mem_watch.line_limit,
+								      memory_order_relaxed)))
 		return NULL;
+	__asm__("" : "+r"(block)); /* gcc then gives it the register of the result: a move less */
+	AKTI_MEM_IN_PLACE(akti_mem_local.until);
+	akti_mem_local.until -= MEM_LINE_BYTES;
 	cache->loaded = *(void **)block;
 	cache->room++;
 	return block;
@@ -122,24 +188,21 @@ AKTI_INLINE void *akti_mem_try_line(void)
  * Threads: any thread. Errors: NULL. */
 AKTI_INLINE void *akti_mem_alloc(size_t size_bytes, enum mem_kind kind)
 {
+	struct mem_cache *cache;
+	unsigned class;
 	void *block;
 
-	if (akti_unlikely(size_bytes > MEM_SMALL_MAX)) {
-		block = akti_mem_alloc_large(size_bytes, kind);
-	} else {
-		unsigned class = akti_mem_class(size_bytes);
-		struct mem_cache *cache = &akti_mem_caches[class];
-
-		block = cache->loaded;
-		if (akti_likely(block != NULL)) {
-			cache->loaded = *(void **)block;
-			cache->room++;
-		} else {
-			block = akti_mem_refill(class, kind);
-		}
-	}
-	if (akti_likely(block != NULL))
-		akti_mem_note_alloc(block, size_bytes, kind);
+	if (akti_unlikely(akti_mem_count(size_bytes)))
+		return akti_mem_alloc_closely(size_bytes, kind);
+	if (akti_unlikely(size_bytes > MEM_SMALL_MAX))
+		return akti_mem_alloc_large(size_bytes, kind);
+	class = akti_mem_class(size_bytes);
+	cache = &akti_mem_local.caches[class];
+	block = cache->loaded;
+	if (akti_unlikely(block == NULL))
+		return akti_mem_refill(class, kind);
+	cache->loaded = *(void **)block;
+	cache->room++;
 	return block;
 }
 
@@ -147,12 +210,13 @@ AKTI_INLINE void *akti_mem_alloc(size_t size_bytes, enum mem_kind kind)
  * allocated. */
 AKTI_INLINE void akti_mem_free(void *block, size_t size_bytes)
 {
-	akti_mem_note_free(block);
-	if (akti_unlikely(size_bytes > MEM_SMALL_MAX)) {
+	if (akti_unlikely((uintptr_t)block < akti_mem_watched_end)) {
+		akti_mem_free_closely(block, size_bytes);
+	} else if (akti_unlikely(size_bytes > MEM_SMALL_MAX)) {
 		akti_mem_free_large(block, size_bytes);
 	} else {
 		unsigned class = akti_mem_class(size_bytes);
-		struct mem_cache *cache = &akti_mem_caches[class];
+		struct mem_cache *cache = &akti_mem_local.caches[class];
 
 		/* Before the push: a thread that hovers at the edge does not trade at each call. */
 		if (akti_unlikely(--cache->room < 0))

@@ -10,14 +10,22 @@ static _Atomic uint64_t grow_calls;
 static _Atomic uint64_t grown_bytes;
 static _Atomic uint64_t bytes_now;
 
+static char *reserve(uintptr_t at, size_t size_bytes)
+{
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+	char *start = mmap((void *)at, size_bytes, PROT_NONE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return start == MAP_FAILED ? NULL : start;
+}
+
 int akti_plat_region_open(struct plat_region *region, size_t size_bytes)
 {
 	size_t total = akti_round_up(size_bytes, HUGE_BYTES) + HUGE_BYTES;
-	char *raw =
-		mmap(NULL, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *raw = reserve(0, total);
 	size_t before;
 
-	if (raw == MAP_FAILED)
+	if (raw == NULL)
 		return AKT_ERR_NOMEM;
 	region->start = (char *)akti_round_up((size_t)(uintptr_t)raw, HUGE_BYTES);
 	region->size_bytes = total - HUGE_BYTES;
@@ -27,6 +35,20 @@ int akti_plat_region_open(struct plat_region *region, size_t size_bytes)
 		(void)munmap(raw, before);
 	if (before < HUGE_BYTES)
 		(void)munmap(region->start + region->size_bytes, HUGE_BYTES - before);
+	return 0;
+}
+
+int akti_plat_region_open_at(struct plat_region *region, uintptr_t at, size_t size_bytes)
+{
+	char *start = reserve(at, size_bytes);
+
+	if (start == NULL)
+		return AKT_ERR_NOMEM;
+	if ((uintptr_t)start != at) {
+		(void)munmap(start, size_bytes);
+		return AKT_ERR_NOMEM;
+	}
+	*region = (struct plat_region){ .start = start, .size_bytes = size_bytes };
 	return 0;
 }
 

@@ -169,6 +169,8 @@ struct plat_region {
 
 /* Errors: AKT_ERR_NOMEM. */
 int akti_plat_region_open(struct plat_region *region, size_t size_bytes);
+/* The same at this address, a multiple of 2 MiB as size_bytes is; NOMEM too if something is there. */
+int akti_plat_region_open_at(struct plat_region *region, uintptr_t at, size_t size_bytes);
 /* Make the first committed_bytes usable, zeroed at first touch; one caller at a time.
  * Errors: AKT_ERR_NOMEM. */
 int akti_plat_region_grow(struct plat_region *region, size_t committed_bytes);

@@ -1,46 +1,92 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * heap: every block that the runtime's pools hand out, where it was asked for and for whom.
+ * heap: blocks that the runtime's pools hand out, where they were asked for and for whom.
  *
- * Rate 1: nothing is sampled, so counts are exact and what is in use at the end is what leaked. A
- * block's allocation adds to the bucket of its (stack, labels, kind) and enters the table of live
- * blocks; its free takes it out. The table is split
- * into shards by address, each with a mutex of its own that is held over nothing else; it grows by
- * mmap, never by mem or malloc. Blocks born before the collector was armed are not known and their
- * frees pass by.
+ * Each byte that is asked for is as likely as any other to be the one at which a block is recorded: one
+ * of `every` on average, so the gaps between them are geometric. A block of k bytes is recorded with
+ * probability p = 1 - (every / (every + 1))^k and then stands for 1 / p blocks like it: sums are right on
+ * average, at each place and for each size, and of what is much larger than `every` nothing is
+ * missed. (tcmalloc's weight, every + k - f with f bytes left to the sample, has this for its mean and
+ * scatters more.) The error of a sum of M bytes is about sqrt(M * every). Rate 1: each block, exactly.
+ *
+ *	limit    -------- L1 ---------- L2 ------------------- L3 ---->     each change raises it
+ *	until       <- a thread's gap, counted down by mem.h ->
+ *
+ * A thread whose `until` is below the limit draws a gap anew: it was never here, or the rate is another
+ * one now. Gaps have no memory, so the first one may begin anywhere, and what is recorded is right
+ * while rates change and threads run.
+ *
+ * A recorded block adds to the bucket of its (stack, labels, kind) and enters the table of live blocks;
+ * its free takes it out. The table is split into shards by address, each with a mutex of its own
+ * that is held over nothing else; it grows by mmap, never by mem or malloc. A filter of counters says
+ * without a lock that a block is not in it. Blocks born before the sampler was on are not known and
+ * their frees pass by. What was recorded while it is off now goes out of the table all the same.
  *
  * A stack seen before costs about 1 ns a frame: each thread keeps what its last walks read (memo.h).
- * Proved by test_heap.c.
+ * Proved by test_heap.c, test_sampling.c.
  */
 #ifndef AKTI_PROF_HEAP_H
 #define AKTI_PROF_HEAP_H
 
+#include "mem/mem.h"
 #include "prof/store.h"
 
 #define PROF_HEAP_STORE_BYTES ((size_t)512 * 1024 * 1024)
+/* A larger distance is taken for this one. */
+#define PROF_HEAP_EVERY_MAX ((uint64_t)1 << 36)
 
-/* Values of PROF_HEAP buckets. What is in use is asked of the table of live blocks. */
+/* Values of PROF_HEAP buckets; what is in use is asked of the table of live blocks. Objects are in parts
+ * of HEAP_OBJECT, because a sample may stand for one and a half. */
 enum { HEAP_ALLOC_OBJECTS = 0, HEAP_ALLOC_BYTES = 1 };
+#define HEAP_OBJECT ((int64_t)1 << 16)
+
+/* After enum mem_kind: the user's malloc, if the program links akt-heap (user.h). */
+#define HEAP_KIND_MALLOC MEM_KINDS
+
+AKTI_INLINE int64_t akti_prof_heap_objects(int64_t parts)
+{
+	return (parts + HEAP_OBJECT / 2) >> 16;
+}
 
 struct heap_state {
 	struct prof_store *store;
-	_Atomic uint64_t untracked; /* blocks that found no room in the table of live ones */
+	_Atomic uint64_t
+		untracked; /* blocks whose free will not be seen: there was no room for it */
+	bool user_linked;  /* the program links akt-heap */
 };
 extern struct heap_state akti_prof_heap;
 
 /* Make the store. Errors: NOMEM. Once. Threads: outside, as all below; one at a time. */
 int akti_prof_heap_create(void);
 
-/* Record blocks, one for so many bytes on average; 1: each; 0: none. */
+/* Record blocks, one for so many bytes on average; 1: each; 0: none. Threads that run follow at their
+ * next allocation. */
 void akti_prof_heap_set_every(uint64_t bytes);
 
 /* Blocks born from now on have a larger number of birth; it is returned. */
 uint32_t akti_prof_heap_era(void);
 
-/* Call fn for each block that was born in that era or later and lives. fn holds a lock of the table. */
+/* Call fn for each block that was born in that era or later and lives, with what it stands for; objects
+ * in parts of HEAP_OBJECT. fn holds a lock of the table: it must not use mem. */
 void akti_prof_heap_live(uint32_t era,
 			 void (*fn)(void *arg, const struct prof_bucket *bucket, int64_t objects,
 				    int64_t bytes),
 			 void *arg);
+
+/* Take all blocks for dead. The rate is 0. */
+void akti_prof_heap_forget(void);
+
+/* What this thread takes from malloc from now on is not the user's doing, until as many have said
+ * false. */
+AKTI_INLINE void akti_prof_heap_quiet(bool on)
+{
+	akti_mem_local.quiet += on ? 1u : -1u;
+}
+
+/* After fork: nothing more is recorded. */
+void akti_prof_heap_in_child(void);
+
+/* For tests: threads that draw for the first time draw the same gaps in each run. */
+void akti_prof_heap_seed(uint64_t seed);
 
 #endif

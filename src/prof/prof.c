@@ -20,7 +20,6 @@
 #include "prof/section.h"
 #include "prof/stacks.h"
 #include "prof/unwind.h"
-#include "mem/mem.h"
 
 #include <akt/error.h>
 #include <pthread.h>
@@ -59,14 +58,17 @@ static bool is_forked(void)
 	return atomic_load_explicit(&forked, memory_order_relaxed);
 }
 
+/* Who holds the mutex must not be sampled: a thread's first sample takes it. */
 static void lock(void)
 {
+	akti_prof_heap_quiet(true);
 	(void)pthread_mutex_lock(&collector.mutex);
 }
 
 static void unlock(void)
 {
 	(void)pthread_mutex_unlock(&collector.mutex);
+	akti_prof_heap_quiet(false);
 }
 
 static void lock_both(void)
@@ -108,7 +110,7 @@ static void in_child(void)
 	(void)atomic_fetch_and_explicit(&akti_prof_on, ~(uint32_t)PROF_WATCH_PROFILE,
 					memory_order_relaxed);
 	atomic_store_explicit(&akti_prof_cpu.on, false, memory_order_relaxed);
-	atomic_store_explicit(&akti_mem_hook, NULL, memory_order_relaxed);
+	akti_prof_heap_in_child();
 	unblock_after_fork();
 }
 

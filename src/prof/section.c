@@ -233,10 +233,12 @@ static struct profile *build(const struct akt_profile *section, enum section_sto
 				      store == SECTION_HEAP ? &section->live : NULL };
 	struct profile *profile = NULL;
 
+	akti_prof_heap_quiet(true);
 	if (store == SECTION_CPU)
 		(void)akti_prof_build_cpu(&profile, &section->about, &cut);
 	else
 		(void)akti_prof_build_heap(&profile, &section->about, &cut);
+	akti_prof_heap_quiet(false);
 	return profile;
 }
 

@@ -19,7 +19,8 @@
 
 /* Allocations are shown at the line that wanted the memory, not inside the pools. */
 #define DROP_FRAMES                                                                                \
-	"akti_mem_.*|akti_msg_.*|akt_msg_(new|new_bytes|new_object|blank)|new_(block|cell)"
+	"akti_mem_.*|akti_msg_.*|__wrap_.*|"                                                       \
+	"akt_msg_(new|new_bytes|new_object|blank)|new_(block|cell)"
 
 struct file {
 	struct profile *profile;
@@ -57,10 +58,10 @@ static const char *actor_text(const struct file *file, const struct prof_key *ke
 
 static const char *kind_text(uint32_t kind)
 {
-	static const char *const texts[MEM_KINDS] = { "message", "state", "cell",  "name",
-						      "ask",     "other", "signal" };
+	static const char *const texts[MEM_KINDS + 1] = { "message", "state", "cell",   "name",
+							  "ask",     "other", "signal", "malloc" };
 
-	return kind < MEM_KINDS ? texts[kind] : "other";
+	return kind <= MEM_KINDS ? texts[kind] : "other";
 }
 
 /* The values of a bucket as the file counts them. False: nothing to say. */
@@ -77,6 +78,9 @@ static bool values_of(const struct file *file, const struct prof_bucket *bucket,
 	} else if (bucket->key.what == PROF_CYCLES) {
 		values[2] = values[CYCLES_SUM];
 		values[0] = values[1] = 0;
+	} else {
+		values[0] = akti_prof_heap_objects(values[0]);
+		values[2] = akti_prof_heap_objects(values[2]);
 	}
 	return any != 0;
 }
@@ -282,6 +286,8 @@ int akti_prof_build_heap(struct profile **ret_profile, const struct prof_file *a
 			about->phase, (unsigned long long)about->memory_every, (long long)lost,
 			(unsigned long long)akti_prof_heap.untracked,
 			(unsigned long long)file.rank.folded, sanitizer());
+		if (!akti_prof_heap.user_linked)
+			comment(&file, "the program's own malloc is not in here: link akt-heap");
 		comment_on_anonymous(&file);
 		name_frames(&file);
 		add_all(&file);

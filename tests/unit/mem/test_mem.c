@@ -209,8 +209,15 @@ END_TEST
 
 static uint64_t seen_allocs;
 static uint64_t seen_bytes;
+static uint64_t due_bytes;
 static uint64_t seen_frees;
 static void *newest;
+
+static bool on_due(size_t size_bytes)
+{
+	due_bytes += size_bytes;
+	return true;
+}
 
 static void on_alloc(void *block, size_t size_bytes, enum mem_kind kind)
 {
@@ -228,10 +235,10 @@ static void on_free(void *block)
 
 START_TEST(the_hook_sees_every_block_come_and_go)
 {
-	static const struct mem_hook hook = { on_alloc, on_free };
+	static const struct mem_hook hook = { on_due, on_alloc, on_free };
 	uint64_t bytes = 0;
 
-	akti_mem_hook = &hook;
+	akti_mem_set_watch(&hook, MEM_WATCH_ALL);
 	for (size_t s = 0; s < AKTI_COUNT_OF(sizes); s++) {
 		void *block = akti_mem_alloc(sizes[s], MEM_NAME);
 
@@ -239,11 +246,12 @@ START_TEST(the_hook_sees_every_block_come_and_go)
 		ck_assert_ptr_eq(block, newest);
 		akti_mem_free(block, sizes[s]);
 	}
-	akti_mem_hook = NULL;
+	akti_mem_set_watch(NULL, MEM_WATCH_NONE);
 	akti_mem_free(akti_mem_alloc(10, MEM_NAME), 10);
 	ck_assert_uint_eq(seen_allocs, AKTI_COUNT_OF(sizes));
 	ck_assert_uint_eq(seen_frees, AKTI_COUNT_OF(sizes));
 	ck_assert_uint_eq(seen_bytes, bytes);
+	ck_assert_uint_eq(due_bytes, bytes);
 }
 END_TEST
 
