@@ -94,7 +94,37 @@ needs_not() { ! needs "$1"; }
 check 'tiny: the shared one does not use the library' needs "$work/tiny/tally"
 check 'tiny: the static one uses the library' needs_not "$work/tiny/tally-static"
 
+# A program that finds its own leak, built from what is installed.
+leaks() {
+	leaky=$1
+	shift
+	rm -f "$work"/leak_mem.prof
+	(cd "$work" && LD_LIBRARY_PATH="$libdir" "$leaky") &&
+		LD_LIBRARY_PATH="$libdir" "$prefix/bin/akt" pprof -traces -sample_index=inuse_space \
+			"$work/leak_mem.prof" >"$work/leak" && grep -q 'planted' "$work/leak" &&
+		grep -q 'kind: *malloc' "$work/leak" || { cat "$work/leak"; false; }
+}
+cp "$root/tests/system/leaky.c" "$work/leaky.c"
+# shellcheck disable=SC2046
+check 'akt-heap: build with the shared library' cc -g -O1 -o "$work/leaky" "$work/leaky.c" \
+	$(pkg-config --cflags --libs akt-heap)
+check 'akt-heap: the leak is not found' leaks "$work/leaky"
+# shellcheck disable=SC2046
+check 'akt-heap: build with the archive' cc -g -O1 -o "$work/leaky-static" "$work/leaky.c" \
+	$(pkg-config --cflags --libs --static akt-heap | sed 's/-lakt\( \|$\)/-l:libakt.a\1/g')
+check 'akt-heap: the leak is not found with the archive' leaks "$work/leaky-static"
+
 if command -v cmake >/dev/null; then
+	mkdir "$work/leak.cmake"
+	cp "$work/leaky.c" "$work/leak.cmake/"
+	printf 'cmake_minimum_required(VERSION 3.13)\nproject(x C)\nset(CMAKE_BUILD_TYPE Debug)\n' \
+		>"$work/leak.cmake/CMakeLists.txt"
+	printf 'find_package(akt REQUIRED)\nadd_executable(leaky leaky.c)\ntarget_link_libraries(leaky akt::heap akt::akt)\n' \
+		>>"$work/leak.cmake/CMakeLists.txt"
+	check 'akt-heap: cmake' cmake -S "$work/leak.cmake" -B "$work/leak.cmake/b" \
+		-DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF
+	check 'akt-heap: cmake --build' cmake --build "$work/leak.cmake/b"
+	check 'akt-heap: the leak is not found from cmake' leaks "$work/leak.cmake/b/leaky"
 	check 'tiny: cmake' cmake -S "$work/tiny" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" \
 		-DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF
 	check 'tiny: cmake --build' cmake --build "$work/cmake"
