@@ -13,6 +13,7 @@
  *	fd.c        readiness of descriptors
  *	trace.c     what happened, for a crash record   look.c   actors seen from outside, paths
  *	census.c    what all of them are doing          latency.c  how long messages wait
+ *	flight.c    messages that are timed             follow.c   who sends what to whom
  *
  * Life of a message: akt_send (deliver.c) pushes it on the cell's mailbox; the push that found it
  * idle submits the cell to the scheduler; a worker's turn (turn.c) takes message after message,
@@ -22,6 +23,7 @@
 #define AKTI_ACTORS_H
 
 #include "actor/cell.h"
+#include "actor/following.h"
 #include "actor/gate.h"
 #include "actor/registry.h"
 #include "io/pool.h"
@@ -76,7 +78,9 @@ struct actors {
 	struct stream stream;
 	struct censuses censuses;
 	struct latency *latency; /* NULL: no samples are taken */
-	uint64_t cycles_begin;   /* the time-stamp counter and the clock at the start */
+	struct flights flights;
+	struct prof_messages_system messages;
+	uint64_t cycles_begin; /* the time-stamp counter and the clock at the start */
 	int64_t begin_ns;
 	uint64_t node;
 	_Atomic uint32_t phase;     /* enum actors_phase */
@@ -131,6 +135,8 @@ struct akt_ctx {
 	jmp_buf loop;        /* the worker's loop: for the handlers of plain messages */
 	char trail[TRAIL_BYTES];
 	char name[AKT_REF_TEXT];
+	struct flight_list flights;
+	struct following following;
 };
 
 AKTI_INLINE akt_ref akti_ref_of(struct actors *actors, const struct cell *cell)

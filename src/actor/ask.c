@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "actor/ask.h"
-#include "actor/actors.h"
+#include "actor/follow.h"
 #include "base/hash.h"
 #include "actor/fd.h"
 #include <string.h>
@@ -340,6 +340,8 @@ static int fired(akt_ctx *ctx, struct cell *cell, struct ask *ask)
 
 	if (ask->then == NULL) {
 		akti_count(&ctx->tally.processed, 1); /* of no more use since it was sent */
+		if (msg->to & MSG_TIMED)
+			akti_follow_lost(ctx->actors, ctx, msg, MESSAGES_DROPPED);
 		akti_ask_free(ask);
 		return 0;
 	}

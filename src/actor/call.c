@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "actor/call.h"
-#include "actor/actors.h"
+#include "actor/follow.h"
 
 #define CALL_SPIN_NS AKT_US(20)
 
@@ -94,6 +94,7 @@ static akt_msg *collect(struct actors *actors, struct port *port)
 
 			if ((msg->to & MSG_REPLY) && msg->ask == port->ask && answer == NULL) {
 				akti_tally(actors, (akt_ctx *)NULL, processed, 1);
+				akti_follow_collected(actors, port->cell, msg);
 				answer = msg;
 			} else {
 				akti_dead_letter(actors, NULL, port->cell, msg, AKT_DEAD_LATE);

@@ -151,6 +151,10 @@ struct table {
 	struct cell *cells; /* the region's start */
 	uint32_t slots_max;
 	_Atomic uint32_t used; /* slots ever handed out */
+	/* Those of them to which senders may send without further ado: all, or, while each message is
+	 * looked at, none. Written under the mutex. */
+	_Atomic uint32_t reach;
+	bool looked_at;
 	struct plat_mutex mutex;
 	struct slot_list free;
 	uint32_t ready; /* slots whose memory is committed */
@@ -179,6 +183,8 @@ AKTI_INLINE bool akti_table_is_full(struct table *table)
 {
 	return akti_load_acq(&table->used) == table->slots_max;
 }
+/* Each message is to be looked at, or none any more. Threads: any thread. */
+void akti_table_look(struct table *table, bool on);
 /* Back, closed, its generation already counted up. */
 void akti_table_give(struct table *table, struct slot_list *local, struct cell *cell);
 

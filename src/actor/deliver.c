@@ -2,6 +2,7 @@
 /* deliver: every message and every control request goes through here on its way to a mailbox. */
 #include "actor/actors.h"
 #include "actor/call.h"
+#include "actor/follow.h"
 #include "actor/latency.h"
 #include <akt/fd.h>
 #include "sched/loop.h"
@@ -97,7 +98,7 @@ void akti_dead_letter(struct actors *actors, akt_ctx *ctx, const struct cell *ce
 	if (akti_unlikely(msg->to & MSG_COUNTED))
 		akti_gate_leave(akti_gate_of(&actors->gates, cell), msg);
 	if (akti_unlikely(msg->to & MSG_TIMED))
-		(void)akti_latency_end(actors, msg);
+		akti_follow_lost(actors, ctx, msg, MESSAGES_DEAD);
 	if (akti_unlikely(msg->to & MSG_EVENT))
 		akti_event_arrived(actors, msg);
 	akti_tally(actors, ctx, dead[reason], 1);
@@ -122,7 +123,7 @@ void akti_drop(struct actors *actors, akt_ctx *ctx, struct cell *cell, akt_msg *
 	if (msg->to & MSG_COUNTED)
 		akti_gate_leave(akti_gate_of(&actors->gates, cell), msg);
 	if (msg->to & MSG_TIMED)
-		(void)akti_latency_end(actors, msg);
+		akti_follow_lost(actors, ctx, msg, MESSAGES_DROPPED);
 	akti_tally(actors, ctx, dropped, 1);
 	conclude(actors, ctx, msg, AKT_ERR_FULL);
 }
@@ -262,6 +263,23 @@ static bool make_room(struct actors *actors, akt_ctx *ctx, struct cell *cell, ak
 	return false;
 }
 
+/* Give msg its place among those of the ring. What is followed needs a flight for it; if there is none,
+ * the place is more important. */
+static void queue_beside(struct actors *actors, akt_ctx *ctx, struct gate *gate, akt_msg *msg)
+{
+	uint32_t tail = (uint32_t)mpmc_tail(&gate->ring);
+
+	if (msg->to & MSG_CHAINED)
+		msg->to = akti_flight_take(actors, ctx, msg->to);
+	if (msg->to & MSG_TIMED) {
+		akti_flight_at(&actors->flights, (uint32_t)msg->to >> MSG_STAMP_SHIFT)->position =
+			tail & ((1u << MSG_STAMP_BITS) - 1);
+		return;
+	}
+	msg->to &= ~((uint64_t)MSG_CHAINED | (uint64_t)(UINT32_MAX << MSG_STAMP_SHIFT));
+	msg->to |= tail << MSG_STAMP_SHIFT;
+}
+
 /* To an actor whose messages come through a ring. What the runtime itself sends goes beside it, with
  * its place: it may not wait for room. */
 static AKTI_NOINLINE int deliver_to_ring(struct actors *actors, akt_ctx *ctx, struct cell *cell,
@@ -276,7 +294,7 @@ static AKTI_NOINLINE int deliver_to_ring(struct actors *actors, akt_ctx *ctx, st
 
 	msg->to = to;
 	if (to & MSG_FLAGS) {
-		msg->to |= (uint32_t)(mpmc_tail(&gate->ring) << MSG_STAMP_SHIFT);
+		queue_beside(actors, ctx, gate, msg);
 		return push(actors, ctx, cell, msg);
 	}
 	for (unsigned turn = 0;; turn++) {
@@ -330,6 +348,50 @@ static AKTI_NOINLINE int deliver_specially(struct actors *actors, akt_ctx *ctx, 
 	return push(actors, ctx, cell, msg);
 }
 
+/* The same where that is more than remembering who has sent it. */
+static AKTI_NOINLINE int deliver_followed(struct actors *actors, akt_ctx *ctx, uint64_t address,
+					  akt_msg *msg, uint64_t flags)
+{
+	uint64_t to = (address & GEN_MASK) | flags;
+	struct cell *cell;
+	uint64_t differs;
+
+	if (ADDRESS_SLOT(address) >= akti_load_acq(&actors->table.used))
+		return gone(actors, ctx, NULL, to, msg);
+	cell = akti_table_cell(&actors->table, ADDRESS_SLOT(address));
+	differs = deliver_differs(cell, address);
+	if (akti_likely(!(flags & MSG_SIGNAL)))
+		to = akti_follow_send(actors, ctx, to, msg);
+	if (akti_unlikely(differs != 0))
+		return deliver_specially(actors, ctx, cell, to, msg, differs);
+	msg->to = to;
+	return push(actors, ctx, cell, msg);
+}
+
+/* To a slot that is out of reach: none at all, or each message is looked at. */
+static AKTI_NOINLINE int deliver_closely(struct actors *actors, akt_ctx *ctx, uint64_t address,
+					 akt_msg *msg, uint64_t flags)
+{
+	uint64_t to = address & GEN_MASK;
+	struct cell *cell;
+	enum mpsc_pushed pushed;
+
+	if (akti_unlikely(ctx == NULL) || akti_unlikely(flags != 0) ||
+	    akti_unlikely(ADDRESS_SLOT(address) >= akti_load_acq(&actors->table.used)))
+		return deliver_followed(actors, ctx, address, msg, flags);
+	cell = akti_table_cell(&actors->table, ADDRESS_SLOT(address));
+	if (akti_unlikely(deliver_differs(cell, address) != 0) ||
+	    akti_unlikely(!akti_follow_send_plain(ctx, &to)))
+		return deliver_followed(actors, ctx, address, msg, flags);
+	msg->to = to;
+	pushed = mpsc_push(&cell->box, &msg->node);
+	if (akti_likely(pushed == MPSC_WOKE))
+		return make_run(actors, ctx, cell);
+	if (akti_unlikely(pushed == MPSC_REFUSED))
+		return refused(actors, ctx, cell, msg);
+	return 0;
+}
+
 /* The hot half of akti_deliver, in place in each verb. flags: MSG_*; msg->to is not looked at. */
 AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint64_t address, akt_msg *msg,
 			uint64_t flags)
@@ -340,8 +402,8 @@ AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint64_t address, a
 	enum mpsc_pushed pushed;
 
 	akti_tally(actors, ctx, accepted, 1);
-	if (akti_unlikely(ADDRESS_SLOT(address) >= akti_load_acq(&actors->table.used)))
-		return gone(actors, ctx, NULL, to, msg);
+	if (akti_unlikely(ADDRESS_SLOT(address) >= akti_load_acq(&actors->table.reach)))
+		return deliver_closely(actors, ctx, address, msg, flags);
 	cell = akti_table_cell(&actors->table, ADDRESS_SLOT(address));
 	differs = deliver_differs(cell, address);
 	if (akti_unlikely(differs != 0))
@@ -526,7 +588,7 @@ static int deliver_batch(struct actors *actors, akt_ctx *ctx, uint64_t from, akt
 
 	if (msgs == NULL)
 		return count > 0 ? AKT_ERR_INVALID : 0;
-	if (ADDRESS_SLOT(to) >= akti_load_acq(&actors->table.used))
+	if (ADDRESS_SLOT(to) >= akti_load_acq(&actors->table.reach))
 		return deliver_each(actors, ctx, from, to, msgs, count);
 	cell = akti_table_cell(&actors->table, ADDRESS_SLOT(to));
 	if (deliver_differs(cell, to) != 0)

@@ -105,8 +105,6 @@ void akti_latency_stop(struct actors *actors)
 
 	if (latency == NULL)
 		return;
-	for (uint32_t i = 0; i < STAMP_CHUNKS && latency->stamps[i] != NULL; i++)
-		akti_mem_free(latency->stamps[i], STAMPS_PER_CHUNK * sizeof(int64_t));
 	for (uint32_t i = 0; i < SERIES_ROOM; i++) {
 		struct series *series = akti_load_rlx(&latency->series[i]);
 
@@ -120,99 +118,22 @@ void akti_latency_stop(struct actors *actors)
 
 /* --- which messages ------------------------------------------------------------------------------ */
 
-/* Messages of this thread until the next sample, that one included; 0: not drawn yet. A thread of
- * several systems with other rates is biased where it changes from one to the other. */
-static AKTI_TLS uint64_t ahead;
-static AKTI_TLS uint64_t random_state;
-
-static uint64_t draw(akt_ctx *ctx)
-{
-	if (ctx != NULL)
-		return akti_sched_random(ctx->worker);
-	if (random_state == 0)
-		random_state = akti_plat_random();
-	return random_state = akti_hash_u64(random_state + UINT64_C(0x9E3779B97F4A7C15));
-}
-
-/* Geometric with mean every, at least 1. */
-static uint64_t draw_ahead(akt_ctx *ctx, uint32_t every)
-{
-	double uniform;
-
-	if (every == 1)
-		return 1;
-	uniform = ((double)(draw(ctx) >> 11) + 0.5) / 9007199254740992.0; /* in (0, 1), of 2^53 */
-	return (uint64_t)(log(uniform) / log1p(-1.0 / every)) + 1;
-}
-
-/* --- stamps --------------------------------------------------------------------------------------- */
-
-static int64_t *stamp_at(struct latency *latency, uint32_t number)
-{
-	return &latency->stamps[number / STAMPS_PER_CHUNK][number % STAMPS_PER_CHUNK];
-}
-
-/* The mutex is held. False: no place. */
-static bool take_stamp(struct latency *latency, uint32_t *ret_number)
-{
-	uint32_t number = latency->stamps_used;
-	int64_t **chunk = &latency->stamps[number / STAMPS_PER_CHUNK % STAMP_CHUNKS];
-
-	if (latency->stamps_free != 0) {
-		*ret_number = latency->stamps_free - 1;
-		latency->stamps_free = (uint32_t)*stamp_at(latency, *ret_number);
-		return true;
-	}
-	if (number == AKT_LATENCY_IN_FLIGHT_MAX)
-		return false;
-	if (number % STAMPS_PER_CHUNK == 0) {
-		*chunk = akti_mem_alloc(STAMPS_PER_CHUNK * sizeof(int64_t), MEM_OTHER);
-		if (*chunk == NULL)
-			return false;
-	}
-	latency->stamps_used++;
-	*ret_number = number;
-	return true;
-}
+/* A thread of several systems with other rates is unbiased as well: a change draws anew. */
+static AKTI_TLS struct sampler sampler;
 
 uint64_t akti_latency_send(struct actors *actors, akt_ctx *ctx, uint64_t to)
 {
 	struct latency *latency = actors->latency;
-	uint32_t number = 0;
-	int64_t now_ns;
-	bool taken;
 
-	if (ahead == 0)
-		ahead = draw_ahead(ctx, latency->every);
-	if (--ahead > 0)
+	if (!akti_sampler_hits(&sampler, actors, latency->every))
 		return to;
-	ahead = draw_ahead(ctx, latency->every);
-	now_ns = akti_sched_now(&actors->sched);
-	akti_plat_lock(&latency->mutex);
-	taken = take_stamp(latency, &number);
-	if (taken)
-		*stamp_at(latency, number) = now_ns;
-	akti_plat_unlock(&latency->mutex);
-	if (!taken) {
+	to = akti_flight_take(actors, ctx, to);
+	if (to & MSG_TIMED)
+		akti_flight_at(&actors->flights, (uint32_t)to >> MSG_STAMP_SHIFT)->sent_ns =
+			akti_sched_now(&actors->sched);
+	else
 		(void)akti_add_rlx(&latency->lost, 1);
-		return to;
-	}
-	return to | MSG_TIMED | (uint64_t)number << MSG_STAMP_SHIFT;
-}
-
-int64_t akti_latency_end(struct actors *actors, akt_msg *msg)
-{
-	struct latency *latency = actors->latency;
-	uint32_t number = (uint32_t)msg->to >> MSG_STAMP_SHIFT;
-	int64_t sent_ns;
-
-	akti_plat_lock(&latency->mutex);
-	sent_ns = *stamp_at(latency, number);
-	*stamp_at(latency, number) = (int64_t)latency->stamps_free;
-	latency->stamps_free = number + 1;
-	akti_plat_unlock(&latency->mutex);
-	msg->to &= ~((uint64_t)MSG_TIMED | (uint64_t)(UINT32_MAX << MSG_STAMP_SHIFT));
-	return sent_ns;
+	return to;
 }
 
 /* --- series --------------------------------------------------------------------------------------- */
@@ -251,11 +172,10 @@ static _Atomic(struct series *) *find(struct latency *latency, const akt_type *a
 	}
 }
 
-struct series *akti_latency_arrived(struct actors *actors, const struct cell *cell, akt_msg *msg,
-				    int64_t now_ns)
+struct series *akti_latency_arrived(struct actors *actors, const struct cell *cell,
+				    const akt_msg *msg, int64_t waited_ns)
 {
 	struct latency *latency = actors->latency;
-	int64_t sent_ns = akti_latency_end(actors, msg);
 	_Atomic(struct series *) *place = find(latency, cell->type, msg->type);
 	struct series *series = akti_load_acq(place);
 
@@ -270,7 +190,7 @@ struct series *akti_latency_arrived(struct actors *actors, const struct cell *ce
 	if (series == NULL)
 		(void)akti_add_rlx(&latency->lost, 1);
 	else
-		count(&series->waited, now_ns - sent_ns);
+		count(&series->waited, waited_ns);
 	return series;
 }
 

@@ -2,18 +2,16 @@
 /*
  * latency: how long messages wait and how long their handlers run, by samples.
  *
- * Whether a message is a sample is decided when it is sent, by a count that the sending thread takes
- * down and draws anew from the geometric distribution: so each message is one with the same chance,
- * whatever the others were, and most pay a decrement. The same samples measure both times.
+ * Whether a message is a sample is decided when it is sent (struct sampler, flight.h): each is one with
+ * the same chance, whatever the others were, and most pay a decrement. The same samples measure both
+ * times.
  *
  *	send    actors born under AKT_OBSERVE_LATENCY have CTL_WATCHED, one more way to differ in deliver()
- *	queued  MSG_TIMED, and above it the number of a stamp: the time cannot lie in the message, whose
- *	        header is full, so it lies in a table beside
- *	handled akti_latency_arrived gives the stamp back; also the dead letters do
+ *	queued  MSG_TIMED: the time cannot lie in the message, whose header is full, so it lies in a flight
+ *	handled the turn gives the flight back; also the dead letters do
  *
- * Stamps come from chunks that are never given back, linked when free, under a mutex. Histograms lie in
- * a table of (actor type, message type) that is only added to: found without a lock, counted by relaxed
- * adds, read while they change.
+ * Histograms lie in a table of (actor type, message type) that is only added to: found without a lock,
+ * counted by relaxed adds, read while they change.
  *
  * Proved by: tests/unit/observe/test_latency.c.
  */
@@ -23,8 +21,6 @@
 #include "actor/actors.h"
 #include <akt/observe.h>
 
-#define STAMPS_PER_CHUNK 4096u
-#define STAMP_CHUNKS (AKT_LATENCY_IN_FLIGHT_MAX / STAMPS_PER_CHUNK)
 #define SERIES_ROOM (2 * AKT_LATENCY_SERIES_MAX)
 
 struct times {
@@ -40,11 +36,8 @@ struct series {
 };
 
 struct latency {
-	struct plat_mutex mutex; /* of stamps, and of adding a series */
+	struct plat_mutex mutex; /* of adding a series */
 	uint32_t every;
-	int64_t *stamps[STAMP_CHUNKS];
-	uint32_t stamps_used;
-	uint32_t stamps_free; /* the first + 1; each holds the next */
 	uint32_t series_count;
 	_Atomic uint64_t lost; /* samples for which there was no place */
 	_Atomic(struct series *) series[SERIES_ROOM];
@@ -54,13 +47,11 @@ struct latency {
 int akti_latency_start(struct actors *actors);
 void akti_latency_stop(struct actors *actors);
 
-/* msg->to of a message about to be queued: with a stamp, if it is to be a sample. */
+/* msg->to of a message about to be queued: with a flight, if it is to be a sample. */
 uint64_t akti_latency_send(struct actors *actors, akt_ctx *ctx, uint64_t to);
-/* msg is MSG_TIMED no more, and it was sent at the time returned. */
-int64_t akti_latency_end(struct actors *actors, akt_msg *msg);
 /* A sample is about to be handled: count its wait. NULL: no place. Own turn. */
-struct series *akti_latency_arrived(struct actors *actors, const struct cell *cell, akt_msg *msg,
-				    int64_t now_ns);
+struct series *akti_latency_arrived(struct actors *actors, const struct cell *cell,
+				    const akt_msg *msg, int64_t waited_ns);
 void akti_latency_ran(struct series *series, int64_t ns);
 
 #endif

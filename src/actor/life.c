@@ -217,7 +217,8 @@ static int give_birth(struct actors *actors, akt_ctx *ctx, const akt_type *type,
 			unborn(actors, ctx, cell);
 			return r;
 		}
-		if (atomic_load_explicit(&akti_prof_on, memory_order_relaxed))
+		if (atomic_load_explicit(&akti_prof_on, memory_order_relaxed) ||
+		    akti_load_rlx(&akti_prof_messages.every) != 0)
 			akti_prof_actor_named((uint64_t)ref.slot << 32 | ref.gen, name);
 	}
 	if (parent != NULL) {
@@ -288,6 +289,7 @@ static void begin_hook(akt_ctx *ctx, struct cell *cell)
 	ctx->from = 0;
 	ctx->ask = 0;
 	ctx->trail[0] = '\0';
+	ctx->following.end_ticks = 0; /* no handler begins where the last one ended */
 }
 
 static uint64_t begin_profiled(akt_ctx *ctx, struct cell *cell, enum crash_event_kind kind,

@@ -40,9 +40,9 @@ static int64_t key_by_priority(const void *arg, struct mpsc_node *node)
 /* Minus the position of the ring before which it was queued; the stamp says the low bits of it. */
 static int64_t key_by_position(const void *arg, struct mpsc_node *node)
 {
-	struct gate *gate = (struct gate *)(uintptr_t)arg;
-	uint64_t stamp = (uint32_t)akti_msg_of(node)->to >> MSG_STAMP_SHIFT;
-	uint64_t head = mpmc_head(&gate->ring);
+	const struct mailbox *mailbox = arg;
+	uint64_t stamp = akti_flight_position(mailbox->flights, akti_msg_of(node)->to);
+	uint64_t head = mpmc_head(&mailbox->gate->ring);
 	uint64_t behind = (stamp - head) << (64 - MSG_STAMP_BITS);
 
 	return -(int64_t)(head + (uint64_t)((int64_t)behind >> (64 - MSG_STAMP_BITS)));
@@ -66,7 +66,8 @@ static int open_ring(struct gate *gate, const akt_type *type)
 }
 
 /* What the owner keeps in rare. gate: of a ring, or NULL. */
-static int make_order(struct cell *cell, const akt_type *type, struct gate *gate)
+static int make_order(struct actors *actors, struct cell *cell, const akt_type *type,
+		      struct gate *gate)
 {
 	struct mailbox *mailbox;
 
@@ -77,8 +78,9 @@ static int make_order(struct cell *cell, const akt_type *type, struct gate *gate
 		return AKT_ERR_NOMEM;
 	mailbox->kind = type->mailbox;
 	mailbox->gate = gate;
+	mailbox->flights = &actors->flights;
 	if (gate != NULL)
-		akti_heap_init(&mailbox->heap, key_by_position, gate);
+		akti_heap_init(&mailbox->heap, key_by_position, mailbox);
 	else if (type->mailbox == AKT_MAILBOX_PRIORITY)
 		akti_heap_init(&mailbox->heap, key_by_priority, type);
 	else
@@ -103,7 +105,7 @@ static int make(struct actors *actors, struct cell *cell, const akt_type *type, 
 	if (type->mailbox == AKT_MAILBOX_FIFO && !ring)
 		return 0;
 	*ret_flags |= CTL_SORTED;
-	r = make_order(cell, type, ring ? gate : NULL);
+	r = make_order(actors, cell, type, ring ? gate : NULL);
 	if (r < 0 || !ring)
 		return r;
 	*ret_flags = CTL_SORTED | CTL_RING;

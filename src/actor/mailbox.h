@@ -43,6 +43,7 @@ struct mailbox {
 		struct fair fair;
 	};
 	struct gate *gate; /* with a ring, else NULL */
+	struct flights *flights;
 };
 
 /* Whether users' messages go through a ring. */

@@ -30,11 +30,12 @@ enum msg_flag {
 	/* Has a place in a bounded mailbox, to be given back (gate.h). Not one of MSG_FLAGS: it ends
 	 * with the message's stay there. */
 	MSG_COUNTED = 1u << 7,
-	/* A sample (latency.h), the number of its stamp above the flags. No more one of MSG_FLAGS, and
-	 * never with one of them. */
+	/* What is above the flags, neither of them one of MSG_FLAGS: the number of a flight (flight.h), or
+	 * the chain in which it was sent (follow.h). */
 	MSG_TIMED = 1u << 4,
+	MSG_CHAINED = 1u << 5,
 };
-/* Above the flags. To an actor with a ring: the ring's tail when the message was queued beside it. */
+/* Above the flags, else: the tail of the receiver's ring when the message was queued beside it. */
 #define MSG_STAMP_SHIFT 8u
 #define MSG_STAMP_BITS 24u
 #define MSG_FLAGS ((uint64_t)(MSG_REPLY | MSG_TIMER | MSG_SIGNAL | MSG_EVENT))

@@ -16,6 +16,8 @@ int akti_table_init(struct table *table, uint32_t slots_max)
 	table->cells = (struct cell *)(void *)table->region.start;
 	table->slots_max = slots_max;
 	table->used = 0;
+	table->reach = 0;
+	table->looked_at = false;
 	table->ready = 0;
 	table->free.first = CELL_NONE;
 	table->free.count = 0;
@@ -70,6 +72,16 @@ static void grow(struct table *table, struct slot_list *list, uint32_t count)
 		push_slot(table, list, used + i);
 	}
 	akti_store_rel(&table->used, used + count);
+	if (!table->looked_at)
+		akti_store_rel(&table->reach, used + count);
+}
+
+void akti_table_look(struct table *table, bool on)
+{
+	akti_plat_lock(&table->mutex);
+	table->looked_at = on;
+	akti_store_rel(&table->reach, on ? 0 : akti_load_rlx(&table->used));
+	akti_plat_unlock(&table->mutex);
 }
 
 static AKTI_NOINLINE void refill(struct table *table, struct slot_list *list, uint32_t count)

@@ -6,7 +6,7 @@
  * handled it: so it cannot flood a mailbox, and what it missed meanwhile is a division. Its due
  * times stay on the grid of the first one, so it does not drift.
  */
-#include "actor/actors.h"
+#include "actor/follow.h"
 #include "actor/ask.h"
 #include <akt/timer.h>
 
@@ -52,19 +52,22 @@ int akti_timer_send(akt_ctx *ctx, struct cell *cell, struct ask *ask)
 {
 	akt_msg *msg = ask->msg;
 	uint64_t to = ask->to;
+	int r = 0;
 
+	(void)akti_follow_begin(ctx, cell, akti_msg_of_ask(ask));
 	akti_ask_free(ask);
 	msg->from = akti_address_of_cell(ctx->actors, cell);
 	msg->ask = 0;
 	msg->to = 0;
 	if (to == msg->from) {
-		msg->to = to & GEN_MASK;
-		return akti_handle_instead(ctx, cell,
-					   msg); /* counted as the record that brought it */
+		msg->to = to & GEN_MASK; /* counted as the record that brought it */
+		r = akti_handle_instead(ctx, cell, msg);
+	} else {
+		akti_count(&ctx->tally.processed, 1);
+		(void)akti_deliver(ctx->actors, ctx, to, msg);
 	}
-	akti_count(&ctx->tally.processed, 1);
-	(void)akti_deliver(ctx->actors, ctx, to, msg);
-	return 0;
+	akti_follow_end(ctx);
+	return r;
 }
 
 /* --- the verbs ---------------------------------------------------------------------------------- */

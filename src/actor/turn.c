@@ -9,6 +9,7 @@
 #include "actor/actors.h"
 #include "actor/ask.h"
 #include "actor/census.h"
+#include "actor/follow.h"
 #include "actor/latency.h"
 #include "actor/mailbox.h"
 #include "sched/loop.h"
@@ -67,16 +68,31 @@ AKTI_INLINE int run_handler(akt_ctx *ctx, struct cell *cell, akt_handler_fn run,
 	return run_profiled(ctx, cell, run);
 }
 
-/* The same of a sample. */
-static int run_timed(akt_ctx *ctx, struct cell *cell, akt_handler_fn run, akt_msg *msg)
+/* The same of a sample that was sent at sent_ns. */
+static AKTI_NOINLINE int run_sample(akt_ctx *ctx, struct cell *cell, akt_handler_fn run,
+				    akt_msg *msg, int64_t sent_ns)
 {
 	struct actors *actors = ctx->actors;
 	int64_t begin_ns = akti_sched_now(&actors->sched);
-	struct series *series = akti_latency_arrived(actors, cell, msg, begin_ns);
+	struct series *series = akti_latency_arrived(actors, cell, msg, begin_ns - sent_ns);
 	int r = run_handler(ctx, cell, run, msg);
 
 	if (series != NULL)
 		akti_latency_ran(series, akti_sched_now(&actors->sched) - begin_ns);
+	return r;
+}
+
+/* The same of a message that is followed or a sample. */
+static int run_followed(akt_ctx *ctx, struct cell *cell, akt_handler_fn run, akt_msg *msg)
+{
+	int64_t sent_ns = akti_follow_begin(ctx, cell, msg);
+	int r;
+
+	if (akti_likely(sent_ns == FLIGHT_NO_SAMPLE))
+		r = run_handler(ctx, cell, run, msg);
+	else
+		r = run_sample(ctx, cell, run, msg, sent_ns);
+	akti_follow_end(ctx);
 	return r;
 }
 
@@ -94,7 +110,7 @@ static void keep(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 }
 
 /* What is not a plain message to a running actor. ctx->msg is NULL afterwards if it was consumed. */
-static AKTI_NOINLINE int handle_rare(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
+static AKTI_NOINLINE int handle_special(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 {
 	bool ours = ((msg->to ^ akti_load_rlx(&cell->ctl)) & GEN_MASK) == 0;
 	akt_handler_fn run;
@@ -128,10 +144,43 @@ static AKTI_NOINLINE int handle_rare(akt_ctx *ctx, struct cell *cell, akt_msg *m
 				 AKT_DEAD_UNHANDLED);
 		return 0;
 	}
-	if (msg->to & MSG_TIMED)
-		r = run_timed(ctx, cell, run, msg);
+	if (msg->to & (MSG_TIMED | MSG_CHAINED))
+		r = run_followed(ctx, cell, run, msg);
 	else
 		r = run_handler(ctx, cell, run, msg);
+	akti_count(&ctx->tally.processed, 1);
+	return r;
+}
+
+/* Whether msg is plain and for this running actor, but for being followed. */
+AKTI_INLINE bool is_just_followed(const struct cell *cell, const akt_msg *msg)
+{
+	uint32_t flags = (uint32_t)msg->to & ((1u << MSG_STAMP_SHIFT) - 1);
+
+	return akti_likely(flags == MSG_CHAINED || flags == MSG_TIMED) &&
+	       akti_likely(((msg->to ^ akti_load_rlx(&cell->ctl)) & GEN_MASK) == 0) &&
+	       akti_likely(cell->mode == CELL_RUNNING) && akti_likely(!akti_cell_awaits(cell));
+}
+
+static AKTI_NOINLINE int handle_rare(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
+{
+	akt_handler_fn run;
+	int r;
+
+	if (!is_just_followed(cell, msg))
+		return handle_special(ctx, cell, msg);
+	run = akti_likely(cell->handlers->type == msg->type)
+		      ? cell->handlers->run
+		      : find_handler(cell->handlers, msg->type);
+	if (akti_unlikely(run == NULL))
+		return handle_special(ctx, cell, msg);
+	if (akti_unlikely(msg->to & MSG_TIMED)) {
+		r = run_followed(ctx, cell, run, msg);
+	} else {
+		akti_follow_begin_untimed(ctx, msg);
+		r = run_handler(ctx, cell, run, msg);
+		akti_follow_end_untimed(ctx);
+	}
 	akti_count(&ctx->tally.processed, 1);
 	return r;
 }
@@ -163,8 +212,12 @@ AKTI_INLINE int handle(akt_ctx *ctx, struct cell *cell, akt_msg *msg, uint64_t c
 /* A continuation is a handler too. */
 int akti_run_continuation(akt_ctx *ctx, struct cell *cell, akt_handler_fn then)
 {
-	int r = run_handler(ctx, cell, then, ctx->msg);
+	int r;
 
+	if (akti_unlikely(ctx->msg->to & (MSG_TIMED | MSG_CHAINED)))
+		r = run_followed(ctx, cell, then, ctx->msg);
+	else
+		r = run_handler(ctx, cell, then, ctx->msg);
 	akti_count(&ctx->tally.processed, 1);
 	return r;
 }
@@ -553,6 +606,7 @@ static AKTI_NOINLINE void land(akt_ctx *ctx)
 	struct mpsc_node *node;
 
 	akti_label_none();
+	akti_follow_end(ctx);
 	ctx->tag = 0;
 	akti_count(&ctx->tally.processed, 1);
 	akti_life_failed(ctx, cell, ctx->raised);

@@ -15,6 +15,7 @@
 #include "prof/cpu.h"
 #include "prof/env.h"
 #include "prof/heap.h"
+#include "prof/messages.h"
 #include "prof/names.h"
 #include "prof/phase.h"
 #include "prof/section.h"
@@ -93,6 +94,7 @@ static void before_fork(void)
 	(void)sigaddset(&ours, SIGPROF);
 	(void)pthread_sigmask(SIG_BLOCK, &ours, &before);
 	lock();
+	akti_prof_messages_fork(true);
 	collector.before_fork = before;
 }
 
@@ -100,6 +102,7 @@ static void unblock_after_fork(void)
 {
 	sigset_t before = collector.before_fork;
 
+	akti_prof_messages_fork(false);
 	unlock();
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
@@ -111,6 +114,7 @@ static void in_child(void)
 					memory_order_relaxed);
 	atomic_store_explicit(&akti_prof_cpu.on, false, memory_order_relaxed);
 	akti_prof_heap_in_child();
+	akti_store_rlx(&akti_prof_messages.every, 0);
 	unblock_after_fork();
 }
 
@@ -558,6 +562,7 @@ void akti_prof_thread_leave(void)
 
 void akti_prof_actor_named(uint64_t actor, const char *name)
 {
-	if (akti_prof_watched_by(PROF_WATCH_PROFILE))
+	if (akti_prof_watched_by(PROF_WATCH_PROFILE) ||
+	    akti_load_rlx(&akti_prof_messages.every) != 0)
 		akti_prof_name_add(actor, name);
 }

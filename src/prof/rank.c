@@ -3,6 +3,7 @@
 #include "prof/rank.h"
 #include "prof/cpu.h"
 #include "prof/heap.h"
+#include "prof/messages.h"
 #include "base/hash.h"
 
 #include <akt/error.h>
@@ -52,6 +53,9 @@ static uint64_t weight_of(const struct prof_cut *cut, const struct prof_bucket *
 	case PROF_CYCLES:
 		return (uint64_t)values[CYCLES_SUM];
 	default:
+		if (bucket->key.what >= PROF_MESSAGES)
+			return (uint64_t)(values[MESSAGES_COUNT] + values[MESSAGES_WAIT] +
+					  values[MESSAGES_PROCESSING]);
 		return (uint64_t)values[HEAP_ALLOC_BYTES];
 	}
 }

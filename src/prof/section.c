@@ -4,6 +4,7 @@
 #include "prof/cpu.h"
 #include "prof/env.h"
 #include "prof/heap.h"
+#include "prof/messages.h"
 #include "prof/phase.h"
 #include "prof/prof.h"
 #include "prof/unwind.h"
@@ -35,6 +36,8 @@ static int make_stores(unsigned what)
 		r = akti_prof_cpu_create();
 	if (r == 0 && (what & AKT_PROFILE_MEMORY) && akti_prof_heap.store == NULL)
 		r = akti_prof_heap_create();
+	if (r == 0 && (what & AKT_PROFILE_MESSAGES) && akti_prof_messages.store == NULL)
+		r = akti_prof_messages_create();
 	return r;
 }
 
@@ -42,7 +45,9 @@ static struct prof_store *store_of(const struct akt_profile *section, enum secti
 {
 	if (store == SECTION_CPU)
 		return section->what & AKT_PROFILE_CPU ? akti_prof_cpu.store : NULL;
-	return section->what & AKT_PROFILE_MEMORY ? akti_prof_heap.store : NULL;
+	if (store == SECTION_HEAP)
+		return section->what & AKT_PROFILE_MEMORY ? akti_prof_heap.store : NULL;
+	return section->what & AKT_PROFILE_MESSAGES ? akti_prof_messages.store : NULL;
 }
 
 static unsigned fastest(void)
@@ -69,6 +74,29 @@ static uint64_t finest(void)
 	return every;
 }
 
+/* Messages from one that is timed to the next; 0: nobody asks. */
+static uint32_t densest(void)
+{
+	uint32_t every = 0;
+
+	for (const struct akt_profile *at = running; at != NULL; at = at->next) {
+		if ((at->what & AKT_PROFILE_MESSAGES) &&
+		    (every == 0 || at->about.messages_every < every))
+			every = at->about.messages_every;
+	}
+	return every;
+}
+
+/* Whether anybody wants to know what runs: of messages that is known without labels. */
+static bool is_labelled(void)
+{
+	for (const struct akt_profile *at = running; at != NULL; at = at->next) {
+		if (at->what & (AKT_PROFILE_CPU | AKT_PROFILE_MEMORY))
+			return true;
+	}
+	return false;
+}
+
 static uint16_t newest_label(void)
 {
 	for (const struct akt_profile *at = running; at != NULL; at = at->next) {
@@ -84,7 +112,7 @@ static void adjust(void)
 	unsigned hz = fastest();
 
 	atomic_store_explicit(&akti_prof_phase_now, newest_label(), memory_order_relaxed);
-	if (running != NULL)
+	if (is_labelled())
 		(void)atomic_fetch_or_explicit(&akti_prof_on, PROF_WATCH_PROFILE,
 					       memory_order_release);
 	else
@@ -92,6 +120,8 @@ static void adjust(void)
 						memory_order_relaxed);
 	if (akti_prof_heap.store != NULL)
 		akti_prof_heap_set_every(finest());
+	if (akti_prof_messages.store != NULL)
+		akti_prof_messages_set_every(densest());
 	atomic_store_explicit(&akti_prof_cpu.counting, hz != 0, memory_order_release);
 	if (hz != 0) {
 		(void)akti_prof_cfi_refresh();
@@ -236,8 +266,10 @@ static struct profile *build(const struct akt_profile *section, enum section_sto
 	akti_prof_heap_quiet(true);
 	if (store == SECTION_CPU)
 		(void)akti_prof_build_cpu(&profile, &section->about, &cut);
-	else
+	else if (store == SECTION_HEAP)
 		(void)akti_prof_build_heap(&profile, &section->about, &cut);
+	else
+		(void)akti_prof_build_messages(&profile, &section->about, &cut);
 	akti_prof_heap_quiet(false);
 	return profile;
 }
@@ -258,7 +290,7 @@ static int write_one(const struct akt_profile *section, enum section_store store
 
 int akti_section_write(const struct akt_profile *section)
 {
-	static const char *const suffix[SECTION_STORES] = { "cpu", "mem" };
+	static const char *const suffix[SECTION_STORES] = { "cpu", "mem", "msg" };
 	char path[PROF_PATH_MAX];
 	int first = 0;
 
@@ -311,7 +343,9 @@ static int append(void *arg, const void *more, size_t size_bytes)
 int akti_section_encode(const struct akt_profile *section, unsigned what, void **ret_bytes,
 			size_t *ret_size)
 {
-	enum section_store store = what == AKT_PROFILE_CPU ? SECTION_CPU : SECTION_HEAP;
+	enum section_store store = what == AKT_PROFILE_CPU      ? SECTION_CPU
+				   : what == AKT_PROFILE_MEMORY ? SECTION_HEAP
+								: SECTION_MESSAGES;
 	struct profile *profile;
 	struct bytes bytes = { 0 };
 	int r;

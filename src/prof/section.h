@@ -17,7 +17,7 @@
 #include "prof/write.h"
 #include <akt/profile.h>
 
-enum section_store { SECTION_CPU, SECTION_HEAP, SECTION_STORES };
+enum section_store { SECTION_CPU, SECTION_HEAP, SECTION_MESSAGES, SECTION_STORES };
 
 struct akt_profile {
 	struct akt_profile *next; /* of those that run */

@@ -32,8 +32,8 @@
 /* An actor that is no longer told apart from others of its type. */
 #define PROF_ACTOR_OTHER UINT64_MAX
 
-/* What a bucket counts; on the heap there is one per enum mem_kind. */
-enum prof_what { PROF_CPU = 0, PROF_CYCLES = 1, PROF_HEAP = 2 };
+/* What a bucket counts; on the heap there is one per enum mem_kind, of messages one per writer. */
+enum prof_what { PROF_CPU = 0, PROF_CYCLES = 1, PROF_HEAP = 2, PROF_MESSAGES = 64 };
 
 struct prof_stack {
 	struct prof_stack *next;
@@ -48,7 +48,7 @@ struct prof_key {
 	const akt_type *type;
 	uint64_t actor;
 	const akt_msg_type *msg;
-	uint16_t what;  /* enum prof_what, + enum mem_kind */
+	uint16_t what;  /* enum prof_what, + enum mem_kind, + what messages.h says */
 	uint16_t phase; /* enum prof_phase, or a section's, see phase.h */
 	uint32_t hash;  /* of the rest; set by the store */
 };

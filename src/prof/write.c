@@ -4,6 +4,7 @@
 #include "prof/cpu.h"
 #include "prof/env.h"
 #include "prof/heap.h"
+#include "prof/messages.h"
 #include "prof/names.h"
 #include "prof/phase.h"
 #include "prof/rank.h"
@@ -292,6 +293,93 @@ int akti_prof_build_heap(struct profile **ret_profile, const struct prof_file *a
 		name_frames(&file);
 		add_all(&file);
 		add_lost(&file, (int64_t[]){ lost, 0, 0, 0 });
+	}
+	return close_file(&file, r, ret_profile);
+}
+
+/* --- messages ------------------------------------------------------------------------------------ */
+
+#define FRAME_TEXT_BYTES 512
+
+struct message_sums {
+	double tick_ns;
+	int64_t fates[PROF_VALUES];
+};
+
+static void add_messages(struct file *file, const struct prof_bucket *bucket,
+			 const struct message_sums *sums)
+{
+	const struct prof_key *key = &bucket->key;
+	char text[ACTOR_TEXT_BYTES], frame[FRAME_TEXT_BYTES];
+	uint64_t frames[PROF_CHAIN_MAX + 2];
+	struct profile_stack stack = { .pcs = frames, .leaf_exact = true };
+	struct profile_label labels[] = {
+		{ .key = "actor_type", .str = text_or_none(key->type->name) },
+		{ .key = "actor", .str = actor_text(file, key, text) },
+		{ .key = "msg", .str = text_or_none(key->msg->name) },
+		{ .key = "phase", .str = akti_prof_phase_text(key->phase) },
+	};
+	int64_t values[PROF_VALUES];
+
+	akti_prof_cut_values(file->cut, bucket, values);
+	if (values[MESSAGES_COUNT] == 0 && values[MESSAGES_PROCESSING] == 0)
+		return;
+	for (unsigned i = MESSAGES_WAIT; i <= MESSAGES_PROCESSING; i++) {
+		if (!((key->what - PROF_MESSAGES) & PROF_MESSAGES_NS))
+			values[i] = (int64_t)((double)values[i] * sums->tick_ns);
+	}
+	for (uint32_t i = 0; i < key->stack->count; i += 2)
+		frames[stack.count++] =
+			akti_profile_frame(file->profile,
+					   akti_prof_chain_frame(key->stack->pcs[i],
+								 key->stack->pcs[i + 1], frame,
+								 sizeof(frame)));
+	if (key->stack->truncated != 0)
+		frames[stack.count++] = akti_profile_frame(file->profile, "[...]");
+	(void)akti_profile_add_sample(file->profile, &stack, values, labels, 4);
+}
+
+static void add_all_messages(struct file *file, struct message_sums *sums)
+{
+	for (const struct prof_bucket *at = akti_prof_cut_newest(file->cut); at != NULL;
+	     at = at->older) {
+		int64_t values[PROF_VALUES];
+
+		if (at->key.type != NULL) {
+			add_messages(file, at, sums);
+			continue;
+		}
+		akti_prof_cut_values(file->cut, at, values);
+		for (unsigned i = 0; i < PROF_VALUES; i++)
+			sums->fates[i] += values[i];
+	}
+}
+
+int akti_prof_build_messages(struct profile **ret_profile, const struct prof_file *about,
+			     const struct prof_cut *cut)
+{
+	struct file file = { 0 };
+	int r = open_file(&file, cut, about);
+
+	if (r == 0) {
+		struct message_sums sums = { .tick_ns = akti_prof_messages_tick_ns() };
+
+		(void)akti_profile_add_type(file.profile, "messages", "count");
+		(void)akti_profile_add_type(file.profile, "bytes", "bytes");
+		(void)akti_profile_add_type(file.profile, "mailbox_wait", "nanoseconds");
+		(void)akti_profile_add_type(file.profile, "processing", "nanoseconds");
+		(void)akti_profile_set_default(file.profile, "mailbox_wait");
+		(void)akti_profile_set_period(file.profile, "messages", "count",
+					      about->messages_every);
+		add_all_messages(&file, &sums);
+		comment(&file, "phase=%s every=%u lost=%llu folded=%llu%s", about->phase,
+			about->messages_every, (unsigned long long)akti_prof_cut_lost(cut),
+			(unsigned long long)file.rank.folded, sanitizer());
+		comment(&file, "sent=%lld dead=%lld dropped=%lld untimed=%lld",
+			(long long)sums.fates[MESSAGES_SENT], (long long)sums.fates[MESSAGES_DEAD],
+			(long long)sums.fates[MESSAGES_DROPPED],
+			(long long)sums.fates[MESSAGES_UNTIMED]);
+		comment_on_anonymous(&file);
 	}
 	return close_file(&file, r, ret_profile);
 }

@@ -10,6 +10,8 @@
  *	*_cpu.prof      samples/count cpu/nanoseconds cycles/cycles                     cpu
  *	*_mem.prof      alloc_objects/count alloc_space/bytes inuse_objects/count       alloc_space
  *	                inuse_space/bytes
+ *	*_msg.prof      messages/count bytes/bytes mailbox_wait/nanoseconds             mailbox_wait
+ *	                processing/nanoseconds
  *
  * Values are those of a cut (cut.h); the stores go on being written meanwhile.
  * Threads: outside, one at a time. Memory comes from malloc.
@@ -43,6 +45,8 @@ int akti_prof_build_cpu(struct profile **ret_profile, const struct prof_file *ab
 			const struct prof_cut *cut);
 int akti_prof_build_heap(struct profile **ret_profile, const struct prof_file *about,
 			 const struct prof_cut *cut);
+int akti_prof_build_messages(struct profile **ret_profile, const struct prof_file *about,
+			     const struct prof_cut *cut);
 
 #define PROF_PATH_MAX (PROF_DIR_MAX + 2 * AKT_PROFILE_NAME_MAX + 32)
 

@@ -165,6 +165,35 @@ static void stop_observing(struct actors *actors)
 		akti_prof_observe(false);
 }
 
+static void look_at_messages(struct prof_messages_system *system, bool on)
+{
+	akti_table_look(&akti_container_of(system, struct actors, messages)->table, on);
+}
+
+static void start_following(struct actors *actors)
+{
+	akti_flights_init(&actors->flights);
+	actors->messages.look = look_at_messages;
+	akti_prof_messages_join(&actors->messages);
+}
+
+static void stop_following(struct actors *actors)
+{
+	akti_prof_messages_leave(&actors->messages);
+	for (unsigned i = 0; actors->contexts != NULL && i < actors->sched.count; i++)
+		akti_prof_writer_end(&actors->contexts[i].following.writer);
+	akti_flights_fini(&actors->flights);
+}
+
+static void set_up(struct actors *actors, const akt_options *options)
+{
+	actors->options = *options;
+	actors->node = make_node(options);
+	actors->supervise = akti_super_decide;
+	actors->may_restart_child = akti_super_may_restart_child;
+	actors->backoff = akti_super_backoff;
+}
+
 int akt_system_start(akt_system **ret_sys, const akt_options *given)
 {
 	akt_options options;
@@ -179,11 +208,7 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 		return AKT_ERR_NOMEM;
 	memset(sys, 0, sizeof(*sys));
 	actors = &sys->actors;
-	actors->options = options;
-	actors->node = make_node(&options);
-	actors->supervise = akti_super_decide;
-	actors->may_restart_child = akti_super_may_restart_child;
-	actors->backoff = akti_super_backoff;
+	set_up(actors, &options);
 	akti_system_phase(actors, PROF_PHASE_START);
 	r = akti_table_init(&actors->table, options.actors_max);
 	if (r < 0) {
@@ -191,6 +216,7 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 		return r;
 	}
 	akti_system_label(actors);
+	start_following(actors);
 	akti_gates_init(&actors->gates, options.actors_max);
 	akti_registry_init(&actors->names, actors->node);
 	akti_census_init(actors);
@@ -221,12 +247,13 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 		watch_seeded(actors, false);
 		akti_block_fini(actors);
 		akti_fd_fini(actors);
-		free(actors->contexts);
 		stop_observing(actors);
 		akti_prof_system_stopped(&sys->source);
 		akti_catalog_fini(&sys->catalog);
 		akti_registry_fini(&actors->names);
 		akti_gates_fini(&actors->gates);
+		stop_following(actors);
+		free(actors->contexts);
 		akti_table_fini(&actors->table);
 		free(sys);
 		return r;
@@ -259,6 +286,7 @@ void akti_system_destroy(struct akt_system *sys)
 	akti_catalog_fini(&sys->catalog);
 	akti_registry_fini(&actors->names);
 	akti_gates_fini(&actors->gates);
+	stop_following(actors);
 	akti_table_fini(&actors->table);
 	free(actors->contexts);
 	stop_observing(actors);
