@@ -18,7 +18,7 @@
 
 AKT_SIGNAL_DEFINE(grind, "mill.grind");
 
-/* Half of the time busy, so that there is something to see. */
+/* Busy some of the time, so that there is something to see. */
 static int on_grind(akt_ctx *ctx, void *state, akt_msg *msg)
 {
 	uint64_t *ground = state;

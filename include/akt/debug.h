@@ -11,6 +11,13 @@
  * there is one, so that its tools just work:
  *
  *	/debug/pprof/               a page with links to all of these
+ *	/debug/pprof/profile        CPU over 30 seconds, or ?seconds=N; ?hz=N samples a second
+ *	/debug/pprof/heap           memory in use, and /debug/pprof/allocs all that was allocated, by the
+ *	                            sections that record memory already (akt/profile.h), from the begin
+ *	                            of the oldest. When there are none, and with ?seconds=N, of so many
+ *	                            seconds from now, 10; ?rate=N bytes from sample to sample
+ *	/debug/pprof/messages       who sends what to whom, of ?seconds=N, 10; ?every=N messages to one
+ *	                            that is timed
  *	/debug/pprof/cmdline        the command line, NUL between the words
  *	/debug/pprof/symbol?PC+PC   names of code addresses; also by POST of PC+PC
  *	/metrics                    counters as OpenMetrics, for Prometheus and its kin
@@ -47,8 +54,11 @@ typedef struct akt_debug akt_debug;
 #define AKT_DEBUG_CONNECTIONS_MAX 64u /* at one time; more wait in the system's queue */
 #define AKT_DEBUG_REQUEST_MAX 65536u  /* bytes of a request's body; then 413 */
 #define AKT_DEBUG_HEAD_MAX 16384u     /* bytes for its line and headers; then 414 or 431 */
-#define AKT_DEBUG_THREADS 4u
-#define AKT_DEBUG_IDLE_NS AKT_S(10) /* a connection on which nothing happens is closed */
+#define AKT_DEBUG_THREADS 4u          /* one less profiles are taken at one time; then 503 */
+#define AKT_DEBUG_SECONDS_MAX 3600u   /* of a profile */
+#define AKT_DEBUG_PROFILE_SECONDS 30u /* unless the request says */
+#define AKT_DEBUG_SECONDS 10u         /* of memory and of messages, likewise */
+#define AKT_DEBUG_IDLE_NS AKT_S(10)   /* a connection on which nothing happens is closed */
 /* How long the end of a server waits for clients to take their answers. */
 #define AKT_DEBUG_CLOSE_NS AKT_S(1)
 

@@ -4,6 +4,7 @@
  * where mailboxes are observed, options.observe with AKT_OBSERVE_DEPTH, are all actors looked at.
  */
 #include "debug/server.h"
+#include "prof/prof.h"
 #include <akt/observe.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -266,6 +267,29 @@ static void add_latencies(struct metrics *metrics, akt_system *sys)
 		ran.lost);
 }
 
+/* --- the profiler -------------------------------------------------------------------------------------- */
+
+static void lost(struct metrics *metrics, const char *kind, uint64_t number)
+{
+	sample(metrics, "akt_profile_lost", "_total");
+	label(metrics, "kind", kind);
+	value(metrics, number);
+}
+
+static void add_profiler(struct metrics *metrics)
+{
+	struct prof_counts counts;
+
+	akti_prof_counts(&counts);
+	gauge(metrics, "akt_profile_sections", NULL, "Sections that are open, of the process.",
+	      counts.sections);
+	family(metrics, "akt_profile_lost", "counter", NULL,
+	       "What found no place in the profiler's memory, by weight.");
+	lost(metrics, "cpu", counts.cpu_lost);
+	lost(metrics, "memory", counts.memory_lost);
+	lost(metrics, "memory_untracked", counts.memory_untracked);
+}
+
 /* --- the process --------------------------------------------------------------------------------------- */
 
 /* Under the names that all exporters use. */
@@ -311,6 +335,7 @@ unsigned akti_debug_metrics(struct request *request, struct output *text)
 		add_mailboxes(&metrics, sys);
 	if (sys->actors.options.observe & AKT_OBSERVE_LATENCY)
 		add_latencies(&metrics, sys);
+	add_profiler(&metrics);
 	add_process(&metrics);
 	akti_output_put(text, "# EOF\n");
 	return 200;

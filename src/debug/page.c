@@ -26,6 +26,14 @@ static const char head[] =
 	" border: 1px solid var(--line); border-radius: 4px }\n"
 	"</style>\n";
 
+static void add_command(struct output *text, const struct request *request, const char *command,
+			const char *path)
+{
+	akti_output_print(text, "%s 'http://", command);
+	akti_output_html(text, request->host);
+	akti_output_print(text, "%s'\n", path);
+}
+
 unsigned akti_debug_page(struct request *request, struct output *text)
 {
 	struct akt_system *sys = request->debug->sys;
@@ -52,8 +60,10 @@ unsigned akti_debug_page(struct request *request, struct output *text)
 		akti_output_html(text, route->about);
 		akti_output_put(text, "\n");
 	}
-	akti_output_put(text, "</table>\n<p></p>\n<pre>curl http://");
-	akti_output_html(text, request->host);
-	akti_output_put(text, "/debug/akt/tree</pre>\n");
+	akti_output_put(text, "</table>\n<p></p>\n<pre>");
+	add_command(text, request, "curl -o cpu.prof", "/debug/pprof/profile?seconds=10");
+	akti_output_put(text, "akt pprof -top cpu.prof\n");
+	add_command(text, request, "go tool pprof", "/debug/pprof/heap?seconds=10");
+	akti_output_put(text, "</pre>\n");
 	return 200;
 }

@@ -5,7 +5,21 @@
 
 #define PLAIN "text/plain; charset=utf-8"
 
+#define PROFILE "application/octet-stream"
+
 const struct route akti_debug_routes[] = {
+	{ "/debug/pprof/profile", PROFILE, akti_debug_profile,
+	  "which code, actor and message burn the CPU, over 30 seconds; ?seconds=N, ?hz=N",
+	  "profile", true, false },
+	{ "/debug/pprof/heap", PROFILE, akti_debug_heap,
+	  "what memory is in use, and where it was allocated; ?seconds=N, ?rate=N", "heap", true,
+	  false },
+	{ "/debug/pprof/allocs", PROFILE, akti_debug_allocs,
+	  "the same with all that was allocated in front; ?seconds=N, ?rate=N", "allocs", true,
+	  false },
+	{ "/debug/pprof/messages", PROFILE, akti_debug_messages,
+	  "who sends what to whom, and how long it waits; ?seconds=N, ?every=N", "messages", true,
+	  false },
 	{ "/debug/akt/tree", PLAIN, akti_debug_tree,
 	  "who lives, what each does and has waiting; ?busy=1, ?max=N, ?format=json", NULL, false,
 	  false },

@@ -177,6 +177,8 @@ static enum MHD_Result send_answer(struct request *request)
 	HEADER("Cache-Control", "no-store");
 	HEADER("X-Content-Type-Options", "nosniff");
 	HEADER("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+	if (is_error)
+		HEADER("X-Go-Pprof", "1"); /* its clients show the text then */
 	if (request->location != NULL)
 		HEADER("Location", request->location);
 	if (request->status == MHD_HTTP_METHOD_NOT_ALLOWED)

@@ -6,7 +6,7 @@
  *	http.c      libmicrohttpd
  *	address.c   where it listens, whom it answers
  *	routes.c    what a path is
- *	page.c metrics.c tree.c process.c    answers
+ *	page.c metrics.c tree.c process.c profiles.c    answers
  *	output.c    bytes that grow
  *
  * A request's way. Only the server's own thread calls libmicrohttpd, so that nothing is asked of its
@@ -127,6 +127,10 @@ extern const struct route akti_debug_routes[]; /* the last has no path */
 const struct route *akti_debug_route(const char *path);
 
 unsigned akti_debug_page(struct request *request, struct output *text);
+unsigned akti_debug_profile(struct request *request, struct output *text);
+unsigned akti_debug_heap(struct request *request, struct output *text);
+unsigned akti_debug_allocs(struct request *request, struct output *text);
+unsigned akti_debug_messages(struct request *request, struct output *text);
 unsigned akti_debug_metrics(struct request *request, struct output *text);
 unsigned akti_debug_tree(struct request *request, struct output *text);
 unsigned akti_debug_dump(struct request *request, struct output *text);

@@ -321,6 +321,11 @@ int akt_profile_end(akt_profile *profile)
 	return r;
 }
 
+void akti_profile_show_in_use(akt_profile *profile)
+{
+	profile->about.in_use = true;
+}
+
 int akti_profile_end_to(akt_profile *profile, unsigned what, void **ret_bytes, size_t *ret_size)
 {
 	int r = AKT_ERR_UNSUPPORTED;
@@ -339,6 +344,39 @@ int akti_profile_end_as(akt_profile *profile, const char *const *paths)
 		r = akti_section_write_as(profile, paths);
 	free_section(profile);
 	return r;
+}
+
+int akti_profile_snapshot_to(unsigned what, bool in_use, void **ret_bytes, size_t *ret_size)
+{
+	struct akt_profile section;
+	int r;
+
+	if (is_forked())
+		return AKT_ERR_UNSUPPORTED;
+	lock();
+	r = akti_section_snapshot(what, &section);
+	unlock();
+	if (r < 0)
+		return r;
+	section.about.in_use = in_use;
+	r = akti_section_encode(&section, what, ret_bytes, ret_size);
+	akti_section_fini(&section);
+	return r;
+}
+
+void akti_prof_counts(struct prof_counts *ret_counts)
+{
+	struct prof_counts counts = { 0 };
+
+	lock();
+	counts.sections = akti_section_count();
+	if (akti_prof_cpu.store != NULL)
+		counts.cpu_lost = akti_load_rlx(&akti_prof_cpu.store->lost);
+	if (akti_prof_heap.store != NULL)
+		counts.memory_lost = akti_load_rlx(&akti_prof_heap.store->lost);
+	counts.memory_untracked = akti_load_rlx(&akti_prof_heap.untracked);
+	unlock();
+	*ret_counts = counts;
 }
 
 akt_profile *akt_profile_enter_(const char *phase, unsigned what)

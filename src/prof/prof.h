@@ -79,6 +79,23 @@ int akti_profile_end_to(akt_profile *profile, unsigned what, void **ret_bytes, s
  * akt_profile_what; NULL: not that one. Errors and threads: as akt_profile_end. */
 int akti_profile_end_as(akt_profile *profile, const char *const *paths);
 
+/* Readers of its memory show first what is in use, not what was allocated. */
+void akti_profile_show_in_use(akt_profile *profile);
+
+/* What the oldest open section that records this has recorded so far, likewise; it goes on. in_use: as
+ * akti_profile_show_in_use. Errors: NOTFOUND (none is open), NOMEM, UNSUPPORTED. Threads: as
+ * akt_profile_end. */
+int akti_profile_snapshot_to(unsigned what, bool in_use, void **ret_bytes, size_t *ret_size);
+
+/* What the collector has done so far, and what it could not. Threads: any thread. */
+struct prof_counts {
+	unsigned sections;         /* open now */
+	uint64_t cpu_lost;         /* weight of what found no room: ticks and cycles; */
+	uint64_t memory_lost;      /* blocks and bytes; */
+	uint64_t memory_untracked; /* blocks of which it is not known whether they were freed */
+};
+void akti_prof_counts(struct prof_counts *ret_counts);
+
 /* Between these two, akti_prof_system_stopped writes nothing; the second one writes. For programs
  * that start and stop systems many times, as benchmarks do. Threads: outside. */
 void akti_prof_hold(void);

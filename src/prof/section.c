@@ -221,6 +221,12 @@ static int set_down(struct akt_profile *section)
 	return r == 0 ? look_at_live(section) : r;
 }
 
+static void add_stretch(struct akt_profile *section)
+{
+	section->about.duration_ns += clock_ns(CLOCK_MONOTONIC) - section->stretch_ns;
+	section->about.cpu_clock_ns += clock_ns(CLOCK_PROCESS_CPUTIME_ID) - section->stretch_cpu_ns;
+}
+
 void akti_section_pause(struct akt_profile *section)
 {
 	struct akt_profile **at = &running;
@@ -229,8 +235,7 @@ void akti_section_pause(struct akt_profile *section)
 		at = &(*at)->next;
 	*at = section->next;
 	section->runs = false;
-	section->about.duration_ns += clock_ns(CLOCK_MONOTONIC) - section->stretch_ns;
-	section->about.cpu_clock_ns += clock_ns(CLOCK_PROCESS_CPUTIME_ID) - section->stretch_cpu_ns;
+	add_stretch(section);
 	adjust();
 	section->error = set_down(section);
 }
@@ -362,6 +367,47 @@ int akti_section_encode(const struct akt_profile *section, unsigned what, void *
 	*ret_bytes = bytes.at;
 	*ret_size = bytes.used;
 	return 0;
+}
+
+static int copy_look(struct prof_look *copy, const struct prof_look *look)
+{
+	*copy = *look;
+	if (look->count == 0)
+		return 0;
+	copy->values = malloc(look->count * sizeof(*copy->values));
+	if (copy->values == NULL) {
+		copy->count = 0;
+		return AKT_ERR_NOMEM;
+	}
+	memcpy(copy->values, look->values, look->count * sizeof(*copy->values));
+	return 0;
+}
+
+int akti_section_snapshot(unsigned what, struct akt_profile *ret_section)
+{
+	const struct akt_profile *oldest = NULL;
+	int r = 0;
+
+	for (const struct akt_profile *at = running; at != NULL; at = at->next) {
+		if (at->what & what)
+			oldest = at;
+	}
+	if (oldest == NULL)
+		return AKT_ERR_NOTFOUND;
+	*ret_section = *oldest;
+	ret_section->what = what;
+	ret_section->live = (struct prof_look){ 0 };
+	for (unsigned i = 0; i < SECTION_STORES; i++) {
+		ret_section->from[i] = ret_section->at[i] = (struct prof_look){ 0 };
+		if (r == 0 && store_of(ret_section, i) != NULL)
+			r = copy_look(&ret_section->from[i], &oldest->from[i]);
+	}
+	add_stretch(ret_section);
+	if (r == 0)
+		r = set_down(ret_section);
+	if (r < 0)
+		akti_section_fini(ret_section);
+	return r;
 }
 
 void akti_section_abandon(void)

@@ -59,6 +59,10 @@ int akti_section_write_as(const struct akt_profile *section, const char *const *
 int akti_section_encode(const struct akt_profile *section, unsigned what, void **ret_bytes,
 			size_t *ret_size);
 
+/* What the oldest section that runs and records that has recorded so far, as one that does not run and
+ * records nothing else; akti_section_fini frees it. It runs on. Errors: NOTFOUND, NOMEM. */
+int akti_section_snapshot(unsigned what, struct akt_profile *ret_section);
+
 /* The process ends: stop recording, and say which sections were never ended. */
 void akti_section_abandon(void);
 

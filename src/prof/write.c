@@ -279,7 +279,8 @@ int akti_prof_build_heap(struct profile **ret_profile, const struct prof_file *a
 		(void)akti_profile_add_type(file.profile, "alloc_space", "bytes");
 		(void)akti_profile_add_type(file.profile, "inuse_objects", "count");
 		(void)akti_profile_add_type(file.profile, "inuse_space", "bytes");
-		(void)akti_profile_set_default(file.profile, "alloc_space");
+		(void)akti_profile_set_default(file.profile,
+					       about->in_use ? "inuse_space" : "alloc_space");
 		(void)akti_profile_set_period(file.profile, "space", "bytes",
 					      (int64_t)about->memory_every);
 		(void)akti_profile_set_drop(file.profile, DROP_FRAMES, NULL);

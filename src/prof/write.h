@@ -38,6 +38,7 @@ struct prof_file {
 	unsigned hz;
 	uint64_t memory_every;
 	uint32_t messages_every;
+	bool in_use; /* of memory, what is in use is shown first */
 };
 
 /* Build the profile of a cut, symbolized. Errors: NOMEM; *ret_profile is NULL. */

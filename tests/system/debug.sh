@@ -55,7 +55,7 @@ get() { curl -fsS --max-time 60 -o "$2" "$url$1"; }
 
 check 'the page' get /debug/pprof/ "$work/page"
 check 'the page names the system' grep -q '<h1>granary</h1>' "$work/page"
-# Each link of the page answers. One of a profile takes as long as it takes.
+# Each link of the page leads somewhere.
 for path in $(sed -n 's/.*<a href="\([^"]*\)".*/\1/p' "$work/page"); do
 	check "the page's link $path" curl -fsS -o /dev/null --max-time 60 -I "$url$path"
 done
@@ -92,8 +92,43 @@ END
 else
 	echo "debug: python3-prometheus-client is not here: no parser has seen the metrics"
 fi
-check 'an interrupt does not end it well' sh -c "kill -INT $server"
+# Profiles.
+check 'a CPU profile' get '/debug/pprof/profile?seconds=1' "$work/cpu.prof"
+check 'the function that burns it' sh -c "'$build/akt' pprof -top '$work/cpu.prof' | grep -q on_grind"
+check 'the actor that burns it' sh -c "'$build/akt' pprof -tags '$work/cpu.prof' | grep -q ': north mill'"
+check 'a heap profile' get '/debug/pprof/heap?seconds=1&rate=1' "$work/heap.prof"
+check 'what it shows first' sh -c "'$build/akt' pprof -top '$work/heap.prof' | grep -q 'Type: inuse_space'"
+check 'allocations' get '/debug/pprof/allocs?seconds=1&rate=1' "$work/allocs.prof"
+check 'what they show first' sh -c "'$build/akt' pprof -top '$work/allocs.prof' | grep -q 'Type: alloc_space'"
+check 'who allocates' sh -c "'$build/akt' pprof -top '$work/allocs.prof' | grep -q on_grind"
+check 'messages' get '/debug/pprof/messages?seconds=1&every=1' "$work/msg.prof"
+check 'what was sent' sh -c "'$build/akt' pprof -top '$work/msg.prof' | grep -q grind"
+go=$(command -v go || echo /usr/local/go/bin/go)
+if [ -x "$go" ]; then
+	export PPROF_TMPDIR="$work"
+	check 'go tool pprof profile' sh -c \
+		"'$go' tool pprof -top '$url/debug/pprof/profile?seconds=1' 2>/dev/null | grep -q on_grind"
+	check 'go tool pprof -seconds' sh -c \
+		"'$go' tool pprof -seconds 1 -tags '$url/debug/pprof/profile' 2>/dev/null | grep -q 'north mill'"
+	check 'go tool pprof heap' sh -c \
+		"'$go' tool pprof -top '$url/debug/pprof/heap?seconds=1&rate=1' 2>/dev/null | grep -q inuse_space"
+else
+	echo "debug: go is not here: its pprof has seen nothing"
+fi
+
+# The end, with a profile under way that would take an hour.
+curl -fsS -o "$work/cut.prof" "$url/debug/pprof/profile?seconds=3600" &
+client=$!
+tries=0
+until curl -fsS "$url/metrics" | grep -q '^akt_profile_sections{system="granary"} 1$'; do
+	tries=$((tries + 1))
+	[ $tries -lt 3000 ] || break
+done
+check 'an interrupt does not end it' kill -INT "$server"
 wait "$server"
 check 'its status' test $? -eq 0
 server=
+wait "$client"
+check 'who took a profile until then got none' test $? -eq 0
+check 'a profile that was cut' sh -c "'$build/akt' pprof -top '$work/cut.prof' | grep -q 'Type: cpu'"
 finish

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <sys/time.h>
 #include <unistd.h>
+#include <zlib.h>
 
 static char answer[1 << 20];
 
@@ -497,6 +498,162 @@ START_TEST(driven_systems_are_served_and_seeded_ones_are_not)
 }
 END_TEST
 
+/* --- profiles ------------------------------------------------------------------------------------------ */
+
+static unsigned sections(void)
+{
+	struct prof_counts counts;
+
+	akti_prof_counts(&counts);
+	return counts.sections;
+}
+
+/* Wait until so many sections are open. */
+static void await_sections(unsigned count)
+{
+	int64_t until = akti_plat_now() + DEADLINE_NS;
+	_Atomic uint32_t nothing = 0;
+
+	while (sections() != count) {
+		ck_assert_int_lt(akti_plat_now(), until);
+		(void)akti_plat_wait(&nothing, 0, akti_plat_now() + AKT_MS(1));
+	}
+}
+
+static int begin_long(const char *path)
+{
+	char request[256];
+	int fd = connect_to(port);
+
+	snprintf(request, sizeof(request), "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n", path);
+	say(fd, request, strlen(request));
+	return fd;
+}
+
+/* The answer on fd is a profile; whether words are in it. */
+static bool is_in_profile(int fd, const char *words)
+{
+	static char raw[1 << 20];
+	z_stream stream = { 0 };
+	size_t at = 0;
+	const char *body;
+	ssize_t n;
+
+	while (at < sizeof(answer) - 1 &&
+	       (n = recv(fd, answer + at, sizeof(answer) - 1 - at, 0)) > 0)
+		at += (size_t)n;
+	close(fd);
+	answer[at] = '\0';
+	SEES("HTTP/1.1 200");
+	SEES("Content-Type: application/octet-stream");
+	SEES("Content-Disposition: attachment");
+	body = strstr(answer, "\r\n\r\n") + 4;
+	ck_assert_int_eq(inflateInit2(&stream, 31), Z_OK);
+	stream.next_in = (Bytef *)(uintptr_t)body;
+	stream.avail_in = (uInt)(answer + at - body);
+	stream.next_out = (Bytef *)raw;
+	stream.avail_out = sizeof(raw);
+	ck_assert_int_eq(inflate(&stream, Z_FINISH), Z_STREAM_END);
+	inflateEnd(&stream);
+	return memmem(raw, stream.total_out, words, strlen(words)) != NULL;
+}
+
+START_TEST(a_stop_ends_profiles_at_once_and_they_are_whole)
+{
+	int cpu;
+	int heap;
+	int messages;
+
+	start();
+	cpu = begin_long("/debug/pprof/profile?seconds=3600&hz=1000");
+	heap = begin_long("/debug/pprof/heap?seconds=3600&rate=1");
+	messages = begin_long("/debug/pprof/messages?seconds=3600&every=7");
+	await_sections(3);
+	stop();
+	ck_assert(is_in_profile(cpu, "phase=profile hz=1000 "));
+	ck_assert(is_in_profile(heap, "phase=heap rate=1 "));
+	ck_assert(is_in_profile(messages, "phase=messages "));
+	ck_assert_uint_eq(sections(), 0);
+}
+END_TEST
+
+START_TEST(who_leaves_is_not_waited_for)
+{
+	int fd;
+
+	start();
+	fd = begin_long("/debug/pprof/profile?seconds=3600");
+	await_sections(1);
+	close(fd);
+	await_sections(0);
+	ck_assert_int_eq(get(port, "/metrics"), 200);
+	stop();
+}
+END_TEST
+
+START_TEST(so_many_profiles_at_a_time_and_a_place_for_others)
+{
+	int fds[DEBUG_TIMED_MAX];
+
+	start();
+	for (unsigned i = 0; i < DEBUG_TIMED_MAX; i++)
+		fds[i] = begin_long("/debug/pprof/allocs?seconds=3600");
+	await_sections(DEBUG_TIMED_MAX);
+	ck_assert_int_eq(get(port, "/debug/pprof/profile?seconds=1"), 503);
+	SEES("Retry-After: ");
+	SEES("X-Go-Pprof: 1");
+	ck_assert_int_eq(get(port, "/metrics"), 200);
+	SEES("akt_profile_sections{system=\"<shop>\"} 3\n");
+	ck_assert_int_eq(ask(port, "HEAD", "/debug/pprof/profile", "localhost"), 200);
+	close(fds[0]);
+	await_sections(DEBUG_TIMED_MAX - 1);
+	stop();
+	for (unsigned i = 1; i < DEBUG_TIMED_MAX; i++)
+		ck_assert(is_in_profile(fds[i], "phase=allocs "));
+}
+END_TEST
+
+START_TEST(seconds_are_so_many_and_no_more)
+{
+	char path[64];
+	int fd;
+
+	start();
+	snprintf(path, sizeof(path), "/debug/pprof/heap?seconds=%u", AKT_DEBUG_SECONDS_MAX + 1);
+	ck_assert_int_eq(get(port, path), 400);
+	ck_assert_int_eq(get(port, "/debug/pprof/profile?seconds=-1"), 400);
+	ck_assert_int_eq(get(port, "/debug/pprof/profile?seconds=1&hz=1001"), 400);
+	ck_assert_int_eq(get(port, "/debug/pprof/heap?rate=x"), 400);
+	ck_assert_int_eq(get(port, "/debug/pprof/messages?every=-1"), 400);
+	snprintf(path, sizeof(path), "/debug/pprof/heap?seconds=%u", AKT_DEBUG_SECONDS_MAX);
+	fd = begin_long(path);
+	await_sections(1);
+	stop();
+	ck_assert(is_in_profile(fd, "phase=heap "));
+}
+END_TEST
+
+START_TEST(memory_that_is_recorded_already_is_shown_at_once)
+{
+	akt_profile *profile;
+	akt_ref ref;
+	void *bytes;
+	size_t size;
+
+	start();
+	ck_assert_int_eq(akt_profile_begin(&profile, "mine", AKT_PROFILE_MEMORY, NULL), 0);
+	ck_assert_int_eq(akt_spawn(sys, &parent, NULL, &ref), 0);
+	drain(sys);
+	ck_assert(is_in_profile(begin_long("/debug/pprof/heap"), "phase=mine "));
+	ck_assert(is_in_profile(begin_long("/debug/pprof/allocs"), "phase=mine "));
+	ck_assert_uint_eq(sections(), 1);
+	ck_assert_int_eq(akti_profile_end_to(profile, AKT_PROFILE_MEMORY, &bytes, &size), 0);
+	free(bytes);
+	ck_assert_uint_eq(sections(), 0);
+	stop();
+}
+END_TEST
+
 /* Clients in each state of a request: the server ends all the same. */
 START_TEST(closing_waits_for_nobody_who_says_nothing)
 {
@@ -546,6 +703,11 @@ int main(void)
 	tcase_add_test(tests, six_is_served_as_four);
 	tcase_add_test(tests, a_stuck_system_is_seen_also_while_it_stops);
 	tcase_add_test(tests, driven_systems_are_served_and_seeded_ones_are_not);
+	tcase_add_test(tests, a_stop_ends_profiles_at_once_and_they_are_whole);
+	tcase_add_test(tests, who_leaves_is_not_waited_for);
+	tcase_add_test(tests, so_many_profiles_at_a_time_and_a_place_for_others);
+	tcase_add_test(tests, seconds_are_so_many_and_no_more);
+	tcase_add_test(tests, memory_that_is_recorded_already_is_shown_at_once);
 	tcase_add_test(tests, closing_waits_for_nobody_who_says_nothing);
 	return run_case("debug-server", tests, 60);
 }
