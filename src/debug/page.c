@@ -26,6 +26,11 @@ static const char head[] =
 	" border: 1px solid var(--line); border-radius: 4px }\n"
 	"</style>\n";
 
+static void add_count(struct output *text, uint64_t count, const char *what)
+{
+	akti_output_print(text, ", %" PRIu64 " %s%s", count, what, count == 1 ? "" : "s");
+}
+
 static void add_command(struct output *text, const struct request *request, const char *command,
 			const char *path)
 {
@@ -46,12 +51,11 @@ unsigned akti_debug_page(struct request *request, struct output *text)
 	akti_output_html(text, name);
 	akti_output_put(text, " - akt</title>\n<h1>");
 	akti_output_html(text, name);
-	akti_output_print(text,
-			  "</h1>\n<p>process %ld, %u workers, %" PRIu64 " actors, %" PRIu64
-			  " messages so far</p>\n<table>\n",
-			  (long)getpid(), akt_system_workers(sys),
-			  stats.spawned > stats.ended ? stats.spawned - stats.ended : 0,
-			  stats.accepted);
+	akti_output_print(text, "</h1>\n<p>process %ld", (long)getpid());
+	add_count(text, akt_system_workers(sys), "worker");
+	add_count(text, stats.spawned > stats.ended ? stats.spawned - stats.ended : 0, "actor");
+	add_count(text, stats.accepted, "message");
+	akti_output_put(text, " so far</p>\n<table>\n");
 	for (const struct route *route = akti_debug_routes; route->path != NULL; route++) {
 		if (route->about == NULL)
 			continue;
