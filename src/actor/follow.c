@@ -199,12 +199,12 @@ int64_t akti_follow_begin(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 	return sent_ns;
 }
 
-void akti_follow_end(akt_ctx *ctx)
+void akti_follow_end(akt_ctx *ctx, int r)
 {
 	struct following *following = &ctx->following;
 
-	following->parent = 0;
-	following->chain = 0;
+	if (akti_likely(r >= 0))
+		akti_follow_end_untimed(ctx);
 	if (following->bucket == NULL)
 		return;
 	following->end_ticks = ticks_now(ctx->actors);

@@ -51,8 +51,9 @@ AKTI_INLINE bool akti_follow_send_plain(akt_ctx *ctx, uint64_t *to)
 /* The handler of msg, which is MSG_CHAINED or MSG_TIMED, is about to run. Returns when it was sent if it
  * is a sample of latency.h, else FLIGHT_NO_SAMPLE. Own turn. */
 int64_t akti_follow_begin(akt_ctx *ctx, struct cell *cell, akt_msg *msg);
-/* It has run, or raised. */
-void akti_follow_end(akt_ctx *ctx);
+/* It has run, or raised. r < 0: it has failed: it is followed until that is dealt with, and then
+ * akti_follow_end_untimed. */
+void akti_follow_end(akt_ctx *ctx, int r);
 
 /* The same of one that is not MSG_TIMED. */
 AKTI_INLINE void akti_follow_begin_untimed(akt_ctx *ctx, const akt_msg *msg)

@@ -66,7 +66,7 @@ int akti_timer_send(akt_ctx *ctx, struct cell *cell, struct ask *ask)
 		akti_count(&ctx->tally.processed, 1);
 		(void)akti_deliver(ctx->actors, ctx, to, msg);
 	}
-	akti_follow_end(ctx);
+	akti_follow_end(ctx, r);
 	return r;
 }
 

@@ -92,7 +92,7 @@ static int run_followed(akt_ctx *ctx, struct cell *cell, akt_handler_fn run, akt
 		r = run_handler(ctx, cell, run, msg);
 	else
 		r = run_sample(ctx, cell, run, msg, sent_ns);
-	akti_follow_end(ctx);
+	akti_follow_end(ctx, r);
 	return r;
 }
 
@@ -179,7 +179,8 @@ static AKTI_NOINLINE int handle_rare(akt_ctx *ctx, struct cell *cell, akt_msg *m
 	} else {
 		akti_follow_begin_untimed(ctx, msg);
 		r = run_handler(ctx, cell, run, msg);
-		akti_follow_end_untimed(ctx);
+		if (akti_likely(r >= 0))
+			akti_follow_end_untimed(ctx);
 	}
 	akti_count(&ctx->tally.processed, 1);
 	return r;
@@ -243,6 +244,13 @@ static void end_scope(akt_ctx *ctx)
 	ctx->state = 0;
 }
 
+/* The handler has failed; what comes of that, it has sent. */
+static AKTI_COLD void failed(akt_ctx *ctx, struct cell *cell, int error)
+{
+	akti_life_failed(ctx, cell, error);
+	akti_follow_end_untimed(ctx);
+}
+
 /* Handle a message that hangs on no mailbox. False: the actor failed. */
 static bool handle_loose(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 {
@@ -251,7 +259,7 @@ static bool handle_loose(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 	ctx->state = CTX_ADVANCED | CTX_BACKLOG;
 	r = handle(ctx, cell, msg, akti_load_rlx(&cell->ctl));
 	if (r < 0)
-		akti_life_failed(ctx, cell, r);
+		failed(ctx, cell, r);
 	if (ctx->msg != NULL)
 		akti_msg_release(ctx->msg);
 	ctx->msg = NULL;
@@ -409,7 +417,7 @@ AKTI_INLINE bool handle_node(akt_ctx *ctx, struct cell *cell, struct mpsc_node *
 
 	r = handle(ctx, cell, msg, ctl);
 	if (akti_unlikely(r < 0))
-		akti_life_failed(ctx, cell, r);
+		failed(ctx, cell, r);
 	state = ctx->state;
 	if (akti_unlikely(state != 0)) {
 		end_scope(ctx);
@@ -606,10 +614,10 @@ static AKTI_NOINLINE void land(akt_ctx *ctx)
 	struct mpsc_node *node;
 
 	akti_label_none();
-	akti_follow_end(ctx);
+	akti_follow_end(ctx, ctx->raised);
 	ctx->tag = 0;
 	akti_count(&ctx->tally.processed, 1);
-	akti_life_failed(ctx, cell, ctx->raised);
+	failed(ctx, cell, ctx->raised);
 	end_scope(ctx);
 	if (ctx->running != NULL) {
 		akti_ask_ran(ctx); /* msg lies in it */

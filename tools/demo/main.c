@@ -16,6 +16,7 @@
 
 struct plan {
 	uint64_t transfers;
+	bool messages; /* record who sends what to whom */
 	uint32_t failures_per_million;
 	uint64_t seed;
 	unsigned workers;
@@ -165,6 +166,7 @@ static int await_quiet(akt_system *sys, struct outcome *outcome)
 static int run_bank(const struct plan *plan, struct outcome *outcome)
 {
 	akt_options options = AKT_OPTIONS;
+	akt_profile *profile = NULL;
 	akt_system *sys;
 	int64_t began;
 	int r, stopped;
@@ -179,12 +181,16 @@ static int run_bank(const struct plan *plan, struct outcome *outcome)
 	r = open_bank(sys, plan);
 	printf("bank: %u accounts in %u branches, %u tellers, an auditor; workers: %u\n",
 	       BANK_ACCOUNTS, BANK_BRANCHES, BANK_TELLERS, akt_system_workers(sys));
+	if (r == 0 && plan->messages)
+		r = akt_profile_begin(&profile, "bank", AKT_PROFILE_MESSAGES, NULL);
 	began = wall_ns();
 	if (r == 0)
 		r = begin_load(sys, plan);
 	if (r == 0)
 		r = await_quiet(sys, outcome);
 	outcome->load_ns = wall_ns() - began;
+	if (r == 0)
+		r = akt_profile_end(profile);
 	outcome->stats.size = sizeof(outcome->stats);
 	if (r == 0)
 		r = akt_system_stats(sys, &outcome->stats);
@@ -244,7 +250,8 @@ static bool check_books(const struct plan *plan, const struct outcome *outcome)
 
 static int usage(FILE *out, int status)
 {
-	fputs("usage: akt demo [-transfers N] [-failures PER-MILLION] [-workers N] [-seed N] [-v]\n"
+	fputs("usage: akt demo [-transfers N] [-failures PER-MILLION] [-workers N] [-seed N]\n"
+	      "                [-messages] [-sabotage] [-v]\n"
 	      "\n"
 	      "A bank of supervised actors under load. Accounts fail on purpose and restart; at "
 	      "the\n"
@@ -254,6 +261,7 @@ static int usage(FILE *out, int status)
 	      "  -failures N     injected failures per million steps (2000)\n"
 	      "  -workers N      threads that run actors (one per processor)\n"
 	      "  -seed N         one worker, virtual clock: the same run each time\n"
+	      "  -messages       write who sends what to whom to bank_msg.prof\n"
 	      "  -sabotage       one cent appears from nowhere: the sums must notice\n"
 	      "  -v              each failure and restart on stderr\n",
 	      out);
@@ -267,6 +275,7 @@ static int read_plan(struct plan *plan, int argc, char **argv)
 		{ "failures", required_argument, NULL, 'f' },
 		{ "workers", required_argument, NULL, 'w' },
 		{ "seed", required_argument, NULL, 's' },
+		{ "messages", no_argument, NULL, 'm' },
 		{ "sabotage", no_argument, NULL, 'x' },
 		{ "v", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
@@ -294,6 +303,9 @@ static int read_plan(struct plan *plan, int argc, char **argv)
 			break;
 		case 's':
 			plan->seed = value;
+			break;
+		case 'm':
+			plan->messages = true;
 			break;
 		case 'x':
 			plan->sabotage = true;

@@ -372,6 +372,24 @@ START_TEST(waits_and_processing_are_those_of_the_systems_clock)
 }
 END_TEST
 
+START_TEST(a_failed_handler_has_sent_its_verdict)
+{
+	akt_msg *reply = NULL;
+	akt_ref slow;
+
+	profile(1);
+	slow_system = start(0, 0);
+	ck_assert_int_eq(akt_spawn(slow_system, &slow_type, NULL, &slow), 0);
+	(void)akt_call(slow_system, slow, AKT_NEW_SIGNAL(poke), AKT_S(1), &reply);
+	akt_msg_free(reply);
+	check_chain("akt.outside.akt.verdict < Slow.test.poke < [outside]", 1,
+		    sums_of("akt.outside.akt.verdict").of[MESSAGES_BYTES]);
+	check_chain("", 2, sums_of("").of[MESSAGES_BYTES]);
+	check_fates(slow_system);
+	stop_system(slow_system);
+}
+END_TEST
+
 START_TEST(a_handler_that_begins_where_the_last_one_ended_loses_no_time)
 {
 	struct sums before, after;
@@ -628,6 +646,7 @@ int main(void)
 	tcase_add_loop_test(tests, answers_and_timeouts_carry_their_chain_into_any_mailbox, 0,
 			    KINDS);
 	tcase_add_loop_test(tests, waits_and_processing_are_those_of_the_systems_clock, 0, 2);
+	tcase_add_test(tests, a_failed_handler_has_sent_its_verdict);
 	tcase_add_test(tests, a_handler_that_begins_where_the_last_one_ended_loses_no_time);
 	tcase_add_test(tests, samples_stand_for_all);
 	tcase_add_loop_test(tests, each_message_comes_to_one_end, 0, 4);
