@@ -102,8 +102,10 @@ AKT_API akt_profile *akt_profile_phase(const char *phase);
 
 /* A section until the end of the enclosing block, however it is left but by a raise, exit or longjmp. */
 #define AKT_PROFILE_SECTION(phase, what)                                                           \
-	__attribute__((cleanup(akt_profile_leave_))) akt_profile *akt_profile_section_ =           \
-		akt_profile_enter_(phase, what)
+	__attribute__((cleanup(akt_profile_leave_), unused)) akt_profile *AKT_PROFILE_NAME_(       \
+		__LINE__) = akt_profile_enter_(phase, what)
+#define AKT_PROFILE_NAME_(line) AKT_PROFILE_JOIN_(akt_profile_section_, line)
+#define AKT_PROFILE_JOIN_(a, b) a##b
 AKT_API akt_profile *akt_profile_enter_(const char *phase, unsigned what);
 AKT_API void akt_profile_leave_(akt_profile **profile);
 

@@ -54,9 +54,10 @@ void akti_plat_fault_stack_close(void);
  * There are PLAT_EXIT_SLOTS slots, one per module that keeps per-thread state. */
 enum plat_exit_slot {
 	PLAT_EXIT_MEM = 0,
-	PLAT_EXIT_PROF = 1,
-	PLAT_EXIT_CRASH = 2,
-	PLAT_EXIT_SLOTS = 3
+	PLAT_EXIT_RECORDER = 1,
+	PLAT_EXIT_PROF = 2,
+	PLAT_EXIT_CRASH = 3,
+	PLAT_EXIT_SLOTS = 4
 };
 void akti_plat_at_thread_exit(enum plat_exit_slot slot, void (*fn)(void *arg), void *arg);
 

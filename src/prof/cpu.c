@@ -8,6 +8,7 @@
 #include "prof/stacks.h"
 #include "prof/unwind.h"
 #include "base/hash.h"
+#include "queue/mpsc.h"
 
 #include <akt/error.h>
 #include <dirent.h>
@@ -98,20 +99,14 @@ PROF_RAW static struct cpu_thread *slot_of(const siginfo_t *info)
 	return &threads[at / sizeof(*threads)];
 }
 
-PROF_RAW static void on_tick(int signal_number, siginfo_t *info, void *context)
+PROF_RAW static void tick_on(struct cpu_thread *thread, const siginfo_t *info, void *context)
 {
 	uintptr_t pcs[PROF_FRAMES_MAX], end;
-	struct cpu_thread *thread = slot_of(info);
-	struct prof_regs regs;
-	int saved_errno = errno;
+	struct prof_regs regs = regs_of(context);
 	struct tick tick;
 	uint32_t count;
 	bool truncated;
 
-	(void)signal_number;
-	if (thread == NULL || !atomic_load_explicit(&akti_prof_cpu.on, memory_order_relaxed))
-		return;
-	regs = regs_of(context);
 	end = atomic_load_explicit(&thread->stack_end, memory_order_relaxed);
 	if (end == 0 || regs.sp >= end)
 		end = akti_prof_stacks_end(regs.sp);
@@ -120,6 +115,21 @@ PROF_RAW static void on_tick(int signal_number, siginfo_t *info, void *context)
 	tick.ns = tick.weight * atomic_load_explicit(&thread->period_ns, memory_order_relaxed);
 	(void)atomic_fetch_add_explicit(&thread->ticks, tick.weight, memory_order_relaxed);
 	record(pcs, count, truncated, tick);
+}
+
+PROF_RAW static void on_tick(int signal_number, siginfo_t *info, void *context)
+{
+	struct cpu_thread *thread = slot_of(info);
+	int saved_errno = errno;
+
+	(void)signal_number;
+	if (thread == NULL)
+		return;
+	/* Of this and akti_prof_cpu_settle at least one sees the other: both are seq_cst. */
+	(void)atomic_fetch_add(&akti_prof_cpu.inside, 1);
+	if (atomic_load(&akti_prof_cpu.on))
+		tick_on(thread, info, context);
+	(void)atomic_fetch_sub(&akti_prof_cpu.inside, 1);
 	errno = saved_errno;
 }
 
@@ -262,9 +272,15 @@ void akti_prof_cpu_resume(unsigned hz)
 		(void)closedir(tasks);
 }
 
+void akti_prof_cpu_settle(void)
+{
+	for (unsigned turn = 0; atomic_load(&akti_prof_cpu.inside) != 0; turn++)
+		akti_mpsc_wait_turn(turn);
+}
+
 void akti_prof_cpu_pause(void)
 {
-	atomic_store_explicit(&akti_prof_cpu.on, false, memory_order_relaxed);
+	atomic_store(&akti_prof_cpu.on, false);
 	for (unsigned i = 0; i < thread_count; i++) {
 		if (threads[i].tid != 0)
 			detach(&threads[i]);

@@ -34,11 +34,12 @@ enum { CYCLES_SUM = 0, CYCLES_RUNS = 1 };
 
 struct cpu_state {
 	struct prof_store *store;
-	unsigned hz;           /* of the timers; 0: there are none */
-	bool refused;          /* SIGPROF belongs to someone else: no ticks */
-	unsigned unarmed;      /* threads that got no timer */
-	_Atomic bool on;       /* ticks count */
-	_Atomic bool counting; /* cycles do; the store is there */
+	unsigned hz;             /* of the timers; 0: there are none */
+	bool refused;            /* SIGPROF belongs to someone else: no ticks */
+	unsigned unarmed;        /* threads that got no timer */
+	_Atomic bool on;         /* ticks count */
+	_Atomic uint32_t inside; /* handlers that look at it, or record */
+	_Atomic bool counting;   /* cycles do; the store is there */
 };
 extern struct cpu_state akti_prof_cpu;
 
@@ -52,6 +53,9 @@ void akti_prof_cpu_resume(unsigned hz);
 
 /* Delete all timers. Signals on their way are ignored. */
 void akti_prof_cpu_pause(void);
+
+/* Paused, wait until no handler records any more. */
+void akti_prof_cpu_settle(void);
 
 /* The running thread gets, gives back its timer. stack_end: where its stack ends. */
 void akti_prof_cpu_thread_enter(uintptr_t stack_end);

@@ -5,6 +5,7 @@
 #include "plat/plat.h"
 #include "prof/memo.h"
 #include "prof/prof.h"
+#include "prof/recorder.h"
 #include "prof/stacks.h"
 #include "prof/user.h"
 #include "base/hash.h"
@@ -278,16 +279,14 @@ static bool due(size_t size_bytes)
 	return is_due(&akti_mem_local.until, size_bytes);
 }
 
-/* Called right where the block was made; regs are the caller's. False: it is not in the table. */
-static bool record(void *block, uint16_t kind, struct weight weight, struct prof_regs regs)
+/* False: it is not in the table. */
+static bool record_of(struct heap_thread *thread, void *block, uint16_t kind, struct weight weight,
+		      struct prof_regs regs)
 {
 	struct prof_store *store = akti_prof_heap.store;
-	struct heap_thread *thread = thread_here();
 	struct prof_key key = { .what = (uint16_t)(PROF_HEAP + kind) };
 	struct prof_bucket *bucket = NULL;
 
-	if (thread == NULL)
-		return false;
 	akti_prof_store_label(&key);
 	key.stack = akti_prof_memo_stack(&thread->memos, regs, thread->stack_end, store);
 	if (key.stack != NULL)
@@ -304,6 +303,20 @@ static bool record(void *block, uint16_t kind, struct weight weight, struct prof
 		return true;
 	(void)atomic_fetch_add_explicit(&akti_prof_heap.untracked, 1, memory_order_relaxed);
 	return false;
+}
+
+/* Called right where the block was made; regs are the caller's. False: it is not in the table. */
+static bool record(void *block, uint16_t kind, struct weight weight, struct prof_regs regs)
+{
+	struct heap_thread *thread = thread_here();
+	bool known;
+
+	if (thread == NULL)
+		return false;
+	akti_prof_record_begin();
+	known = record_of(thread, block, kind, weight, regs);
+	akti_prof_record_end();
+	return known;
 }
 
 static void allocated(void *block, size_t size_bytes, enum mem_kind kind)

@@ -44,6 +44,15 @@ static const struct prof_stack *walk(struct memos *memos, struct memo *memo, str
 	return stack;
 }
 
+static void forget(struct memos *memos, const struct prof_store *store)
+{
+	for (uint32_t set = 0; set < MEMO_SETS; set++) {
+		for (uint32_t i = 0; i < MEMO_WAYS; i++)
+			memos->memo[set][i].stack = NULL;
+	}
+	memos->generation = store->generation;
+}
+
 const struct prof_stack *akti_prof_memo_stack(struct memos *memos, struct prof_regs regs,
 					      uintptr_t stack_end, struct prof_store *store)
 {
@@ -51,6 +60,8 @@ const struct prof_stack *akti_prof_memo_stack(struct memos *memos, struct prof_r
 	uint32_t set = set_of(regs.sp);
 	struct memo *memo;
 
+	if (memos->generation != store->generation)
+		forget(memos, store);
 	for (uint32_t i = 0; i < MEMO_WAYS; i++) {
 		if (stands(&memos->memo[set][i], &regs, table))
 			return memos->memo[set][i].stack;

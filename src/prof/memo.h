@@ -28,6 +28,7 @@ struct memo {
 struct memos {
 	struct memo memo[MEMO_SETS][MEMO_WAYS];
 	uint32_t oldest[MEMO_SETS];
+	uint32_t generation; /* of the store that the stacks are in */
 	struct cfi_cache cache;
 };
 

@@ -45,6 +45,7 @@ static struct {
 	unsigned system_count;
 	unsigned holds;
 	unsigned observers;
+	unsigned unwritten; /* sections that were closed and are not gone */
 	struct akt_profile shutdown;
 	struct akt_profile *phases; /* that have a switch, by next_phase */
 	sigset_t before_fork;
@@ -274,15 +275,26 @@ int akti_profile_begin_unlabelled(akt_profile **ret_profile, const char *name, u
 	return begin(ret_profile, name, what, options, false);
 }
 
-/* False: this process is a child of the one that opened it. */
+/* Close a section whose files come next. False: this process is a child of the one that opened it. */
 static bool close_section(struct akt_profile *section)
 {
 	if (is_forked())
 		return false;
 	lock();
 	akti_section_pause(section);
+	collector.unwritten++;
 	unlock();
 	return true;
+}
+
+/* The section's files are there: it goes, and with the last one what was recorded. */
+static void drop_section(struct akt_profile *section)
+{
+	lock();
+	if (--collector.unwritten == 0 && collector.phases == NULL && !collector.shutdown.begun)
+		akti_section_empty();
+	unlock();
+	free_section(section);
 }
 
 static int end_phase(struct akt_profile *phase)
@@ -306,18 +318,20 @@ static int end_phase(struct akt_profile *phase)
 
 int akt_profile_end(akt_profile *profile)
 {
-	int r = 0;
+	int r;
 
 	if (profile == NULL)
 		return 0;
 	if (profile->adds_up)
 		return end_phase(profile);
-	if (close_section(profile)) {
-		(void)pthread_mutex_lock(&collector.files);
-		r = akti_section_write(profile);
-		(void)pthread_mutex_unlock(&collector.files);
+	if (!close_section(profile)) {
+		free_section(profile);
+		return 0;
 	}
-	free_section(profile);
+	(void)pthread_mutex_lock(&collector.files);
+	r = akti_section_write(profile);
+	(void)pthread_mutex_unlock(&collector.files);
+	drop_section(profile);
 	return r;
 }
 
@@ -328,21 +342,27 @@ void akti_profile_show_in_use(akt_profile *profile)
 
 int akti_profile_end_to(akt_profile *profile, unsigned what, void **ret_bytes, size_t *ret_size)
 {
-	int r = AKT_ERR_UNSUPPORTED;
+	int r;
 
-	if (close_section(profile))
-		r = akti_section_encode(profile, what, ret_bytes, ret_size);
-	free_section(profile);
+	if (!close_section(profile)) {
+		free_section(profile);
+		return AKT_ERR_UNSUPPORTED;
+	}
+	r = akti_section_encode(profile, what, ret_bytes, ret_size);
+	drop_section(profile);
 	return r;
 }
 
 int akti_profile_end_as(akt_profile *profile, const char *const *paths)
 {
-	int r = AKT_ERR_UNSUPPORTED;
+	int r;
 
-	if (close_section(profile))
-		r = akti_section_write_as(profile, paths);
-	free_section(profile);
+	if (!close_section(profile)) {
+		free_section(profile);
+		return AKT_ERR_UNSUPPORTED;
+	}
+	r = akti_section_write_as(profile, paths);
+	drop_section(profile);
 	return r;
 }
 

@@ -7,6 +7,7 @@
 #include "prof/messages.h"
 #include "prof/phase.h"
 #include "prof/prof.h"
+#include "prof/recorder.h"
 #include "prof/unwind.h"
 #include "profile/encode.h"
 #include "profile/profile.h"
@@ -144,6 +145,26 @@ unsigned akti_section_count(void)
 	for (const struct akt_profile *at = running; at != NULL; at = at->next)
 		count++;
 	return count;
+}
+
+static bool is_worn(const struct prof_store *store)
+{
+	return store != NULL && akti_prof_store_is_worn(store);
+}
+
+void akti_section_empty(void)
+{
+	if (running != NULL || (!is_worn(akti_prof_cpu.store) && !is_worn(akti_prof_heap.store)))
+		return;
+	akti_prof_recorders_stop();
+	akti_prof_cpu_settle();
+	if (akti_prof_cpu.store != NULL)
+		akti_prof_store_empty(akti_prof_cpu.store);
+	if (akti_prof_heap.store != NULL) {
+		akti_prof_heap_forget();
+		akti_prof_store_empty(akti_prof_heap.store);
+	}
+	akti_prof_recorders_go();
 }
 
 /* --- stretches ----------------------------------------------------------------------------------- */

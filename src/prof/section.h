@@ -72,6 +72,10 @@ void akti_section_fini(struct akt_profile *section);
 /* Timers for new threads, unwind tables of new modules. */
 void akti_section_refresh(void);
 
+/* No section runs, none is to be written nor to go on: empty stores that are worn. Not that of
+ * messages: those on their way bear numbers of it, and it knows types more than actors. */
+void akti_section_empty(void);
+
 /* Sections that run. */
 unsigned akti_section_count(void);
 

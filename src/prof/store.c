@@ -7,6 +7,16 @@
 
 #include <sys/mman.h>
 
+/* Memory is zeros. */
+static void set_up(struct prof_store *store, size_t size_bytes, size_t touched_bytes)
+{
+	for (size_t at = 0; at < touched_bytes && at < size_bytes; at += 4096)
+		((volatile char *)store)[at] = 0;
+	store->size_bytes = size_bytes;
+	store->touched_bytes = touched_bytes;
+	store->used_bytes = akti_round_up(sizeof(*store), AKTI_LINE);
+}
+
 struct prof_store *akti_prof_store_create(size_t size_bytes, size_t touched_bytes)
 {
 	struct prof_store *store = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
@@ -14,11 +24,19 @@ struct prof_store *akti_prof_store_create(size_t size_bytes, size_t touched_byte
 
 	if (store == MAP_FAILED)
 		return NULL;
-	for (size_t at = 0; at < touched_bytes && at < size_bytes; at += 4096)
-		((volatile char *)store)[at] = 0;
-	store->size_bytes = size_bytes;
-	store->used_bytes = akti_round_up(sizeof(*store), AKTI_LINE);
+	set_up(store, size_bytes, touched_bytes);
 	return store;
+}
+
+void akti_prof_store_empty(struct prof_store *store)
+{
+	const uint32_t generation = store->generation + 1;
+	const size_t size_bytes = store->size_bytes, touched_bytes = store->touched_bytes;
+
+	if (madvise(store, size_bytes, MADV_DONTNEED) != 0)
+		return; /* it goes on as it is */
+	set_up(store, size_bytes, touched_bytes);
+	store->generation = generation;
 }
 
 static void *take(struct prof_store *store, size_t size_bytes)

@@ -17,7 +17,7 @@
  * When full, nothing more is recorded and the caller's weight is added to `lost`. Beyond
  * PROF_BUCKETS_FINE buckets, new ones no longer tell actors apart.
  *
- * Threads: all calls any thread, signal-safe, except create. Proved by test_store.c.
+ * Threads: all calls any thread, signal-safe, except create and empty. Proved by test_store.c.
  */
 #ifndef AKTI_PROF_STORE_H
 #define AKTI_PROF_STORE_H
@@ -66,6 +66,8 @@ struct prof_bucket {
 
 struct prof_store {
 	size_t size_bytes;
+	size_t touched_bytes;
+	uint32_t generation; /* counted up whenever it is emptied */
 	_Atomic size_t used_bytes;
 	_Atomic uint64_t lost;         /* weight that found no room */
 	_Atomic uint32_t bucket_count; /* also of those that were not needed */
@@ -77,6 +79,18 @@ struct prof_store {
 
 /* Reserve size_bytes and touch the first touched_bytes. Errors: NULL. */
 struct prof_store *akti_prof_store_create(size_t size_bytes, size_t touched_bytes);
+
+/* Forget everything; what was made of it is void. Nobody records, see recorder.h. Threads: outside. */
+void akti_prof_store_empty(struct prof_store *store);
+
+/* Whether it is worth to be emptied when it can be. */
+AKTI_INLINE bool akti_prof_store_is_worn(const struct prof_store *store)
+{
+	return atomic_load_explicit(&store->bucket_count, memory_order_relaxed) >
+		       PROF_BUCKETS_FINE / 4 ||
+	       atomic_load_explicit(&store->used_bytes, memory_order_relaxed) >
+		       store->size_bytes / 4;
+}
 
 /* The one stack of these pcs; NULL when full. */
 const struct prof_stack *akti_prof_store_stack(struct prof_store *store, const uintptr_t *pcs,

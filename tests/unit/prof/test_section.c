@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves: a section's files hold what happened in it and nothing else, however sections lie in each
- * other; phases with a switch add up; names and limits are checked. Allocations at rate 1 count, for
+ * other; stores are emptied between sections and under the hands of who records; phases with a switch add up; names and limits are checked. Allocations at rate 1 count, for
  * they are exact. Not: what ticks and blocks are worth (test_cpu.c, test_heap.c). */
 #include "prof_test.h"
 #include "mem/mem.h"
+#include "plat/plat.h"
+#include "prof/heap.h"
 #include "prof/phase.h"
 #include "prof/section.h"
 #include <akt/actor.h>
@@ -267,6 +269,83 @@ START_TEST(so_many_sections_and_names_and_no_more)
 }
 END_TEST
 
+/* --- emptying the stores ---------------------------------------------------------------------- */
+
+/* As after years. */
+static void wear_out(void)
+{
+	struct prof_store *store = akti_prof_heap.store;
+
+	atomic_store(&store->bucket_count, PROF_BUCKETS_FINE);
+}
+
+START_TEST(a_worn_store_is_emptied_when_no_section_is_open)
+{
+	akt_profile *outer = begin("outer", AKT_PROFILE_MEMORY), *inner;
+	uint32_t generation = akti_prof_heap.store->generation;
+	void *kept = akti_mem_alloc(100, MEM_STATE);
+
+	inner = begin("inner", AKT_PROFILE_MEMORY);
+	make_and_free(10);
+	wear_out();
+	ck_assert_int_eq(akt_profile_end(inner), 0);
+	ck_assert_uint_eq(akti_prof_heap.store->generation, generation);
+	ck_assert_int_eq(akt_profile_end(outer), 0);
+	ck_assert_uint_eq(akti_prof_heap.store->generation, generation + 1);
+	ck_assert_int_eq(objects("outer_mem.prof", NULL), 11);
+	akti_mem_free(kept, 100);
+	outer = begin("outer", AKT_PROFILE_MEMORY);
+	make_and_free(7);
+	ck_assert_int_eq(akt_profile_end(outer), 0);
+	ck_assert_uint_eq(akti_prof_heap.store->generation, generation + 1);
+	ck_assert_int_eq(objects("outer_mem.prof", NULL), 7);
+}
+END_TEST
+
+#define EMPTIED 6u /* each round writes two files */
+
+static const akt_type recorder_type = { .name = "recorder" };
+static _Atomic bool done;
+static _Atomic uint64_t rounds;
+
+static void keep_recording(void *arg)
+{
+	uint64_t actor = (uint64_t)(uintptr_t)arg << 32;
+
+	while (!atomic_load(&done)) {
+		label(&recorder_type, ++actor, NULL);
+		make_and_free(1);
+		akti_prof_handler_ran((const void *)(uintptr_t)keep_recording, 1);
+		atomic_fetch_add(&rounds, 1);
+	}
+	label(NULL, 0, NULL);
+}
+
+START_TEST(it_may_be_emptied_while_threads_record)
+{
+	struct plat_thread threads[2];
+
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert_int_eq(akti_plat_thread_start(&threads[i], "recorder", keep_recording,
+							(void *)(uintptr_t)(i + 1)),
+				 0);
+	for (unsigned i = 0; i < EMPTIED; i++) {
+		akt_profile *profile = begin("part", AKT_PROFILE_MEMORY | AKT_PROFILE_CPU);
+		uint64_t before = atomic_load(&rounds);
+
+		while (atomic_load(&rounds) < before + 50)
+			akti_pause();
+		wear_out();
+		ck_assert_int_eq(akt_profile_end(profile), 0);
+		ck_assert_int_ge(objects("part_mem.prof", "part"), 48);
+	}
+	atomic_store(&done, true);
+	for (unsigned i = 0; i < 2; i++)
+		akti_plat_thread_join(&threads[i]);
+	ck_assert_uint_eq(akti_prof_heap.store->generation, EMPTIED);
+}
+END_TEST
+
 /* --- beside a system -------------------------------------------------------------------------- */
 
 AKT_SIGNAL_DEFINE(open_it, "test.open");
@@ -331,6 +410,8 @@ int main(void)
 		names_of_files_are_as_asked_for,
 		what_makes_no_sense_is_refused,
 		so_many_sections_and_names_and_no_more,
+		a_worn_store_is_emptied_when_no_section_is_open,
+		it_may_be_emptied_while_threads_record,
 		an_actor_may_open_one_and_was_named_before,
 	};
 
