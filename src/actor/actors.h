@@ -273,6 +273,17 @@ AKTI_INLINE void akti_label_cell(struct actors *actors, struct cell *cell)
 	akti_store_rel(&label->type, cell->type);
 }
 
+/* The same for this thread's own eyes. */
+AKTI_INLINE void akti_label_asker(struct actors *actors, struct cell *cell, const akt_msg_type *msg)
+{
+	struct prof_label *label = &akti_prof_label;
+
+	akti_store_rlx(&label->actor, (uint64_t)akti_table_slot(&actors->table, cell) << 32 |
+					      akti_ctl_gen(akti_load_rlx(&cell->ctl)));
+	akti_store_rlx(&label->type, cell->type);
+	akti_store_rlx(&label->msg, msg);
+}
+
 /* The handler or hook that it is about to run, for msg or for none, and when. */
 AKTI_INLINE void akti_label_code(const akt_msg_type *msg, const void *code, uint64_t begin)
 {
@@ -307,7 +318,7 @@ void akti_thread_leave(void *arg);
 AKTI_INLINE bool akti_traced(void)
 {
 	return (atomic_load_explicit(&akti_prof_on, memory_order_relaxed) &
-		~(uint32_t)(PROF_WATCH_PROFILE | PROF_WATCH_OBSERVE)) != 0;
+		~(uint32_t)(PROF_WATCH_COLLECTOR | PROF_WATCH_OBSERVE)) != 0;
 }
 
 void akti_trace_note(struct actors *actors, const struct cell *cell, enum crash_event_kind kind,

@@ -39,8 +39,22 @@ akt_msg *akti_detach_current(akt_ctx *ctx)
 	return msg;
 }
 
-/* The same as run_handler, under labels and with its cycles counted. */
-static AKTI_NOINLINE int run_profiled(akt_ctx *ctx, struct cell *cell, akt_handler_fn run)
+/* With no more than allocations are labelled by. */
+static AKTI_NOINLINE int run_sampled(akt_ctx *ctx, struct cell *cell, akt_handler_fn run)
+{
+	struct prof_label *label = &akti_prof_label;
+	int r;
+
+	akti_label_asker(ctx->actors, cell, ctx->msg->type);
+	r = run(ctx, cell->state, ctx->msg);
+	akti_store_rlx(&label->type, NULL);
+	akti_store_rlx(&label->actor, 0);
+	akti_store_rlx(&label->msg, NULL);
+	return r;
+}
+
+/* Under all labels and with its cycles counted. */
+static AKTI_NOINLINE int run_observed(akt_ctx *ctx, struct cell *cell, akt_handler_fn run)
 {
 	const akt_msg_type *type = ctx->msg->type;
 	uint64_t begin;
@@ -58,6 +72,14 @@ static AKTI_NOINLINE int run_profiled(akt_ctx *ctx, struct cell *cell, akt_handl
 	AKTI_PROBE(handled, cell->slot, cell->type, type, run, begin);
 	akti_label_none();
 	return r;
+}
+
+/* The same as run_handler, while somebody watches. */
+static AKTI_NOINLINE int run_profiled(akt_ctx *ctx, struct cell *cell, akt_handler_fn run)
+{
+	if (atomic_load_explicit(&akti_prof_on, memory_order_relaxed) == PROF_WATCH_MEMORY)
+		return run_sampled(ctx, cell, run);
+	return run_observed(ctx, cell, run);
 }
 
 /* Run the handler of ctx->msg. Negative: the actor failed. */

@@ -111,7 +111,7 @@ static void unblock_after_fork(void)
 static void in_child(void)
 {
 	atomic_store_explicit(&forked, true, memory_order_relaxed);
-	(void)atomic_fetch_and_explicit(&akti_prof_on, ~(uint32_t)PROF_WATCH_PROFILE,
+	(void)atomic_fetch_and_explicit(&akti_prof_on, ~(uint32_t)PROF_WATCH_COLLECTOR,
 					memory_order_relaxed);
 	atomic_store_explicit(&akti_prof_cpu.on, false, memory_order_relaxed);
 	akti_prof_heap_in_child();
@@ -601,7 +601,7 @@ void akti_prof_thread_enter(void)
 {
 	uintptr_t stack_end;
 
-	if (!akti_prof_watched_by(PROF_WATCH_PROFILE))
+	if (!akti_prof_watched_by(PROF_WATCH_COLLECTOR))
 		return;
 	stack_end = akti_prof_stacks_end_here();
 	lock();
@@ -611,7 +611,7 @@ void akti_prof_thread_enter(void)
 
 void akti_prof_thread_leave(void)
 {
-	if (!akti_prof_watched_by(PROF_WATCH_PROFILE))
+	if (!akti_prof_watched_by(PROF_WATCH_COLLECTOR))
 		return;
 	lock();
 	akti_prof_cpu_thread_leave();
@@ -620,7 +620,7 @@ void akti_prof_thread_leave(void)
 
 void akti_prof_actor_named(uint64_t actor, const char *name)
 {
-	if (akti_prof_watched_by(PROF_WATCH_PROFILE) ||
+	if (akti_prof_watched_by(PROF_WATCH_COLLECTOR) ||
 	    akti_load_rlx(&akti_prof_messages.every) != 0)
 		akti_prof_name_add(actor, name);
 }

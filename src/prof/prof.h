@@ -28,10 +28,12 @@
 /* Who watches, a bit each. Not 0: what runs is published to akti_prof_label, out of line.
  * Read with relaxed loads: a handler that runs as it is set is not seen. */
 enum prof_watcher {
-	PROF_WATCH_PROFILE = 1u << 0, /* the collector is armed */
+	PROF_WATCH_PROFILE = 1u << 0, /* the collector samples more than allocations */
 	PROF_WATCH_CRASH = 1u << 1,   /* events are kept for a crash record (crash/events.h) */
 	PROF_WATCH_OBSERVE = 1u << 2, /* other threads want to see it, see akti_prof_observe */
-	PROF_WATCH_SEEDED = 1u << 3,  /* from here up: how many seeded systems there are */
+	PROF_WATCH_MEMORY = 1u << 3,  /* it samples allocations; alone: only labels for those */
+	PROF_WATCH_SEEDED = 1u << 4,  /* from here up: how many seeded systems there are */
+	PROF_WATCH_COLLECTOR = PROF_WATCH_PROFILE | PROF_WATCH_MEMORY,
 };
 extern AKTI_SHARED _Atomic uint32_t akti_prof_on;
 

@@ -88,16 +88,6 @@ static uint32_t densest(void)
 	return every;
 }
 
-/* Whether anybody wants to know what runs: of messages that is known without labels. */
-static bool is_labelled(void)
-{
-	for (const struct akt_profile *at = running; at != NULL; at = at->next) {
-		if (at->what & (AKT_PROFILE_CPU | AKT_PROFILE_MEMORY))
-			return true;
-	}
-	return false;
-}
-
 static uint16_t newest_label(void)
 {
 	for (const struct akt_profile *at = running; at != NULL; at = at->next) {
@@ -107,25 +97,41 @@ static uint16_t newest_label(void)
 	return PROF_PHASE_NONE;
 }
 
+static bool is_wanted(unsigned what)
+{
+	for (const struct akt_profile *at = running; at != NULL; at = at->next) {
+		if (at->what & what)
+			return true;
+	}
+	return false;
+}
+
+static void watch(enum prof_watcher who, bool on)
+{
+	if (on)
+		(void)atomic_fetch_or_explicit(&akti_prof_on, who, memory_order_release);
+	else
+		(void)atomic_fetch_and_explicit(&akti_prof_on, ~(uint32_t)who,
+						memory_order_relaxed);
+}
+
 /* Cycles first and timers last: whoever records finds the store. */
 static void adjust(void)
 {
 	unsigned hz = fastest();
 
 	atomic_store_explicit(&akti_prof_phase_now, newest_label(), memory_order_relaxed);
-	if (is_labelled())
-		(void)atomic_fetch_or_explicit(&akti_prof_on, PROF_WATCH_PROFILE,
-					       memory_order_release);
-	else
-		(void)atomic_fetch_and_explicit(&akti_prof_on, ~(uint32_t)PROF_WATCH_PROFILE,
-						memory_order_relaxed);
+	/* Of messages it is known without labels what runs. */
+	watch(PROF_WATCH_PROFILE, is_wanted(AKT_PROFILE_CPU));
+	watch(PROF_WATCH_MEMORY, is_wanted(AKT_PROFILE_MEMORY));
+	if (is_wanted(AKT_PROFILE_CPU | AKT_PROFILE_MEMORY))
+		(void)akti_prof_cfi_refresh();
 	if (akti_prof_heap.store != NULL)
 		akti_prof_heap_set_every(finest());
 	if (akti_prof_messages.store != NULL)
 		akti_prof_messages_set_every(densest());
 	atomic_store_explicit(&akti_prof_cpu.counting, hz != 0, memory_order_release);
 	if (hz != 0) {
-		(void)akti_prof_cfi_refresh();
 		akti_prof_cpu_resume(hz);
 	} else if (akti_prof_cpu.store != NULL) {
 		akti_prof_cpu_pause();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves: of a program that links akt-heap each way to allocate and to free is seen, once, at the place
- * that called it; what is not the user's is not. Not: that an installed akt-heap links
+ * that called it; what is not the user's is not; and what a handler leaks is named with actor, message
+ * and kind, in a section of memory alone. Not: that an installed akt-heap links
  * (tests/system/packaging.sh). */
 #include "prof_test.h"
 #include "mem/mem.h"
@@ -8,6 +9,10 @@
 #include "prof/heap.h"
 #include "prof/user.h"
 
+#include <akt/actor.h>
+#include <akt/profile.h>
+#include <akt/system.h>
+#include <akt/timer.h>
 #include <malloc.h>
 
 struct sums {
@@ -164,6 +169,80 @@ START_TEST(samples_stand_for_all_and_another_thread_may_free)
 }
 END_TEST
 
+/* --- leaks, and whose they are ------------------------------------------------------------------ */
+
+AKT_SIGNAL_DEFINE(leak, "test.leak");
+
+static akt_msg *kept_message;
+static void *kept_block;
+
+static int never(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	(void)ctx, (void)state, (void)msg;
+	return 0;
+}
+
+static int on_leak(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	(void)state, (void)msg;
+	kept_message = AKT_NEW_SIGNAL(leak);
+	kept_block = malloc(5000);
+	if (akt_alloc(ctx, 1000) == NULL)
+		return AKT_ERR_NOMEM;
+	return akt_timer_start(ctx, AKT_S(1000), 0, never, 0, NULL);
+}
+
+static const akt_handler leaky_handlers[] = { AKT_ON(leak, on_leak), AKT_END };
+static const akt_type leaky_type = { .name = "leaky", .handlers = leaky_handlers };
+
+/* Bytes in use under all of these labels. */
+static int64_t leaked(const struct profile *p, const char *kind)
+{
+	int64_t bytes = 0;
+
+	for (uint32_t i = 0; i < p->sample_count; i++) {
+		if (strcmp(label_of(p, i, "kind"), kind) == 0 &&
+		    strcmp(label_of(p, i, "actor"), "lena") == 0 &&
+		    strcmp(label_of(p, i, "actor_type"), "leaky") == 0 &&
+		    strcmp(label_of(p, i, "msg"), "test.leak") == 0)
+			bytes += p->values[(uint64_t)i * p->type_count + 3];
+	}
+	return bytes;
+}
+
+START_TEST(a_leak_is_named_with_its_actor_message_and_kind)
+{
+	static const char *const place[] = { "__wrap_malloc", "on_leak", NULL };
+	akt_profile_options how = AKT_PROFILE_OPTIONS;
+	akt_options options = AKT_OPTIONS;
+	akt_profile *section;
+	struct profile *p;
+	akt_system *sys;
+	akt_ref ref;
+
+	unsetenv("AKT_PROFILE_SHUTDOWN");
+	how.memory_every = 1;
+	options.workers = 2;
+	ck_assert_int_eq(akt_system_start(&sys, &options), 0);
+	ck_assert_int_eq(akt_spawn_named(sys, &leaky_type, "lena", NULL, &ref), 0);
+	ck_assert_int_eq(akt_profile_begin(&section, "leak", AKT_PROFILE_MEMORY, &how), 0);
+	ck_assert_int_eq(akt_post(sys, ref, AKT_NEW_SIGNAL(leak)), 0);
+	ck_assert_int_eq(akt_system_drain(sys, AKT_S(30)), 0);
+	ck_assert_int_eq(akt_profile_end(section), 0);
+	p = read_file("leak_mem.prof");
+	ck_assert_int_eq(leaked(p, "message"), 64);
+	ck_assert_int_eq(leaked(p, "malloc"), 5000);
+	ck_assert_int_ge(leaked(p, "state"), 1000);
+	ck_assert_int_gt(leaked(p, "ask"), 0);
+	ck_assert_int_eq(sum(p, 3, NULL, NULL, place), 5000);
+	ck_assert(!has_comment(p, "link akt-heap"));
+	akti_profile_destroy(p);
+	akt_msg_free(kept_message);
+	free(kept_block);
+	ck_assert_int_eq(akt_system_stop(sys), 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -172,6 +251,7 @@ int main(void)
 		a_block_from_before_and_one_after_pass_by,
 		what_is_not_the_users_is_not_seen,
 		samples_stand_for_all_and_another_thread_may_free,
+		a_leak_is_named_with_its_actor_message_and_kind,
 	};
 
 	return run_tests("prof-wrap", tests, AKTI_COUNT_OF(tests), 60);
