@@ -4,7 +4,8 @@
  *
  * Three mutexes, plain ones, for a seed has nothing to decide here:
  *	mutex    orders begins, ends and threads coming and going; held over nothing of akt's
- *	files    one section writes at a time; taken before mutex where both are
+ *	files    one section makes its files at a time, for symbolizing is the process's too; taken
+ *	         before mutex where both are
  *	sources  the systems; held over their registries' locks, and never with the other two
  *
  * A child of fork is not profiled and writes nothing: timers are not inherited, and the flags go
@@ -287,14 +288,14 @@ static bool close_section(struct akt_profile *section)
 	return true;
 }
 
-/* The section's files are there: it goes, and with the last one what was recorded. */
-static void drop_section(struct akt_profile *section)
+/* The files of a closed section, or a look at one, are there: with the last one goes what was recorded. */
+static void let_go(struct akt_profile *section)
 {
 	lock();
 	if (--collector.unwritten == 0 && collector.phases == NULL && !collector.shutdown.begun)
 		akti_section_empty();
 	unlock();
-	free_section(section);
+	akti_section_fini(section);
 }
 
 static int end_phase(struct akt_profile *phase)
@@ -331,7 +332,8 @@ int akt_profile_end(akt_profile *profile)
 	(void)pthread_mutex_lock(&collector.files);
 	r = akti_section_write(profile);
 	(void)pthread_mutex_unlock(&collector.files);
-	drop_section(profile);
+	let_go(profile);
+	free(profile);
 	return r;
 }
 
@@ -348,8 +350,11 @@ int akti_profile_end_to(akt_profile *profile, unsigned what, void **ret_bytes, s
 		free_section(profile);
 		return AKT_ERR_UNSUPPORTED;
 	}
+	(void)pthread_mutex_lock(&collector.files);
 	r = akti_section_encode(profile, what, ret_bytes, ret_size);
-	drop_section(profile);
+	(void)pthread_mutex_unlock(&collector.files);
+	let_go(profile);
+	free(profile);
 	return r;
 }
 
@@ -361,8 +366,11 @@ int akti_profile_end_as(akt_profile *profile, const char *const *paths)
 		free_section(profile);
 		return AKT_ERR_UNSUPPORTED;
 	}
+	(void)pthread_mutex_lock(&collector.files);
 	r = akti_section_write_as(profile, paths);
-	drop_section(profile);
+	(void)pthread_mutex_unlock(&collector.files);
+	let_go(profile);
+	free(profile);
 	return r;
 }
 
@@ -375,12 +383,15 @@ int akti_profile_snapshot_to(unsigned what, bool in_use, void **ret_bytes, size_
 		return AKT_ERR_UNSUPPORTED;
 	lock();
 	r = akti_section_snapshot(what, &section);
+	collector.unwritten += r == 0;
 	unlock();
 	if (r < 0)
 		return r;
 	section.about.in_use = in_use;
+	(void)pthread_mutex_lock(&collector.files);
 	r = akti_section_encode(&section, what, ret_bytes, ret_size);
-	akti_section_fini(&section);
+	(void)pthread_mutex_unlock(&collector.files);
+	let_go(&section);
 	return r;
 }
 
