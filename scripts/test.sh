@@ -88,7 +88,8 @@ for suite in "$@"; do
 		# Not the collector's own tests: memcheck has timers and signals of its own ideas.
 		# With AKT_TEST_NIGHTLY=1 the longest too, which are in the other suites.
 		export CK_TIMEOUT_MULTIPLIER=20
-		left_out='^prof-|torture'
+		# Nor what takes CPU profiles beside: signals do not fit on memcheck's first stack.
+		left_out='^prof-|torture|debug-server'
 		[ -n "${AKT_TEST_NIGHTLY:-}" ] ||
 			left_out="$left_out|system-(misuse|limits|budget|driven)|mailbox-mixes"
 		meson_suite valgrind build-valgrind "-Dpassthrough=true -Dwerror=true" \

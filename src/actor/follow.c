@@ -177,8 +177,6 @@ int64_t akti_follow_begin(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 	flight = akti_flight_at(&ctx->actors->flights, number);
 	following->parent = flight->parent;
 	following->weight = flight->weight;
-	following->begin_ticks = begin_ticks(ctx, flight->sent_ticks, end_ticks);
-	end_ticks = flight->sent_ticks;
 	sent_ns = flight->sent_ns;
 	if (akti_unlikely(own->count == FLIGHTS_KEPT))
 		akti_flights_spill(&ctx->actors->flights, own);
@@ -189,13 +187,15 @@ int64_t akti_follow_begin(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 	msg->to |= MSG_CHAINED | following->parent << MSG_STAMP_SHIFT;
 	if (following->weight == 0)
 		return sent_ns;
+	/* The flight has been given back, to this worker's own list: it stands until the next send. */
+	following->begin_ticks = begin_ticks(ctx, flight->sent_ticks, end_ticks);
 	following->chain =
 		akti_prof_chain(&following->writer, following->parent, cell->type, message->type);
 	bucket = akti_prof_messages_bucket(&following->writer, following->chain,
 					   akti_address_of_cell(ctx->actors, cell),
 					   in_ns(ctx->actors));
 	following->bucket = arrived(bucket, akti_msg_payload_bytes(message), following->weight,
-				    (int64_t)(following->begin_ticks - end_ticks));
+				    (int64_t)(following->begin_ticks - flight->sent_ticks));
 	return sent_ns;
 }
 

@@ -24,6 +24,9 @@ int __real_posix_memalign(void **ret_block, size_t alignment, size_t size_bytes)
 void *__real_aligned_alloc(size_t alignment, size_t size_bytes);
 void *__real_memalign(size_t alignment, size_t size_bytes);
 
+/* Not hidden: a shared library that asks for such a name without a version asks for it here, as those
+ * of sanitizer builds do, and the linker refuses what is hidden. */
+#pragma GCC visibility push(default)
 void *__wrap_malloc(size_t size_bytes);
 void *__wrap_calloc(size_t count, size_t size_bytes);
 void *__wrap_realloc(void *block, size_t size_bytes);
@@ -34,6 +37,7 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size_bytes);
 void *__wrap_memalign(size_t alignment, size_t size_bytes);
 char *__wrap_strdup(const char *text);
 char *__wrap_strndup(const char *text, size_t length);
+#pragma GCC visibility pop
 
 static _Thread_local int64_t until __attribute__((tls_model("initial-exec")));
 
