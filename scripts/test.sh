@@ -91,7 +91,7 @@ for suite in "$@"; do
 		# Nor what takes CPU profiles beside: signals do not fit on memcheck's first stack.
 		left_out='^prof-|torture|debug-server'
 		[ -n "${AKT_TEST_NIGHTLY:-}" ] ||
-			left_out="$left_out|system-(misuse|limits|budget|driven)|mailbox-mixes"
+			left_out="$left_out|system-(misuse|limits|budget|driven)|mailbox-mixes|observe-follow"
 		meson_suite valgrind build-valgrind "-Dpassthrough=true -Dwerror=true" \
 			"-t 10 --wrap $PWD/scripts/valgrind.sh" units "$left_out"
 	) ;;

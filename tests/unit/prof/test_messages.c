@@ -157,8 +157,9 @@ START_TEST(go_reads_it_without_a_word)
 	akt_profile *profile;
 	char command[256];
 
-	if (access(GO, X_OK) != 0)
-		return; /* our own reader has read it above */
+	/* Our own reader has read it above; the file of a sanitizer build is the same. */
+	if (access(GO, X_OK) != 0 || TEST_SEEDS < 200)
+		return;
 	open_office(0); /* waits of a seeded system are zeros */
 	profile = begin("talk", 1);
 	post(100);
