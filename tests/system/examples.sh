@@ -20,7 +20,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for source in "$root"/examples/[0-9]*.c; do
 	name=$(basename "$source" .c)
-	"$build/examples/$name" >"$work/out" 2>"$work/err"
+	(cd "$work" && "$build/examples/$name") >"$work/out" 2>"$work/err" # some write files
 	status=$?
 	check "$name: exit status $status: $(cat "$work/err")" $status
 	diff -u "$root/examples/$name.txt" "$work/out"

@@ -55,6 +55,7 @@ cd "$work/here" || exit 1
 for directory in src bench tools examples; do
 	ln -s "$root/$directory" .
 done
+ln -s "$build" build
 while read -r kind line; do
 	{
 		echo ". '$work/env'"
