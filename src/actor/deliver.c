@@ -224,13 +224,15 @@ static int overflown(struct actors *actors, akt_ctx *ctx, struct cell *cell, akt
 	return 0;
 }
 
-static int push(struct actors *actors, akt_ctx *ctx, struct cell *cell, akt_msg *msg)
+AKTI_INLINE int push(struct actors *actors, akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 {
 	enum mpsc_pushed pushed = mpsc_push(&cell->box, &msg->node);
 
-	if (pushed == MPSC_WOKE)
+	if (akti_likely(pushed == MPSC_WOKE))
 		return make_run(actors, ctx, cell);
-	return pushed == MPSC_REFUSED ? refused(actors, ctx, cell, msg) : 0;
+	if (akti_unlikely(pushed == MPSC_REFUSED))
+		return refused(actors, ctx, cell, msg);
+	return 0;
 }
 
 /* To an actor whose mailbox has limits. What the runtime itself sends has none. */
@@ -374,7 +376,6 @@ static AKTI_NOINLINE int deliver_closely(struct actors *actors, akt_ctx *ctx, ui
 {
 	uint64_t to = address & GEN_MASK;
 	struct cell *cell;
-	enum mpsc_pushed pushed;
 
 	if (akti_unlikely(ctx == NULL) || akti_unlikely(flags != 0) ||
 	    akti_unlikely(ADDRESS_SLOT(address) >= akti_load_acq(&actors->table.used)))
@@ -384,12 +385,7 @@ static AKTI_NOINLINE int deliver_closely(struct actors *actors, akt_ctx *ctx, ui
 	    akti_unlikely(!akti_follow_send_plain(ctx, &to)))
 		return deliver_followed(actors, ctx, address, msg, flags);
 	msg->to = to;
-	pushed = mpsc_push(&cell->box, &msg->node);
-	if (akti_likely(pushed == MPSC_WOKE))
-		return make_run(actors, ctx, cell);
-	if (akti_unlikely(pushed == MPSC_REFUSED))
-		return refused(actors, ctx, cell, msg);
-	return 0;
+	return push(actors, ctx, cell, msg);
 }
 
 /* The hot half of akti_deliver, in place in each verb. flags: MSG_*; msg->to is not looked at. */
@@ -399,7 +395,6 @@ AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint64_t address, a
 	uint64_t to = (address & GEN_MASK) | flags;
 	struct cell *cell;
 	uint64_t differs;
-	enum mpsc_pushed pushed;
 
 	akti_tally(actors, ctx, accepted, 1);
 	if (akti_unlikely(ADDRESS_SLOT(address) >= akti_load_acq(&actors->table.reach)))
@@ -409,12 +404,7 @@ AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint64_t address, a
 	if (akti_unlikely(differs != 0))
 		return deliver_specially(actors, ctx, cell, to, msg, differs);
 	msg->to = to;
-	pushed = mpsc_push(&cell->box, &msg->node);
-	if (akti_likely(pushed == MPSC_WOKE))
-		return make_run(actors, ctx, cell);
-	if (akti_unlikely(pushed == MPSC_REFUSED))
-		return refused(actors, ctx, cell, msg);
-	return 0;
+	return push(actors, ctx, cell, msg);
 }
 
 static AKTI_NOINLINE int deliver_here(struct actors *actors, uint64_t to, akt_msg *msg,

@@ -51,59 +51,33 @@ static struct prof_store *store_of(const struct akt_profile *section, enum secti
 	return section->what & AKT_PROFILE_MESSAGES ? akti_prof_messages.store : NULL;
 }
 
-static unsigned fastest(void)
+/* What all that run want together; 0: nobody asks. */
+struct wanted {
+	unsigned hz;           /* the fastest */
+	uint64_t memory_every; /* the finest, as below */
+	uint32_t messages_every;
+	uint16_t label; /* the newest */
+};
+
+static struct wanted all_wanted(void)
 {
-	unsigned hz = 0;
+	struct wanted wanted = { .label = PROF_PHASE_NONE };
 
 	for (const struct akt_profile *at = running; at != NULL; at = at->next) {
-		if ((at->what & AKT_PROFILE_CPU) && at->about.hz > hz)
-			hz = at->about.hz;
-	}
-	return hz;
-}
+		const struct prof_file *about = &at->about;
 
-/* Bytes from sample to sample; 0: nobody asks. */
-static uint64_t finest(void)
-{
-	uint64_t every = 0;
-
-	for (const struct akt_profile *at = running; at != NULL; at = at->next) {
+		if ((at->what & AKT_PROFILE_CPU) && about->hz > wanted.hz)
+			wanted.hz = about->hz;
 		if ((at->what & AKT_PROFILE_MEMORY) &&
-		    (every == 0 || at->about.memory_every < every))
-			every = at->about.memory_every;
-	}
-	return every;
-}
-
-/* Messages from one that is timed to the next; 0: nobody asks. */
-static uint32_t densest(void)
-{
-	uint32_t every = 0;
-
-	for (const struct akt_profile *at = running; at != NULL; at = at->next) {
+		    (wanted.memory_every == 0 || about->memory_every < wanted.memory_every))
+			wanted.memory_every = about->memory_every;
 		if ((at->what & AKT_PROFILE_MESSAGES) &&
-		    (every == 0 || at->about.messages_every < every))
-			every = at->about.messages_every;
+		    (wanted.messages_every == 0 || about->messages_every < wanted.messages_every))
+			wanted.messages_every = about->messages_every;
+		if (wanted.label == PROF_PHASE_NONE)
+			wanted.label = at->label;
 	}
-	return every;
-}
-
-static uint16_t newest_label(void)
-{
-	for (const struct akt_profile *at = running; at != NULL; at = at->next) {
-		if (at->label != PROF_PHASE_NONE)
-			return at->label;
-	}
-	return PROF_PHASE_NONE;
-}
-
-static bool is_wanted(unsigned what)
-{
-	for (const struct akt_profile *at = running; at != NULL; at = at->next) {
-		if (at->what & what)
-			return true;
-	}
-	return false;
+	return wanted;
 }
 
 static void watch(enum prof_watcher who, bool on)
@@ -118,24 +92,23 @@ static void watch(enum prof_watcher who, bool on)
 /* Cycles first and timers last: whoever records finds the store. */
 static void adjust(void)
 {
-	unsigned hz = fastest();
+	struct wanted wanted = all_wanted();
 
-	atomic_store_explicit(&akti_prof_phase_now, newest_label(), memory_order_relaxed);
+	atomic_store_explicit(&akti_prof_phase_now, wanted.label, memory_order_relaxed);
 	/* Of messages it is known without labels what runs. */
-	watch(PROF_WATCH_PROFILE, is_wanted(AKT_PROFILE_CPU));
-	watch(PROF_WATCH_MEMORY, is_wanted(AKT_PROFILE_MEMORY));
-	if (is_wanted(AKT_PROFILE_CPU | AKT_PROFILE_MEMORY))
+	watch(PROF_WATCH_PROFILE, wanted.hz != 0);
+	watch(PROF_WATCH_MEMORY, wanted.memory_every != 0);
+	if (wanted.hz != 0 || wanted.memory_every != 0)
 		(void)akti_prof_cfi_refresh();
 	if (akti_prof_heap.store != NULL)
-		akti_prof_heap_set_every(finest());
+		akti_prof_heap_set_every(wanted.memory_every);
 	if (akti_prof_messages.store != NULL)
-		akti_prof_messages_set_every(densest());
-	atomic_store_explicit(&akti_prof_cpu.counting, hz != 0, memory_order_release);
-	if (hz != 0) {
-		akti_prof_cpu_resume(hz);
-	} else if (akti_prof_cpu.store != NULL) {
+		akti_prof_messages_set_every(wanted.messages_every);
+	atomic_store_explicit(&akti_prof_cpu.counting, wanted.hz != 0, memory_order_release);
+	if (wanted.hz != 0)
+		akti_prof_cpu_resume(wanted.hz);
+	else if (akti_prof_cpu.store != NULL)
 		akti_prof_cpu_pause();
-	}
 }
 
 void akti_section_refresh(void)
