@@ -74,6 +74,7 @@ typedef struct akt_profile_options {
 #define AKT_PROFILE_MEMORY_EVERY ((uint64_t)512 * 1024) /* bytes */
 #define AKT_PROFILE_MESSAGES_EVERY 64u
 #define AKT_PROFILE_NAME_MAX 64u     /* bytes in the name of a phase or a node, the NUL excluded */
+#define AKT_PROFILE_DIR_MAX 1000u    /* bytes in the name of a directory, likewise */
 #define AKT_PROFILE_OPEN_MAX 64u     /* sections open at one time */
 #define AKT_PROFILE_PHASES_MAX 1024u /* different names of phases in the life of a process */
 
@@ -82,7 +83,7 @@ typedef struct akt_profile akt_profile;
 /* Open a section. Of two that are open, the finer rate holds for both; each sample weighs what it
  * stands for. phase: letters, digits, '-', '_' and '.', copied, as what options point to is.
  * Threads: any thread, handlers included; some microseconds for each thread of the process. Errors:
- * INVALID (a name that is none, what is nothing or unknown, hz above AKT_PROFILE_HZ_MAX), LIMIT (too
+ * INVALID (a name that is none, a directory whose name is too long, what is nothing or unknown, hz above AKT_PROFILE_HZ_MAX), LIMIT (too
  * many sections or names), NOMEM, UNSUPPORTED (a child of fork). *ret_profile is NULL then. */
 AKT_API int akt_profile_begin(akt_profile **ret_profile, const char *phase, unsigned what,
 			      const akt_profile_options *options);

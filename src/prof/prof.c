@@ -175,7 +175,7 @@ static int set_names(struct prof_file *about, const char *phase, const akt_profi
 	const char *node = options->node != NULL ? options->node : "";
 
 	if (!akti_section_name_valid(phase) || (node[0] != 0 && !akti_section_name_valid(node)) ||
-	    dir[0] == 0 || strlen(dir) > PROF_DIR_MAX)
+	    dir[0] == 0 || strlen(dir) > AKT_PROFILE_DIR_MAX)
 		return AKT_ERR_INVALID;
 	(void)snprintf(about->phase, sizeof(about->phase), "%s", phase);
 	(void)snprintf(about->node, sizeof(about->node), "%s", node);

@@ -25,13 +25,12 @@
 struct profile;
 
 #define PROF_ACTORS_MAX 10000u
-#define PROF_DIR_MAX 1000u /* bytes in the name of a directory */
 
 /* What a file says beside its samples. */
 struct prof_file {
 	char phase[AKT_PROFILE_NAME_MAX + 1]; /* the start of its name */
 	char node[AKT_PROFILE_NAME_MAX + 1];  /* "": none */
-	char dir[PROF_DIR_MAX + 1];
+	char dir[AKT_PROFILE_DIR_MAX + 1];
 	int64_t time_ns;      /* wall clock when it began */
 	int64_t duration_ns;  /* recorded time */
 	int64_t cpu_clock_ns; /* CPU time of the whole process meanwhile */
@@ -49,7 +48,7 @@ int akti_prof_build_heap(struct profile **ret_profile, const struct prof_file *a
 int akti_prof_build_messages(struct profile **ret_profile, const struct prof_file *about,
 			     const struct prof_cut *cut);
 
-#define PROF_PATH_MAX (PROF_DIR_MAX + 2 * AKT_PROFILE_NAME_MAX + 32)
+#define PROF_PATH_MAX (AKT_PROFILE_DIR_MAX + 2 * AKT_PROFILE_NAME_MAX + 32)
 
 /* DIR/PHASE[.NODE]_SUFFIX.prof; suffix: cpu, mem or msg. */
 void akti_prof_path(const struct prof_file *about, const char *suffix,

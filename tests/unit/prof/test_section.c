@@ -10,6 +10,7 @@
 #include "prof/section.h"
 #include <akt/actor.h>
 #include <akt/system.h>
+#include <sys/wait.h>
 
 enum { ALLOC_OBJECTS, ALLOC_SPACE, INUSE_OBJECTS, INUSE_SPACE };
 
@@ -249,6 +250,46 @@ START_TEST(what_makes_no_sense_is_refused)
 }
 END_TEST
 
+START_TEST(a_directory_has_a_name_so_long_and_no_longer)
+{
+	akt_profile_options options = AKT_PROFILE_OPTIONS;
+	char dir[AKT_PROFILE_DIR_MAX + 2];
+	size_t length = strlen(test_dir);
+
+	memset(dir, '/', sizeof(dir)); /* any number of them is one */
+	memcpy(dir, test_dir, length);
+	options.dir = dir;
+	dir[AKT_PROFILE_DIR_MAX + 1] = 0;
+	ck_assert_int_eq(try("x", AKT_PROFILE_MEMORY, &options), AKT_ERR_INVALID);
+	dir[AKT_PROFILE_DIR_MAX] = 0;
+	ck_assert_int_eq(try("x", AKT_PROFILE_MEMORY, &options), 0);
+	dir[AKT_PROFILE_DIR_MAX - 1] = 0;
+	ck_assert_int_eq(try("y", AKT_PROFILE_MEMORY, &options), 0);
+	ck_assert(exists("x_mem.prof") && exists("y_mem.prof"));
+}
+END_TEST
+
+START_TEST(a_child_of_fork_has_no_sections)
+{
+	akt_profile *outer = begin("outer", AKT_PROFILE_MEMORY), *more;
+	int status = -1;
+	pid_t child = fork();
+
+	if (child == 0) {
+		bool right = akt_profile_begin(&more, "inner", AKT_PROFILE_MEMORY, NULL) ==
+				     AKT_ERR_UNSUPPORTED &&
+			     more == NULL && akt_profile_end(outer) == 0;
+
+		_exit(right && !exists("outer_mem.prof") ? 0 : 1);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	make_and_free(3);
+	ck_assert_int_eq(akt_profile_end(outer), 0);
+	ck_assert_int_eq(objects("outer_mem.prof", NULL), 3);
+}
+END_TEST
+
 START_TEST(so_many_sections_and_names_and_no_more)
 {
 	akt_profile *open[AKT_PROFILE_OPEN_MAX], *more;
@@ -409,6 +450,8 @@ int main(void)
 		stretches_of_a_phase_leave_out_what_others_record_between,
 		names_of_files_are_as_asked_for,
 		what_makes_no_sense_is_refused,
+		a_directory_has_a_name_so_long_and_no_longer,
+		a_child_of_fork_has_no_sections,
 		so_many_sections_and_names_and_no_more,
 		a_worn_store_is_emptied_when_no_section_is_open,
 		it_may_be_emptied_while_threads_record,
