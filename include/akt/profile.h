@@ -47,11 +47,15 @@ extern "C" {
 
 /* What to record. */
 enum akt_profile_what {
-	AKT_PROFILE_CPU = 1 << 0, /* *_cpu.prof: time by samples, and exact cycles of handlers */
+	AKT_PROFILE_CPU = 1 << 0, /* *_cpu.prof: time, by samples */
 	AKT_PROFILE_MEMORY =
 		1 << 1, /* *_mem.prof: allocations, and what of them is in use at the end */
 	AKT_PROFILE_MESSAGES =
 		1 << 2, /* *_msg.prof: who sends what to whom, and how long it waits */
+	AKT_PROFILE_CYCLES =
+		1 << 3, /* in *_cpu.prof beside the samples, the exact cycles of each handler:
+			   shows what is shorter than a tick. Two looks at the time-stamp counter
+			   for each message, so not in AKT_PROFILE_ALL */
 };
 #define AKT_PROFILE_ALL 7u
 
@@ -97,7 +101,7 @@ AKT_API int akt_profile_end(akt_profile *profile);
 
 /* A section of a phase that has a switch: NULL unless the environment variable AKT_PROFILE_PHASE, or
  * GOAKT_PROFILE_PHASE, is 1 or true; PHASE stands for the name in capitals, '-' and '.' as '_'. CPU
- * and memory are recorded, memory each allocation. What goes wrong is said on stderr.
+ * time, cycles and memory are recorded, memory each allocation. What goes wrong is said on stderr.
  * Threads: as akt_profile_begin. */
 AKT_API akt_profile *akt_profile_phase(const char *phase);
 

@@ -116,6 +116,7 @@ struct akt_ctx {
 	struct actors *actors;
 	struct cell *cell;
 	akt_msg *msg;           /* being handled; NULL: taken, forwarded, or a hook runs */
+	const akt_msg_type *msg_type; /* for samples: what is handled, or was; NULL: a hook */
 	struct mpsc_node *next; /* CTX_ADVANCED: the node after msg, or NULL */
 	uint32_t state;         /* CTX_*; 0 between messages */
 	uint64_t from;          /* of msg, once it was taken */
@@ -178,6 +179,11 @@ AKTI_INLINE struct name_place akti_name_place(struct cell *cell)
 {
 	return (struct name_place){ &cell->name, &cell->shard };
 }
+
+/* --- who.c ------------------------------------------------------------------------------------ */
+
+/* Samples of threads that run actors know whom from now on. Threads: any thread. */
+void akti_who_begin(void);
 
 /* --- look.c ----------------------------------------------------------------------------------- */
 
@@ -261,7 +267,7 @@ void akti_turn(struct worker *worker, struct sched_task *task);
 /* All turns of a worker, until it is to end. */
 void akti_turns(struct worker *worker);
 
-/* Publish who runs, for samplers. */
+/* Publish who runs, for other threads. */
 AKTI_INLINE void akti_label_cell(struct actors *actors, struct cell *cell)
 {
 	struct prof_label *label = &akti_prof_label;
@@ -271,17 +277,6 @@ AKTI_INLINE void akti_label_cell(struct actors *actors, struct cell *cell)
 	akti_store_rel(&label->node, actors->node);
 	akti_store_rel(&label->name, cell->name != NULL ? cell->name->text : NULL);
 	akti_store_rel(&label->type, cell->type);
-}
-
-/* The same for this thread's own eyes. */
-AKTI_INLINE void akti_label_asker(struct actors *actors, struct cell *cell, const akt_msg_type *msg)
-{
-	struct prof_label *label = &akti_prof_label;
-
-	akti_store_rlx(&label->actor, (uint64_t)akti_table_slot(&actors->table, cell) << 32 |
-					      akti_ctl_gen(akti_load_rlx(&cell->ctl)));
-	akti_store_rlx(&label->type, cell->type);
-	akti_store_rlx(&label->msg, msg);
 }
 
 /* The handler or hook that it is about to run, for msg or for none, and when. */
@@ -318,7 +313,7 @@ void akti_thread_leave(void *arg);
 AKTI_INLINE bool akti_traced(void)
 {
 	return (atomic_load_explicit(&akti_prof_on, memory_order_relaxed) &
-		~(uint32_t)(PROF_WATCH_COLLECTOR | PROF_WATCH_OBSERVE)) != 0;
+		~(uint32_t)(PROF_WATCH_CYCLES | PROF_WATCH_OBSERVE)) != 0;
 }
 
 void akti_trace_note(struct actors *actors, const struct cell *cell, enum crash_event_kind kind,

@@ -217,9 +217,7 @@ static int give_birth(struct actors *actors, akt_ctx *ctx, const akt_type *type,
 			unborn(actors, ctx, cell);
 			return r;
 		}
-		if (atomic_load_explicit(&akti_prof_on, memory_order_relaxed) ||
-		    akti_load_rlx(&akti_prof_messages.every) != 0)
-			akti_prof_actor_named((uint64_t)ref.slot << 32 | ref.gen, name);
+		akti_prof_actor_named((uint64_t)ref.slot << 32 | ref.gen, name);
 	}
 	if (parent != NULL) {
 		cell->next_sibling = parent->first_child;
@@ -285,6 +283,7 @@ static void begin_hook(akt_ctx *ctx, struct cell *cell)
 {
 	akti_publish(&ctx->cell, cell);
 	ctx->msg = NULL;
+	ctx->msg_type = NULL;
 	ctx->state = 0;
 	ctx->from = 0;
 	ctx->ask = 0;

@@ -39,21 +39,7 @@ akt_msg *akti_detach_current(akt_ctx *ctx)
 	return msg;
 }
 
-/* With no more than allocations are labelled by. */
-static AKTI_NOINLINE int run_sampled(akt_ctx *ctx, struct cell *cell, akt_handler_fn run)
-{
-	struct prof_label *label = &akti_prof_label;
-	int r;
-
-	akti_label_asker(ctx->actors, cell, ctx->msg->type);
-	r = run(ctx, cell->state, ctx->msg);
-	akti_store_rlx(&label->type, NULL);
-	akti_store_rlx(&label->actor, 0);
-	akti_store_rlx(&label->msg, NULL);
-	return r;
-}
-
-/* Under all labels and with its cycles counted. */
+/* The same as run_handler, while somebody watches: published, and with its cycles counted. */
 static AKTI_NOINLINE int run_observed(akt_ctx *ctx, struct cell *cell, akt_handler_fn run)
 {
 	const akt_msg_type *type = ctx->msg->type;
@@ -74,20 +60,12 @@ static AKTI_NOINLINE int run_observed(akt_ctx *ctx, struct cell *cell, akt_handl
 	return r;
 }
 
-/* The same as run_handler, while somebody watches. */
-static AKTI_NOINLINE int run_profiled(akt_ctx *ctx, struct cell *cell, akt_handler_fn run)
-{
-	if (atomic_load_explicit(&akti_prof_on, memory_order_relaxed) == PROF_WATCH_MEMORY)
-		return run_sampled(ctx, cell, run);
-	return run_observed(ctx, cell, run);
-}
-
 /* Run the handler of ctx->msg. Negative: the actor failed. */
 AKTI_INLINE int run_handler(akt_ctx *ctx, struct cell *cell, akt_handler_fn run, akt_msg *msg)
 {
 	if (akti_likely(!atomic_load_explicit(&akti_prof_on, memory_order_relaxed)))
 		return run(ctx, cell->state, msg);
-	return run_profiled(ctx, cell, run);
+	return run_observed(ctx, cell, run);
 }
 
 /* The same of a sample that was sent at sent_ns. */
@@ -215,6 +193,7 @@ AKTI_INLINE int handle(akt_ctx *ctx, struct cell *cell, akt_msg *msg, uint64_t c
 	int r;
 
 	ctx->msg = msg;
+	ctx->msg_type = msg->type;
 	if (akti_unlikely(msg->to != (ctl & GEN_MASK) ||
 			  ((ctl & CTL_UNSTEADY) &&
 			   (cell->mode != CELL_RUNNING || akti_cell_awaits(cell)))))

@@ -2,12 +2,12 @@
 /*
  * label: what runs on this thread right now, for whoever samples it.
  *
- * The dispatcher writes, a signal handler on the same thread and the heap recorder read: plain
- * stores in program order are enough between a thread and its own signal handler, the fields are
- * relaxed atomics so that no compiler tears or drops them. While nobody watches only phase is
- * written: what runs is published out of line (akti_prof_on).
+ * Samples are taken on the thread itself, in its signal handler or where it allocates. There the
+ * runtime is asked what it is at (akti_prof_who), which it knows anyway: so labels cost a message
+ * nothing but one store, the message's type, and may be recorded always.
  *
- * Other threads look too (akti_label_read): serial makes it a seqlock, odd while something runs. The
+ * Other threads look too (akti_label_read). For them what runs is published out of line while
+ * akti_prof_on says so: serial makes it a seqlock, odd while something runs. The
  * fields are stored with release and loaded with acquire, so who saw one of a later handler sees the
  * serial that was stored before it.
  *
@@ -21,6 +21,8 @@
  *	begin    the dispatcher, per message     (time-stamp counter)
  *	serial   the dispatcher, per message     even
  *	phase    points into the system          NULL: a thread that is not inside akt
+ *
+ * A thread that runs no actors but works for one publishes its type by hand (actor/block.c).
  */
 #ifndef AKTI_PROF_LABEL_H
 #define AKTI_PROF_LABEL_H
@@ -49,6 +51,18 @@ struct prof_label {
 };
 
 extern AKTI_SHARED AKTI_TLS struct prof_label akti_prof_label;
+
+/* What this thread runs: an actor's handler or hook, or what the runtime did after it for its sake. */
+struct prof_who {
+	const akt_type *type;
+	uint64_t actor; /* slot << 32 | generation; 0: none */
+	const akt_msg_type *msg;
+};
+
+/* Set by the floor that runs actors. Fills it; leaves it as it is on a thread that runs none.
+ * Signal-safe. NULL: nothing runs actors. */
+typedef void (*prof_who_fn)(struct prof_who *who);
+extern AKTI_SHARED _Atomic(prof_who_fn) akti_prof_who;
 
 /* What another thread runs. */
 struct prof_running {

@@ -32,6 +32,11 @@
 #include <unistd.h>
 
 _Atomic uint32_t akti_prof_on;
+_Atomic bool akti_prof_sampling;
+_Atomic(prof_who_fn) akti_prof_who;
+
+/* What is recorded for a switch in the environment. */
+#define SWITCHED (AKT_PROFILE_CPU | AKT_PROFILE_CYCLES | AKT_PROFILE_MEMORY)
 
 static struct {
 	pthread_mutex_t mutex;
@@ -112,8 +117,9 @@ static void unblock_after_fork(void)
 static void in_child(void)
 {
 	atomic_store_explicit(&forked, true, memory_order_relaxed);
-	(void)atomic_fetch_and_explicit(&akti_prof_on, ~(uint32_t)PROF_WATCH_COLLECTOR,
+	(void)atomic_fetch_and_explicit(&akti_prof_on, ~(uint32_t)PROF_WATCH_CYCLES,
 					memory_order_relaxed);
+	atomic_store_explicit(&akti_prof_sampling, false, memory_order_relaxed);
 	atomic_store_explicit(&akti_prof_cpu.on, false, memory_order_relaxed);
 	akti_prof_heap_in_child();
 	akti_store_rlx(&akti_prof_messages.every, 0);
@@ -192,9 +198,10 @@ static int set_up(struct akt_profile *section, const char *phase, unsigned what,
 		return AKT_ERR_INVALID;
 	if (given != NULL)
 		memcpy(&options, given, given->size);
-	if (what == 0 || (what & ~AKT_PROFILE_ALL) != 0 || options.hz > AKT_PROFILE_HZ_MAX)
+	if (what == 0 || (what & ~(AKT_PROFILE_ALL | AKT_PROFILE_CYCLES)) != 0 || options.hz > AKT_PROFILE_HZ_MAX)
 		return AKT_ERR_INVALID;
-	section->what = what;
+	section->what = what & AKT_PROFILE_CYCLES ? what | AKT_PROFILE_CPU : what;
+	section->about.cycles = what & AKT_PROFILE_CYCLES;
 	section->about.hz = options.hz != 0 ? options.hz : collector.env.hz;
 	section->about.memory_every =
 		options.memory_every != 0 ? options.memory_every : AKT_PROFILE_MEMORY_EVERY;
@@ -437,7 +444,7 @@ static int make_phase(const char *name, struct akt_profile **ret_phase)
 	options.memory_every = 1;
 	if (phase == NULL)
 		return AKT_ERR_NOMEM;
-	r = set_up(phase, name, AKT_PROFILE_CPU | AKT_PROFILE_MEMORY, &options);
+	r = set_up(phase, name, SWITCHED, &options);
 	if (r < 0) {
 		free(phase);
 		return r;
@@ -497,8 +504,7 @@ static void run_shutdown(void)
 	int r;
 
 	options.memory_every = 1;
-	r = first ? set_up(shutdown, "shutdown", AKT_PROFILE_CPU | AKT_PROFILE_MEMORY, &options)
-		  : 0;
+	r = first ? set_up(shutdown, "shutdown", SWITCHED, &options) : 0;
 	if (r == 0)
 		r = open_section(shutdown, false);
 	if (r < 0) {
@@ -608,11 +614,16 @@ void akti_prof_observe(bool on)
 
 /* --- threads and actors ----------------------------------------------------------------------- */
 
+static bool is_sampling(void)
+{
+	return atomic_load_explicit(&akti_prof_sampling, memory_order_relaxed);
+}
+
 void akti_prof_thread_enter(void)
 {
 	uintptr_t stack_end;
 
-	if (!akti_prof_watched_by(PROF_WATCH_COLLECTOR))
+	if (!is_sampling())
 		return;
 	stack_end = akti_prof_stacks_end_here();
 	lock();
@@ -622,7 +633,7 @@ void akti_prof_thread_enter(void)
 
 void akti_prof_thread_leave(void)
 {
-	if (!akti_prof_watched_by(PROF_WATCH_COLLECTOR))
+	if (!is_sampling())
 		return;
 	lock();
 	akti_prof_cpu_thread_leave();
@@ -631,7 +642,7 @@ void akti_prof_thread_leave(void)
 
 void akti_prof_actor_named(uint64_t actor, const char *name)
 {
-	if (akti_prof_watched_by(PROF_WATCH_COLLECTOR) ||
+	if (is_sampling() || akti_prof_watched_by(PROF_WATCH_CYCLES) ||
 	    akti_load_rlx(&akti_prof_messages.every) != 0)
 		akti_prof_name_add(actor, name);
 }

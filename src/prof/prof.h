@@ -25,15 +25,13 @@
 #include "prof/label.h"
 #include <akt/profile.h>
 
-/* Who watches, a bit each. Not 0: what runs is published to akti_prof_label, out of line.
+/* Who watches each handler, a bit each. Not 0: what runs is published to akti_prof_label, out of line.
  * Read with relaxed loads: a handler that runs as it is set is not seen. */
 enum prof_watcher {
-	PROF_WATCH_PROFILE = 1u << 0, /* the collector samples more than allocations */
+	PROF_WATCH_CYCLES = 1u << 0,  /* cycles of handlers are counted */
 	PROF_WATCH_CRASH = 1u << 1,   /* events are kept for a crash record (crash/events.h) */
 	PROF_WATCH_OBSERVE = 1u << 2, /* other threads want to see it, see akti_prof_observe */
-	PROF_WATCH_MEMORY = 1u << 3,  /* it samples allocations; alone: only labels for those */
-	PROF_WATCH_SEEDED = 1u << 4,  /* from here up: how many seeded systems there are */
-	PROF_WATCH_COLLECTOR = PROF_WATCH_PROFILE | PROF_WATCH_MEMORY,
+	PROF_WATCH_SEEDED = 1u << 3,  /* from here up: how many seeded systems there are */
 };
 extern AKTI_SHARED _Atomic uint32_t akti_prof_on;
 
@@ -41,6 +39,9 @@ AKTI_INLINE bool akti_prof_watched_by(enum prof_watcher who)
 {
 	return (atomic_load_explicit(&akti_prof_on, memory_order_relaxed) & (unsigned)who) != 0;
 }
+
+/* The collector takes samples, of CPU time or of allocations: threads come and go in its sight. */
+extern _Atomic bool akti_prof_sampling;
 
 /* A seeded system begins and ends: what happens in it is hashed (actor/trace.c).
  * Threads: any thread. */

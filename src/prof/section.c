@@ -54,6 +54,7 @@ static struct prof_store *store_of(const struct akt_profile *section, enum secti
 /* What all that run want together; 0: nobody asks. */
 struct wanted {
 	unsigned hz;           /* the fastest */
+	bool cycles;
 	uint64_t memory_every; /* the finest, as below */
 	uint32_t messages_every;
 	uint16_t label; /* the newest */
@@ -68,6 +69,7 @@ static struct wanted all_wanted(void)
 
 		if ((at->what & AKT_PROFILE_CPU) && about->hz > wanted.hz)
 			wanted.hz = about->hz;
+		wanted.cycles |= about->cycles;
 		if ((at->what & AKT_PROFILE_MEMORY) &&
 		    (wanted.memory_every == 0 || about->memory_every < wanted.memory_every))
 			wanted.memory_every = about->memory_every;
@@ -95,16 +97,16 @@ static void adjust(void)
 	struct wanted wanted = all_wanted();
 
 	atomic_store_explicit(&akti_prof_phase_now, wanted.label, memory_order_relaxed);
-	/* Of messages it is known without labels what runs. */
-	watch(PROF_WATCH_PROFILE, wanted.hz != 0);
-	watch(PROF_WATCH_MEMORY, wanted.memory_every != 0);
+	atomic_store_explicit(&akti_prof_sampling, wanted.hz != 0 || wanted.memory_every != 0,
+			      memory_order_relaxed);
+	watch(PROF_WATCH_CYCLES, wanted.cycles);
 	if (wanted.hz != 0 || wanted.memory_every != 0)
 		(void)akti_prof_cfi_refresh();
 	if (akti_prof_heap.store != NULL)
 		akti_prof_heap_set_every(wanted.memory_every);
 	if (akti_prof_messages.store != NULL)
 		akti_prof_messages_set_every(wanted.messages_every);
-	atomic_store_explicit(&akti_prof_cpu.counting, wanted.hz != 0, memory_order_release);
+	atomic_store_explicit(&akti_prof_cpu.counting, wanted.cycles, memory_order_release);
 	if (wanted.hz != 0)
 		akti_prof_cpu_resume(wanted.hz);
 	else if (akti_prof_cpu.store != NULL)

@@ -181,11 +181,18 @@ void akti_prof_store_label(struct prof_key *key)
 {
 	const struct prof_label *label = &akti_prof_label;
 	const _Atomic uint8_t *phase = atomic_load_explicit(&label->phase, memory_order_relaxed);
-	uint64_t actor = atomic_load_explicit(&label->actor, memory_order_relaxed);
+	prof_who_fn ask = atomic_load_explicit(&akti_prof_who, memory_order_relaxed);
+	struct prof_who who = {
+		.type = atomic_load_explicit(&label->type, memory_order_relaxed),
+		.actor = atomic_load_explicit(&label->actor, memory_order_relaxed),
+		.msg = atomic_load_explicit(&label->msg, memory_order_relaxed),
+	};
 
-	key->type = atomic_load_explicit(&label->type, memory_order_relaxed);
-	key->msg = atomic_load_explicit(&label->msg, memory_order_relaxed);
-	key->actor = actor == 0 ? 0 : akti_prof_name_of(actor);
+	if (who.type == NULL && ask != NULL)
+		ask(&who);
+	key->type = who.type;
+	key->msg = who.msg;
+	key->actor = who.actor == 0 ? 0 : akti_prof_name_of(who.actor);
 	key->phase = atomic_load_explicit(&akti_prof_phase_now, memory_order_relaxed);
 	if (key->phase == PROF_PHASE_NONE && phase != NULL)
 		key->phase = atomic_load_explicit(phase, memory_order_relaxed);

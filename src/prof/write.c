@@ -31,6 +31,7 @@ struct file {
 	uint64_t cycles_frame;
 	uint64_t lost_frame;
 	uint64_t between_frame;
+	bool cycles;
 };
 
 static const char *text_or_none(const char *text)
@@ -74,6 +75,8 @@ static bool values_of(const struct file *file, const struct prof_bucket *bucket,
 	akti_prof_cut_values(file->cut, bucket, values);
 	for (unsigned i = 0; i < PROF_VALUES; i++)
 		any |= values[i];
+	if (bucket->key.what == PROF_CYCLES && !file->cycles)
+		return false; /* another section asked for them */
 	if (bucket->key.what == PROF_CPU) {
 		values[2] = 0;
 	} else if (bucket->key.what == PROF_CYCLES) {
@@ -240,7 +243,8 @@ static void add_cpu_comments(struct file *file, const struct prof_file *about)
 		akti_prof_cpu.unarmed);
 	comment_on_anonymous(file);
 	if (akti_prof_cpu.refused)
-		comment(file, "no ticks: SIGPROF belongs to another handler; cycles only");
+		comment(file, "no ticks: SIGPROF belongs to another handler%s",
+			about->cycles ? "; cycles only" : "");
 }
 
 int akti_prof_build_cpu(struct profile **ret_profile, const struct prof_file *about,
@@ -255,7 +259,9 @@ int akti_prof_build_cpu(struct profile **ret_profile, const struct prof_file *ab
 
 		(void)akti_profile_add_type(file.profile, "samples", "count");
 		(void)akti_profile_add_type(file.profile, "cpu", "nanoseconds");
-		(void)akti_profile_add_type(file.profile, "cycles", "cycles");
+		file.cycles = about->cycles;
+		if (about->cycles)
+			(void)akti_profile_add_type(file.profile, "cycles", "cycles");
 		(void)akti_profile_set_default(file.profile, "cpu");
 		(void)akti_profile_set_period(file.profile, "cpu", "nanoseconds", period_ns);
 		add_cpu_comments(&file, about);

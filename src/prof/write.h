@@ -7,7 +7,7 @@
  * "other:<type>": readers need memory per label set.
  *
  *	file            sample types                                                    default
- *	*_cpu.prof      samples/count cpu/nanoseconds cycles/cycles                     cpu
+ *	*_cpu.prof      samples/count cpu/nanoseconds [cycles/cycles, if counted]       cpu
  *	*_mem.prof      alloc_objects/count alloc_space/bytes inuse_objects/count       alloc_space
  *	                inuse_space/bytes
  *	*_msg.prof      messages/count bytes/bytes mailbox_wait/nanoseconds             mailbox_wait
@@ -37,6 +37,7 @@ struct prof_file {
 	unsigned hz;
 	uint64_t memory_every;
 	uint32_t messages_every;
+	bool cycles;   /* of handlers, exactly, beside CPU samples */
 	bool in_use; /* of memory, what is in use is shown first */
 };
 

@@ -76,6 +76,7 @@ struct worker {
 	unsigned id;
 	uint32_t command_seen;
 	_Atomic uint32_t attend; /* WORKER_*: what to see to before the next turn */
+	_Atomic bool seeks;      /* for what to do: it runs nothing */
 	struct hand hand;
 	struct wheel wheel;
 	struct ring ring;

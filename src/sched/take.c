@@ -279,6 +279,7 @@ static AKTI_NOINLINE struct sched_task *search(struct worker *worker)
 			task = akti_sched_find(worker);
 		if (task != NULL || must_look_up(worker))
 			break;
+		akti_store_rlx(&worker->seeks, true);
 		if (!searching && akti_load_rlx(&sched->searching) * 2 < sched->count) {
 			searching = true;
 			(void)akti_add_sc(&sched->searching, 1);
@@ -293,6 +294,7 @@ static AKTI_NOINLINE struct sched_task *search(struct worker *worker)
 	}
 	if (searching)
 		end_search(sched);
+	akti_store_rlx(&worker->seeks, false);
 	return task;
 }
 

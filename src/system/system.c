@@ -226,6 +226,7 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 	akti_block_init(actors);
 	r = akti_fd_init(actors);
 	sys->source = (struct prof_source){ .tell_names = tell_names, .arg = actors };
+	akti_who_begin();
 	akti_prof_system_started(&sys->source);
 	akti_crash_system_started();
 	watch_seeded(actors, true);
