@@ -10,6 +10,7 @@
 #include <akt/error.h>
 #include <akt/event.h>
 #include <akt/fd.h>
+#include <akt/flight.h>
 #include <akt/message.h>
 #include <akt/object.h>
 #include <akt/observe.h>

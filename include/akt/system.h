@@ -105,6 +105,13 @@ typedef struct akt_options {
 	uint32_t observe_every; /* messages per sample of latency; 1: each; 0: AKT_OBSERVE_EVERY */
 
 	bool driven; /* one worker without a thread: see akt_system_drive; not with a seed */
+
+	/* The flight recorder, see flight.h. */
+	bool flight_off; /* this system does without */
+	const char *
+		flight_dir; /* it writes its files there by itself; NULL: AKT_FLIGHT_DIR, or never */
+	int flight_signal;  /* a signal that makes it write; 0: AKT_FLIGHT_SIGNAL, or none. Its
+				   handler is put back when the system has stopped */
 } akt_options;
 
 /* What a system keeps for observe.h. What it costs: docs/internals/performance.md. */
@@ -119,7 +126,7 @@ enum akt_observe {
 #define AKT_OPTIONS                                                                                \
 	{                                                                                          \
 		sizeof(akt_options), NULL, 0, 0, 0, 0, NULL, NULL, NULL, 0, 0, 0, NULL, 0, 0,      \
-			false                                                                      \
+			false, false, NULL, 0                                                      \
 	}
 
 #define AKT_ACTORS_MAX ((uint32_t)16 * 1024 * 1024) /* default; the most is 2^31 */

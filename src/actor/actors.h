@@ -30,6 +30,7 @@
 #include "io/poller.h"
 #include "actor/stream.h"
 #include "crash/events.h"
+#include "prof/blackbox.h"
 #include "prof/label.h"
 #include "prof/probe.h"
 #include "prof/prof.h"
@@ -115,11 +116,11 @@ struct akt_ctx {
 	struct worker *worker;
 	struct actors *actors;
 	struct cell *cell;
-	akt_msg *msg;           /* being handled; NULL: taken, forwarded, or a hook runs */
+	akt_msg *msg;                 /* being handled; NULL: taken, forwarded, or a hook runs */
 	const akt_msg_type *msg_type; /* for samples: what is handled, or was; NULL: a hook */
-	struct mpsc_node *next; /* CTX_ADVANCED: the node after msg, or NULL */
-	uint32_t state;         /* CTX_*; 0 between messages */
-	uint64_t from;          /* of msg, once it was taken */
+	struct mpsc_node *next;       /* CTX_ADVANCED: the node after msg, or NULL */
+	uint32_t state;               /* CTX_*; 0 between messages */
+	uint64_t from;                /* of msg, once it was taken */
 	uint32_t ask;
 	uint64_t tag;
 	struct ask *running; /* whose continuation runs, by its own message */
@@ -328,7 +329,9 @@ void akti_trace_dead(struct actors *actors, const struct cell *cell, const akt_m
 #define akti_trace(actors, cell, NAME, name, msg, code, error)                                     \
 	do {                                                                                       \
 		AKTI_PROBE(name, (cell)->slot, (cell)->type, (msg), (code), (error));              \
-		if (akti_unlikely(akti_traced()))                                                  \
+		if (akti_unlikely(akti_traced() || ((CRASH_##NAME == CRASH_FAIL ||                 \
+						     CRASH_##NAME == CRASH_RESTART) &&             \
+						    akti_blackbox_is_on())))                       \
 			akti_trace_note((actors), (cell), CRASH_##NAME, (msg), (code), (error));   \
 	} while (0)
 

@@ -103,7 +103,7 @@ void akti_dead_letter(struct actors *actors, akt_ctx *ctx, const struct cell *ce
 		akti_event_arrived(actors, msg);
 	akti_tally(actors, ctx, dead[reason], 1);
 	AKTI_PROBE(dead, cell != NULL ? cell->slot : CELL_NONE, NULL, msg->type, NULL, (int)reason);
-	if (akti_unlikely(akti_traced()))
+	if (akti_unlikely(akti_traced() || (akti_blackbox_is_on() && !is_internal(msg))))
 		akti_trace_dead(actors, cell, msg, reason);
 	if (!is_internal(msg)) {
 		tell_user(actors, cell, msg, reason);

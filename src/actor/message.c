@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* message: birth and death of a block, and verdicts. */
+#include "prof/blackbox.h"
 #include "actor/message.h"
 #include "actor/ask.h"
 #include "mem/budget.h"
@@ -40,9 +41,25 @@ akt_msg *akti_msg_new_signal(const akt_msg_type *type, size_t size_bytes)
 	return make_block(type, size_bytes, MEM_SIGNAL);
 }
 
+/* For the flight recorder: who was refused. */
+static AKTI_COLD void note_overload(void)
+{
+	prof_who_fn ask = atomic_load_explicit(&akti_prof_who, memory_order_relaxed);
+	struct prof_who who = { 0 };
+
+	if (ask != NULL)
+		ask(&who);
+	akti_blackbox_event(BLACKBOX_OVERLOAD, who.actor, who.type, who.msg, 0);
+	akti_blackbox_ask(BLACKBOX_BY_OVERLOAD);
+}
+
 int akt_msg_null_error(void)
 {
-	return akti_mem_over_budget() ? AKT_ERR_OVERLOAD : AKT_ERR_NOMEM;
+	if (!akti_mem_over_budget())
+		return AKT_ERR_NOMEM;
+	if (akti_blackbox_is_on())
+		note_overload();
+	return AKT_ERR_OVERLOAD;
 }
 
 AKTI_HOT akt_msg *akt_msg_blank(const akt_msg_type *type)

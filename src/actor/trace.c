@@ -34,12 +34,26 @@ static void fold_event(struct actors *actors, const struct crash_event *event)
 		fold(actors, ctx->msg->from);
 }
 
+/* For the flight recorder, what is rare. */
+static void keep(const struct crash_event *event)
+{
+	if (event->kind == CRASH_FAIL)
+		akti_blackbox_event(BLACKBOX_FAIL, event->actor, event->type, event->msg,
+				    event->error);
+	else if (event->kind == CRASH_RESTART)
+		akti_blackbox_event(BLACKBOX_RESTART, event->actor, event->type, NULL, 0);
+	else if (event->kind == CRASH_DEAD)
+		akti_blackbox_event(BLACKBOX_DEAD, event->actor, NULL, event->msg, event->error);
+}
+
 static void note(struct actors *actors, const struct crash_event *event)
 {
 	if (actors->options.seed != 0)
 		fold_event(actors, event);
 	if (akti_prof_watched_by(PROF_WATCH_CRASH))
 		akti_crash_note(event);
+	if (akti_blackbox_is_on())
+		keep(event);
 }
 
 AKTI_COLD void akti_trace_note(struct actors *actors, const struct cell *cell,

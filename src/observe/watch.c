@@ -68,6 +68,9 @@ static void begin_overrun(struct watchdog *watchdog, unsigned worker,
 	if (akti_look(watchdog->actors, overrun->ref.slot, &look) && look.gen == overrun->ref.gen)
 		(void)snprintf(overrun->name, sizeof(overrun->name), "%.63s", look.name);
 	watched->told = true;
+	akti_blackbox_event(BLACKBOX_OVERRUN, running->actor, running->type, running->msg,
+			    (int32_t)(for_ns / AKT_MS(1)));
+	akti_blackbox_ask(BLACKBOX_BY_WATCHDOG);
 	tell(watchdog->actors, overrun);
 }
 

@@ -4,6 +4,7 @@
  * carry the address of one; a handler reads stack_end and adds to ticks.
  */
 #include "prof/cpu.h"
+#include "prof/blackbox.h"
 #include "prof/prof.h"
 #include "prof/stacks.h"
 #include "prof/unwind.h"
@@ -27,7 +28,9 @@
 #endif
 
 struct cpu_thread {
-	pid_t tid; /* 0: free */
+	pid_t tid;    /* 0: free */
+	bool entered; /* one of akt's: it says itself when it leaves */
+	bool armed;
 	timer_t timer;
 	bool seen;                   /* by the scan that runs */
 	_Atomic uintptr_t stack_end; /* 0: not known */
@@ -76,6 +79,10 @@ static void record(const uintptr_t *pcs, uint32_t count, bool truncated, struct 
 	struct prof_bucket *bucket = NULL;
 
 	akti_prof_store_label(&key);
+	if (akti_blackbox_is_on())
+		akti_blackbox_cpu(&key, pcs, count, truncated, tick.weight, tick.ns);
+	if (!atomic_load(&akti_prof_cpu.storing))
+		return;
 	key.stack = akti_prof_store_stack(store, pcs, count, truncated);
 	if (key.stack != NULL)
 		bucket = akti_prof_store_bucket(store, &key);
@@ -125,7 +132,8 @@ PROF_RAW static void on_tick(int signal_number, siginfo_t *info, void *context)
 	(void)signal_number;
 	if (thread == NULL)
 		return;
-	/* Of this and akti_prof_cpu_settle at least one sees the other: both are seq_cst. */
+	/* Of this, with on and storing, and akti_prof_cpu_settle at least one sees the other: all are
+	 * seq_cst. */
 	(void)atomic_fetch_add(&akti_prof_cpu.inside, 1);
 	if (atomic_load(&akti_prof_cpu.on))
 		tick_on(thread, info, context);
@@ -200,13 +208,19 @@ static struct cpu_thread *find(pid_t tid)
 	return NULL;
 }
 
+static bool rearm(struct cpu_thread *thread)
+{
+	thread->armed = thread->armed || arm(thread, thread->tid);
+	return thread->armed;
+}
+
 /* The thread's slot, armed; NULL when it got none. A stack_end of 0: look for it in the maps. */
 static struct cpu_thread *attach(pid_t tid, uintptr_t stack_end)
 {
 	struct cpu_thread *thread = find(tid);
 
 	if (thread != NULL)
-		return thread;
+		return rearm(thread) ? thread : NULL;
 	if (stack_end == 0 && maps_are_old) {
 		akti_prof_stacks_refresh();
 		maps_are_old = false;
@@ -220,39 +234,73 @@ static struct cpu_thread *attach(pid_t tid, uintptr_t stack_end)
 	}
 	atomic_store_explicit(&thread->stack_end, stack_end, memory_order_relaxed);
 	thread->tid = tid;
+	thread->entered = false;
+	thread->armed = true;
 	return thread;
+}
+
+static void disarm(struct cpu_thread *thread)
+{
+	if (thread->armed)
+		(void)timer_delete(thread->timer);
+	thread->armed = false;
 }
 
 static void detach(struct cpu_thread *thread)
 {
-	(void)timer_delete(thread->timer);
+	disarm(thread);
 	thread->tid = 0;
 }
 
 int akti_prof_cpu_create(void)
 {
-	void *at = mmap(NULL, PROF_THREADS_MAX * sizeof(*threads), PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *at;
 
-	akti_prof_cpu.store = akti_prof_store_create(PROF_CPU_STORE_BYTES, PROF_CPU_TOUCHED_BYTES);
-	if (at == MAP_FAILED || akti_prof_cpu.store == NULL)
+	if (threads != NULL)
+		return 0;
+	at = mmap(NULL, PROF_THREADS_MAX * sizeof(*threads), PROT_READ | PROT_WRITE,
+		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (at == MAP_FAILED)
 		return AKT_ERR_NOMEM;
 	threads = at;
 	akti_prof_cpu.refused = !install();
 	return 0;
 }
 
-void akti_prof_cpu_resume(unsigned hz)
+int akti_prof_cpu_create_store(void)
+{
+	int r = akti_prof_cpu_create();
+
+	if (r == 0 && akti_prof_cpu.store == NULL)
+		akti_prof_cpu.store =
+			akti_prof_store_create(PROF_CPU_STORE_BYTES, PROF_CPU_TOUCHED_BYTES);
+	return r == 0 && akti_prof_cpu.store == NULL ? AKT_ERR_NOMEM : r;
+}
+
+static void arm_entered(void)
+{
+	for (unsigned i = 0; i < thread_count; i++) {
+		if (threads[i].tid != 0)
+			(void)rearm(&threads[i]);
+	}
+}
+
+void akti_prof_cpu_resume(unsigned hz, bool everywhere)
 {
 	DIR *tasks;
 	struct dirent *entry;
 
 	if (akti_prof_cpu.refused)
 		return;
-	if (hz != akti_prof_cpu.hz)
+	if (hz != akti_prof_cpu.hz || everywhere != akti_prof_cpu.everywhere)
 		akti_prof_cpu_pause();
 	akti_prof_cpu.hz = hz;
+	akti_prof_cpu.everywhere = everywhere;
 	atomic_store_explicit(&akti_prof_cpu.on, true, memory_order_relaxed);
+	if (!everywhere) {
+		arm_entered();
+		return;
+	}
 	maps_are_old = true;
 	tasks = opendir("/proc/self/task");
 	for (unsigned i = 0; i < thread_count; i++)
@@ -282,7 +330,9 @@ void akti_prof_cpu_pause(void)
 {
 	atomic_store(&akti_prof_cpu.on, false);
 	for (unsigned i = 0; i < thread_count; i++) {
-		if (threads[i].tid != 0)
+		if (threads[i].entered && threads[i].tid != 0)
+			disarm(&threads[i]);
+		else if (threads[i].tid != 0)
 			detach(&threads[i]);
 	}
 	akti_prof_cpu.hz = 0;
@@ -296,8 +346,10 @@ void akti_prof_cpu_thread_enter(uintptr_t stack_end)
 	if (akti_prof_cpu.refused || !atomic_load_explicit(&akti_prof_cpu.on, memory_order_relaxed))
 		return;
 	thread = attach(tid, stack_end);
-	if (thread != NULL)
-		atomic_store_explicit(&thread->stack_end, stack_end, memory_order_relaxed);
+	if (thread == NULL)
+		return;
+	thread->entered = true;
+	atomic_store_explicit(&thread->stack_end, stack_end, memory_order_relaxed);
 }
 
 /* The kernel looks at CPU timers when its own clock ticks, so a thread may end with ticks due that
@@ -319,6 +371,7 @@ void akti_prof_cpu_thread_leave(void)
 
 	if (thread == NULL)
 		return;
+	if (thread->armed)
+		settle(thread);
 	detach(thread);
-	settle(thread);
 }

@@ -10,7 +10,8 @@
  * The timer carries the address of the thread's slot, so the handler needs no thread-local state
  * but the labels.
  *
- * The handler walks the stack (unwind.h) and adds to the store (store.h): no lock, no allocation.
+ * The handler walks the stack (unwind.h) and adds to the store (store.h), for sections, and to the
+ * flight recorder's ring (blackbox.h): no lock, no allocation.
  * It stays installed for ever and looks at a flag first: a signal that comes late, after its timer
  * was deleted, is ignored. A SIGPROF that belongs to someone else is never taken over.
  *
@@ -33,28 +34,33 @@ enum { CPU_TICKS = 0, CPU_NS = 1 };
 enum { CYCLES_SUM = 0, CYCLES_RUNS = 1 };
 
 struct cpu_state {
-	struct prof_store *store;
-	unsigned hz;             /* of the timers; 0: there are none */
-	bool refused;            /* SIGPROF belongs to someone else: no ticks */
-	unsigned unarmed;        /* threads that got no timer */
-	_Atomic bool on;         /* ticks count */
-	_Atomic uint32_t inside; /* handlers that look at it, or record */
-	_Atomic bool counting;   /* cycles do; the store is there */
+	struct prof_store *store; /* NULL: no section asked for it yet */
+	_Atomic bool storing;     /* ticks go there; the flight recorder gets them anyhow */
+	unsigned hz;              /* of the timers; 0: there are none */
+	bool everywhere;          /* threads that are not akt's have timers too */
+	bool refused;             /* SIGPROF belongs to someone else: no ticks */
+	unsigned unarmed;         /* threads that got no timer */
+	_Atomic bool on;          /* ticks count */
+	_Atomic uint32_t inside;  /* handlers that look at it, or record */
+	_Atomic bool counting;    /* cycles do; the store is there */
 };
 extern struct cpu_state akti_prof_cpu;
 
-/* Make the store and install the handler. Errors: NOMEM; a refused signal is no error but is
- * remembered. Threads: outside, as all below; one at a time. */
+/* Make what is needed for ticks and install the handler. Errors: NOMEM; a refused signal is no error but
+ * is remembered. Again does nothing. Threads: outside, as all below; one at a time. */
 int akti_prof_cpu_create(void);
+/* Make the store. */
+int akti_prof_cpu_create_store(void);
 
-/* Ticks count, hz a second; arm a timer for every thread of the process that has none of that rate,
- * drop those of threads that ended. May be called again and again. */
-void akti_prof_cpu_resume(unsigned hz);
+/* Ticks count, hz a second; arm a timer for every thread of the process that has none of that rate, or,
+ * not everywhere, for those that have entered; drop those of threads that ended. May be called again
+ * and again. */
+void akti_prof_cpu_resume(unsigned hz, bool everywhere);
 
 /* Delete all timers. Signals on their way are ignored. */
 void akti_prof_cpu_pause(void);
 
-/* Paused, wait until no handler records any more. */
+/* Paused or no longer storing, wait until no handler writes to the store any more. */
 void akti_prof_cpu_settle(void);
 
 /* The running thread gets, gives back its timer. stack_end: where its stack ends. */

@@ -8,6 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Those who look for faults of another kind do not want our signals. */
+#if defined(AKTI_MEM_PASSTHROUGH)
+#define FLIES false
+#else
+#define FLIES true
+#endif
+
 static bool begins_with(const char *text, const char *start)
 {
 	return strncmp(text, start, strlen(start)) == 0;
@@ -67,9 +74,11 @@ bool akti_prof_env_asks(const char *phase)
 void akti_prof_env_read(struct prof_env *ret_env)
 {
 	const char *hz = getenv("AKT_PROFILE_HZ"), *dir = getenv("AKT_PROFILE_DIR");
+	const char *flight = getenv("AKT_FLIGHT");
 	char *end = NULL;
 	unsigned long number = hz == NULL ? 0 : strtoul(hz, &end, 10);
 
+	ret_env->flies = flight != NULL && flight[0] != 0 ? is_on(flight) : FLIES;
 	ret_env->shutdown = akti_prof_env_asks("shutdown");
 	ret_env->dir = dir == NULL || dir[0] == 0 ? "." : dir;
 	ret_env->hz = PROF_HZ_DEFAULT;
@@ -95,7 +104,9 @@ static void report_switch(const char *variable, const char *value, bool (*ran)(c
 
 static void report_variable(const char *variable, bool (*ran)(const char *name))
 {
-	static const char *const known[] = { "AKT_PROFILE_HZ", "AKT_PROFILE_DIR", "AKT_CRASH_DIR",
+	static const char *const known[] = { "AKT_PROFILE_HZ", "AKT_PROFILE_DIR",
+					     "AKT_CRASH_DIR",  "AKT_FLIGHT",
+					     "AKT_FLIGHT_DIR", "AKT_FLIGHT_SIGNAL",
 					     "AKT_SEED" };
 	const char *value = strchr(variable, '=');
 	char name[128];

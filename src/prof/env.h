@@ -8,10 +8,12 @@
  *	AKT_PROFILE_DIR=path        where the files go; default: the working directory
  *	AKT_PROFILE_HZ=1..1000      ticks per second of CPU time; default 100
  *
+ *	AKT_FLIGHT=0|1              no flight recorder, or one also in builds for sanitizers (akt/flight.h)
+ *
  * The switches are also heard under GOAKT_, as the guide for users of GoAkt writes them. On is
  * 1 or true, off is 0, false or nothing. Whatever else begins with AKT_ is said at exit, once:
- * nothing asked for is dropped in silence. AKT_BENCH_*, AKT_TEST_*, AKT_SEED and
- * AKT_CRASH_DIR belong to others.
+ * nothing asked for is dropped in silence. AKT_BENCH_*, AKT_TEST_*, AKT_SEED,
+ * AKT_CRASH_DIR, AKT_FLIGHT_DIR and AKT_FLIGHT_SIGNAL belong to others.
  *
  * Threads: outside, one at a time.
  */
@@ -25,6 +27,7 @@
 
 struct prof_env {
 	bool shutdown;
+	bool flies; /* systems have the flight recorder */
 	unsigned hz;
 	const char *dir;
 };

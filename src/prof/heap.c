@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* See heap.h. Nothing here runs in a signal handler; the tick's handler may interrupt all of it. */
 #include "prof/heap.h"
+#include "prof/blackbox.h"
 #include "mem/mem.h"
 #include "plat/plat.h"
 #include "prof/memo.h"
@@ -27,10 +28,11 @@ struct weight {
 };
 
 struct live {
-	void *block; /* NULL: free */
-	struct prof_bucket *bucket;
+	void *block;                /* NULL: free */
+	struct prof_bucket *bucket; /* NULL: only the flight recorder knows it */
 	struct weight weight;
 	uint32_t era;
+	uint64_t flight; /* its serial in the flight recorder; 0: not there */
 };
 
 /* Open addressing without tombstones: what follows a freed entry moves up. At most half full. The
@@ -150,7 +152,7 @@ static void filter_add(struct shard *shard, const void *block, int n)
 }
 
 /* The block is live. One that already was died without our knowing. */
-static bool enter(void *block, struct prof_bucket *bucket, struct weight weight)
+static bool enter(void *block, struct prof_bucket *bucket, struct weight weight, uint64_t flight)
 {
 	struct shard *shard = shard_of(hash_of(block));
 	bool room;
@@ -165,7 +167,8 @@ static bool enter(void *block, struct prof_bucket *bucket, struct weight weight)
 			filter_add(shard, block, 1);
 		}
 		*live = (struct live){ block, bucket, weight,
-				       atomic_load_explicit(&current_era, memory_order_relaxed) };
+				       atomic_load_explicit(&current_era, memory_order_relaxed),
+				       flight };
 	}
 	(void)pthread_mutex_unlock(&shard->mutex);
 	return room;
@@ -286,20 +289,27 @@ static bool record_of(struct heap_thread *thread, void *block, uint16_t kind, st
 	struct prof_store *store = akti_prof_heap.store;
 	struct prof_key key = { .what = (uint16_t)(PROF_HEAP + kind) };
 	struct prof_bucket *bucket = NULL;
+	uint64_t flight = 0;
+	bool storing;
 
 	akti_prof_store_label(&key);
 	key.stack = akti_prof_memo_stack(&thread->memos, regs, thread->stack_end, store);
-	if (key.stack != NULL)
+	if (key.stack != NULL && akti_blackbox_is_on())
+		flight = akti_blackbox_allocated(&key, weight.objects, weight.bytes);
+	storing = atomic_load_explicit(&akti_prof_heap.storing, memory_order_relaxed);
+	if (storing && key.stack != NULL)
 		bucket = akti_prof_store_bucket(store, &key);
-	if (bucket == NULL) {
+	if (bucket == NULL && storing) {
 		(void)atomic_fetch_add_explicit(&store->lost,
 						(uint64_t)akti_prof_heap_objects(weight.objects),
 						memory_order_relaxed);
-		return false;
+	} else if (bucket != NULL) {
+		akti_prof_store_add(bucket, HEAP_ALLOC_OBJECTS, weight.objects);
+		akti_prof_store_add(bucket, HEAP_ALLOC_BYTES, weight.bytes);
 	}
-	akti_prof_store_add(bucket, HEAP_ALLOC_OBJECTS, weight.objects);
-	akti_prof_store_add(bucket, HEAP_ALLOC_BYTES, weight.bytes);
-	if (block != NULL && enter(block, bucket, weight))
+	if (bucket == NULL && flight == 0)
+		return false;
+	if (block != NULL && enter(block, bucket, weight, flight))
 		return true;
 	(void)atomic_fetch_add_explicit(&akti_prof_heap.untracked, 1, memory_order_relaxed);
 	return false;
@@ -342,6 +352,8 @@ static bool leave(void *block)
 
 		found = shard->at[at].block != NULL;
 		if (found) {
+			if (shard->at[at].flight != 0)
+				akti_blackbox_freed(shard->at[at].flight);
 			filter_add(shard, block, -1);
 			erase(shard, at);
 			shard->used--;
@@ -386,6 +398,8 @@ void akt_heap_freed_(void *block)
 
 int akti_prof_heap_create(void)
 {
+	if (akti_prof_heap.store != NULL)
+		return 0;
 	akti_prof_heap.store = akti_prof_store_create(PROF_HEAP_STORE_BYTES, 0);
 	if (akti_prof_heap.store == NULL)
 		return AKT_ERR_NOMEM;
@@ -447,7 +461,7 @@ void akti_prof_heap_live(uint32_t era,
 		for (size_t at = 0; shard->at != NULL && at <= shard->mask; at++) {
 			const struct live *live = &shard->at[at];
 
-			if (live->block != NULL && live->era >= era)
+			if (live->block != NULL && live->bucket != NULL && live->era >= era)
 				fn(arg, live->bucket, live->weight.objects, live->weight.bytes);
 		}
 		(void)pthread_mutex_unlock(&shard->mutex);
@@ -456,19 +470,14 @@ void akti_prof_heap_live(uint32_t era,
 
 void akti_prof_heap_forget(void)
 {
-	AKT_ASSERT(current_every == 0);
 	for (unsigned i = 0; i < SHARDS; i++) {
 		struct shard *shard = &shards[i];
 
 		(void)pthread_mutex_lock(&shard->mutex);
-		if (shard->at != NULL)
-			memset(shard->at, 0, (shard->mask + 1) * sizeof(*shard->at));
-		shard->used = 0;
-		for (unsigned slot = 0; slot < FILTER_SLOTS; slot++)
-			atomic_store_explicit(&shard->filter[slot], 0, memory_order_relaxed);
+		for (size_t at = 0; shard->at != NULL && at <= shard->mask; at++)
+			shard->at[at].bucket = NULL;
 		(void)pthread_mutex_unlock(&shard->mutex);
 	}
-	atomic_store_explicit(&akt_heap_watch_.live, 0, memory_order_relaxed);
 }
 
 void akti_prof_heap_seed(uint64_t seed)

@@ -49,7 +49,8 @@ AKTI_INLINE int64_t akti_prof_heap_objects(int64_t parts)
 }
 
 struct heap_state {
-	struct prof_store *store;
+	struct prof_store *store; /* its stacks also serve the flight recorder */
+	_Atomic bool storing;     /* a section records: blocks are counted there */
 	_Atomic uint64_t
 		untracked; /* blocks whose free will not be seen: there was no room for it */
 	bool user_linked;  /* the program links akt-heap */
@@ -73,7 +74,7 @@ void akti_prof_heap_live(uint32_t era,
 				    int64_t bytes),
 			 void *arg);
 
-/* Take all blocks for dead. The rate is 0. */
+/* The store is about to be emptied: of what lives nothing is known there any more. Nobody records. */
 void akti_prof_heap_forget(void);
 
 /* What this thread takes from malloc from now on is not the user's doing, until as many have said

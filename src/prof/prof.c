@@ -13,6 +13,7 @@
  * begin a fork anew at every signal.
  */
 #include "prof/prof.h"
+#include "prof/blackbox.h"
 #include "prof/cpu.h"
 #include "prof/env.h"
 #include "prof/heap.h"
@@ -22,6 +23,7 @@
 #include "prof/section.h"
 #include "prof/stacks.h"
 #include "prof/unwind.h"
+#include "profile/profile.h"
 
 #include <akt/error.h>
 #include <pthread.h>
@@ -51,6 +53,7 @@ static struct {
 	unsigned system_count;
 	unsigned holds;
 	unsigned observers;
+	unsigned flying;    /* systems that want the flight recorder */
 	unsigned unwritten; /* sections that were closed and are not gone */
 	struct akt_profile shutdown;
 	struct akt_profile *phases; /* that have a switch, by next_phase */
@@ -123,6 +126,7 @@ static void in_child(void)
 	atomic_store_explicit(&akti_prof_cpu.on, false, memory_order_relaxed);
 	akti_prof_heap_in_child();
 	akti_store_rlx(&akti_prof_messages.every, 0);
+	akti_blackbox_in_child();
 	unblock_after_fork();
 }
 
@@ -198,7 +202,8 @@ static int set_up(struct akt_profile *section, const char *phase, unsigned what,
 		return AKT_ERR_INVALID;
 	if (given != NULL)
 		memcpy(&options, given, given->size);
-	if (what == 0 || (what & ~(AKT_PROFILE_ALL | AKT_PROFILE_CYCLES)) != 0 || options.hz > AKT_PROFILE_HZ_MAX)
+	if (what == 0 || (what & ~(AKT_PROFILE_ALL | AKT_PROFILE_CYCLES)) != 0 ||
+	    options.hz > AKT_PROFILE_HZ_MAX)
 		return AKT_ERR_INVALID;
 	section->what = what & AKT_PROFILE_CYCLES ? what | AKT_PROFILE_CPU : what;
 	section->about.cycles = what & AKT_PROFILE_CYCLES;
@@ -529,6 +534,8 @@ void akti_prof_system_started(struct prof_source *source)
 	lock_both(); /* a system that starts waits for files that are being written */
 	configure();
 	collector.system_count++;
+	if (source != NULL && source->flies && collector.flying++ == 0)
+		(void)akti_section_fly(true); /* without memory there is none */
 	if (collector.env.shutdown && !collector.shutdown.runs)
 		run_shutdown();
 	else
@@ -572,6 +579,8 @@ void akti_prof_system_stopped(struct prof_source *source)
 	lock_both();
 	AKT_ASSERT(collector.system_count > 0);
 	collector.system_count--;
+	if (source != NULL && source->flies && --collector.flying == 0)
+		(void)akti_section_fly(false);
 	settle();
 }
 
@@ -610,6 +619,64 @@ void akti_prof_observe(bool on)
 		(void)atomic_fetch_and_explicit(&akti_prof_on, ~(uint32_t)PROF_WATCH_OBSERVE,
 						memory_order_relaxed);
 	unlock();
+}
+
+/* --- the flight recorder ------------------------------------------------------------------------ */
+
+bool akti_prof_flies(void)
+{
+	bool flies;
+
+	lock();
+	configure();
+	flies = collector.env.flies;
+	unlock();
+	return flies && !is_forked();
+}
+
+static int write_flight(const struct prof_file *about)
+{
+	static const char *const suffix[BLACKBOX_RINGS] = { "cpu", "mem", "event" };
+	int first = 0;
+
+	for (unsigned i = 0; i < BLACKBOX_RINGS; i++) {
+		struct profile *profile;
+		char path[PROF_PATH_MAX];
+		int r;
+
+		akti_prof_heap_quiet(true);
+		(void)akti_blackbox_build(&profile, i, about);
+		akti_prof_path(about, suffix[i], path);
+		r = akti_prof_write_file(profile, path);
+		akti_profile_destroy(profile);
+		akti_prof_heap_quiet(false);
+		first = first == 0 ? r : first;
+	}
+	return first;
+}
+
+int akt_flight_dump(const char *dir, const char *cause)
+{
+	akt_profile_options options = AKT_PROFILE_OPTIONS;
+	struct prof_file about = { .hz = BLACKBOX_HZ, .memory_every = BLACKBOX_MEMORY_EVERY };
+	char phase[AKT_PROFILE_NAME_MAX + 1], pid[24];
+	int r;
+
+	if (!akti_section_name_valid(cause) || strlen(cause) > AKT_FLIGHT_CAUSE_MAX)
+		return AKT_ERR_INVALID;
+	if (!akti_blackbox_is_on())
+		return AKT_ERR_NOTFOUND;
+	(void)snprintf(phase, sizeof(phase), "flight-%s", cause);
+	(void)snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+	options.dir = dir;
+	options.node = pid;
+	r = set_names(&about, phase, &options);
+	if (r < 0)
+		return r;
+	(void)pthread_mutex_lock(&collector.files);
+	r = write_flight(&about);
+	(void)pthread_mutex_unlock(&collector.files);
+	return r;
 }
 
 /* --- threads and actors ----------------------------------------------------------------------- */

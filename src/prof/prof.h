@@ -59,6 +59,7 @@ struct prof_source {
 	struct prof_source *next;
 	void (*tell_names)(void *arg); /* calls akti_prof_actor_named for each named actor */
 	void *arg;
+	bool flies; /* it wants the flight recorder */
 };
 
 /* A system starts: read the environment the first time, open the section "shutdown" if its switch is
@@ -69,6 +70,9 @@ void akti_prof_system_started(struct prof_source *source);
 /* A system has stopped, its workers are joined: when it was the last one, write the files.
  * Threads: outside. */
 void akti_prof_system_stopped(struct prof_source *source);
+
+/* Whether systems have the flight recorder that do not say otherwise. Threads: outside. */
+bool akti_prof_flies(void);
 
 /* akt_profile_begin, but samples keep the system's own phase: for those who look from outside. */
 int akti_profile_begin_unlabelled(akt_profile **ret_profile, const char *name, unsigned what,

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* See section.h. */
 #include "prof/section.h"
+#include "prof/blackbox.h"
 #include "prof/cpu.h"
 #include "prof/env.h"
 #include "prof/heap.h"
 #include "prof/messages.h"
+#include "prof/names.h"
 #include "prof/phase.h"
 #include "prof/prof.h"
 #include "prof/recorder.h"
@@ -33,9 +35,9 @@ static int make_stores(unsigned what)
 {
 	int r = 0;
 
-	if ((what & AKT_PROFILE_CPU) && akti_prof_cpu.store == NULL)
-		r = akti_prof_cpu_create();
-	if (r == 0 && (what & AKT_PROFILE_MEMORY) && akti_prof_heap.store == NULL)
+	if (what & AKT_PROFILE_CPU)
+		r = akti_prof_cpu_create_store();
+	if (r == 0 && (what & AKT_PROFILE_MEMORY))
 		r = akti_prof_heap_create();
 	if (r == 0 && (what & AKT_PROFILE_MESSAGES) && akti_prof_messages.store == NULL)
 		r = akti_prof_messages_create();
@@ -51,9 +53,10 @@ static struct prof_store *store_of(const struct akt_profile *section, enum secti
 	return section->what & AKT_PROFILE_MESSAGES ? akti_prof_messages.store : NULL;
 }
 
-/* What all that run want together; 0: nobody asks. */
+/* What all that run want together, and the flight recorder; 0: nobody asks. */
 struct wanted {
-	unsigned hz;           /* the fastest */
+	unsigned what; /* of sections */
+	unsigned hz;   /* the fastest */
 	bool cycles;
 	uint64_t memory_every; /* the finest, as below */
 	uint32_t messages_every;
@@ -64,9 +67,14 @@ static struct wanted all_wanted(void)
 {
 	struct wanted wanted = { .label = PROF_PHASE_NONE };
 
+	if (akti_blackbox_is_on()) {
+		wanted.hz = BLACKBOX_HZ;
+		wanted.memory_every = BLACKBOX_MEMORY_EVERY;
+	}
 	for (const struct akt_profile *at = running; at != NULL; at = at->next) {
 		const struct prof_file *about = &at->about;
 
+		wanted.what |= at->what;
 		if ((at->what & AKT_PROFILE_CPU) && about->hz > wanted.hz)
 			wanted.hz = about->hz;
 		wanted.cycles |= about->cycles;
@@ -102,21 +110,41 @@ static void adjust(void)
 	watch(PROF_WATCH_CYCLES, wanted.cycles);
 	if (wanted.hz != 0 || wanted.memory_every != 0)
 		(void)akti_prof_cfi_refresh();
+	atomic_store_explicit(&akti_prof_heap.storing, wanted.what & AKT_PROFILE_MEMORY,
+			      memory_order_relaxed);
+	/* seq_cst: akti_section_empty comes after it, see akti_prof_cpu_settle. */
+	atomic_store(&akti_prof_cpu.storing, wanted.what & AKT_PROFILE_CPU);
 	if (akti_prof_heap.store != NULL)
 		akti_prof_heap_set_every(wanted.memory_every);
 	if (akti_prof_messages.store != NULL)
 		akti_prof_messages_set_every(wanted.messages_every);
 	atomic_store_explicit(&akti_prof_cpu.counting, wanted.cycles, memory_order_release);
 	if (wanted.hz != 0)
-		akti_prof_cpu_resume(wanted.hz);
-	else if (akti_prof_cpu.store != NULL)
+		akti_prof_cpu_resume(wanted.hz, wanted.what & AKT_PROFILE_CPU);
+	else
 		akti_prof_cpu_pause();
 }
 
 void akti_section_refresh(void)
 {
-	if (running != NULL)
+	if (running != NULL || akti_blackbox_is_on())
 		adjust();
+}
+
+int akti_section_fly(bool on)
+{
+	int r = on ? akti_prof_names_create() : 0;
+
+	if (r == 0 && on)
+		r = akti_prof_cpu_create();
+	if (r == 0 && on)
+		r = akti_prof_heap_create();
+	if (r == 0 && on)
+		r = akti_blackbox_begin();
+	if (r == 0 && !on)
+		akti_blackbox_end();
+	adjust();
+	return r;
 }
 
 unsigned akti_section_count(void)

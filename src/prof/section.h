@@ -76,6 +76,9 @@ void akti_section_refresh(void);
  * messages: those on their way bear numbers of it, and it knows types more than actors. */
 void akti_section_empty(void);
 
+/* The flight recorder begins, or ends. Errors: NOMEM. */
+int akti_section_fly(bool on);
+
 /* Sections that run. */
 unsigned akti_section_count(void);
 

@@ -28,6 +28,12 @@ struct prof_store *akti_prof_store_create(size_t size_bytes, size_t touched_byte
 	return store;
 }
 
+void akti_prof_store_destroy(struct prof_store *store)
+{
+	if (store != NULL)
+		(void)munmap(store, store->size_bytes);
+}
+
 void akti_prof_store_empty(struct prof_store *store)
 {
 	const uint32_t generation = store->generation + 1;

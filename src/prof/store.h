@@ -80,6 +80,8 @@ struct prof_store {
 /* Reserve size_bytes and touch the first touched_bytes. Errors: NULL. */
 struct prof_store *akti_prof_store_create(size_t size_bytes, size_t touched_bytes);
 
+void akti_prof_store_destroy(struct prof_store *store);
+
 /* Forget everything; what was made of it is void. Nobody records, see recorder.h. Threads: outside. */
 void akti_prof_store_empty(struct prof_store *store);
 

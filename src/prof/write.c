@@ -238,9 +238,10 @@ static void add_cpu_comments(struct file *file, const struct prof_file *about)
 		about->hz, (unsigned long long)akti_prof_cut_lost(file->cut),
 		(long long)sum_of_ticks(file->cut, CPU_TICKS, true),
 		(unsigned long long)file->rank.folded, sanitizer());
-	comment(file, "cpu_clock_ns=%lld sampled_ns=%lld unarmed=%u",
-		(long long)about->cpu_clock_ns, (long long)sum_of_ticks(file->cut, CPU_NS, false),
-		akti_prof_cpu.unarmed);
+	if (about->cpu_clock_ns != 0)
+		comment(file, "cpu_clock_ns=%lld sampled_ns=%lld unarmed=%u",
+			(long long)about->cpu_clock_ns,
+			(long long)sum_of_ticks(file->cut, CPU_NS, false), akti_prof_cpu.unarmed);
 	comment_on_anonymous(file);
 	if (akti_prof_cpu.refused)
 		comment(file, "no ticks: SIGPROF belongs to another handler%s",

@@ -37,7 +37,7 @@ struct prof_file {
 	unsigned hz;
 	uint64_t memory_every;
 	uint32_t messages_every;
-	bool cycles;   /* of handlers, exactly, beside CPU samples */
+	bool cycles; /* of handlers, exactly, beside CPU samples */
 	bool in_use; /* of memory, what is in use is shown first */
 };
 

@@ -10,6 +10,7 @@
 #include "system/system.h"
 #include "base/hash.h"
 #include <akt/block.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,7 +77,8 @@ static int read_options(const akt_options *given, akt_options *ret_options)
 	if (options.workers > AKT_WORKERS_MAX || options.actors_max > UINT32_C(1) << 31 ||
 	    options.blocking_threads > AKT_BLOCKING_THREADS_MAX ||
 	    (options.memory_max != 0 && options.memory_max < AKT_MEMORY_MIN) ||
-	    options.watchdog_ns < 0 || (options.observe & ~AKT_OBSERVE_ALL) != 0 ||
+	    options.watchdog_ns < 0 || options.flight_signal < 0 || options.flight_signal >= NSIG ||
+	    (options.observe & ~AKT_OBSERVE_ALL) != 0 ||
 	    (options.watchdog_ns > 0 && options.watchdog_ns < AKT_WATCHDOG_MIN_NS))
 		return AKT_ERR_INVALID;
 	if (options.observe_every == 0)
@@ -123,6 +125,12 @@ static void watch_seeded(const struct actors *actors, bool begin)
 		akti_prof_seeded_begin();
 	else
 		akti_prof_seeded_end();
+}
+
+/* A seeded system has no time, and a driven one no thread, of its own. */
+static bool flies(const akt_options *options)
+{
+	return options->seed == 0 && !options->driven && !options->flight_off && akti_prof_flies();
 }
 
 static void tell_name(void *arg, akt_ref ref, const char *name)
@@ -225,7 +233,9 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 	akti_catalog_init(&sys->catalog);
 	akti_block_init(actors);
 	r = akti_fd_init(actors);
-	sys->source = (struct prof_source){ .tell_names = tell_names, .arg = actors };
+	sys->source = (struct prof_source){ .tell_names = tell_names,
+					    .arg = actors,
+					    .flies = flies(&options) };
 	akti_who_begin();
 	akti_prof_system_started(&sys->source);
 	akti_crash_system_started();
@@ -242,6 +252,13 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 		r = akti_watch_start(&sys->watchdog, actors, options.watchdog_ns);
 		if (r < 0)
 			akti_sched_stop(&actors->sched);
+	}
+	if (r == 0 && sys->source.flies) {
+		r = akti_flight_keeper_start(&sys->flight, actors);
+		if (r < 0) {
+			akti_watch_stop(&sys->watchdog);
+			akti_sched_stop(&actors->sched);
+		}
 	}
 	akti_system_label(NULL);
 	if (r < 0) {
@@ -273,6 +290,7 @@ void akti_system_destroy(struct akt_system *sys)
 	struct actors *actors = &sys->actors;
 
 	akti_system_close_companions(sys);
+	akti_flight_keeper_stop(&sys->flight);
 	akti_watch_stop(&sys->watchdog);
 	watch_seeded(actors, false);
 	akti_block_fini(actors);

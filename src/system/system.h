@@ -11,6 +11,7 @@
 #define AKTI_SYSTEM_H
 
 #include "mem/budget.h"
+#include "observe/flight.h"
 #include "observe/watch.h"
 #include "super/super.h"
 #include "prof/prof.h"
@@ -45,6 +46,7 @@ struct akt_system {
 	struct actors actors; /* first: the actor verbs cast */
 	struct shutdown shutdown;
 	struct watchdog watchdog;
+	struct flight_keeper flight;
 	struct mem_budget budget; /* one of the process's, if options.memory_max is not 0 */
 	struct catalog catalog;
 	struct prof_source source;

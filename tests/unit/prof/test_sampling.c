@@ -126,6 +126,7 @@ static void check_rate(uint64_t every)
 START_TEST(samples_of_mixed_sizes_stand_for_all_of_them_at_4096)
 {
 	ck_assert_int_eq(akti_prof_heap_create(), 0);
+	akti_prof_heap.storing = true;
 	check_rate(4096);
 }
 END_TEST
@@ -133,6 +134,7 @@ END_TEST
 START_TEST(samples_of_mixed_sizes_stand_for_all_of_them_at_65536)
 {
 	ck_assert_int_eq(akti_prof_heap_create(), 0);
+	akti_prof_heap.storing = true;
 	check_rate(65536);
 }
 END_TEST
@@ -142,6 +144,7 @@ START_TEST(each_size_alone_is_right)
 	struct sums before = { 0 };
 
 	ck_assert_int_eq(akti_prof_heap_create(), 0);
+	akti_prof_heap.storing = true;
 	akti_prof_heap_seed(77);
 	akti_prof_heap_set_every(4096);
 	for (unsigned i = 0; i < AKTI_COUNT_OF(sizes); i++) {
@@ -165,6 +168,7 @@ START_TEST(rate_one_is_exact_and_rate_zero_is_silent)
 	void *kept;
 
 	ck_assert_int_eq(akti_prof_heap_create(), 0);
+	akti_prof_heap.storing = true;
 	churn(1000);
 	ck_assert(recorded().objects == 0);
 	akti_prof_heap_set_every(1);
@@ -202,6 +206,7 @@ START_TEST(rates_may_change_while_threads_allocate)
 	struct truth coarsest = nothing;
 
 	ck_assert_int_eq(akti_prof_heap_create(), 0);
+	akti_prof_heap.storing = true;
 	akti_prof_heap_seed(5);
 	akti_prof_heap_set_every(65536);
 	atomic_store(&at_work, THREADS);
@@ -237,6 +242,7 @@ START_TEST(in_use_is_what_no_thread_has_freed)
 	struct plat_thread thread;
 
 	ck_assert_int_eq(akti_prof_heap_create(), 0);
+	akti_prof_heap.storing = true;
 	akti_prof_heap_seed(9);
 	akti_prof_heap_set_every(4096);
 	for (unsigned i = 0; i < BLOCKS; i++)
@@ -262,6 +268,7 @@ START_TEST(a_block_is_as_old_as_the_era_it_was_born_in)
 	uint32_t era;
 
 	ck_assert_int_eq(akti_prof_heap_create(), 0);
+	akti_prof_heap.storing = true;
 	akti_prof_heap_set_every(1);
 	old = akti_mem_alloc(10, MEM_STATE);
 	era = akti_prof_heap_era();
@@ -281,6 +288,7 @@ START_TEST(what_was_forgotten_is_freed_in_silence)
 	void *kept[100];
 
 	ck_assert_int_eq(akti_prof_heap_create(), 0);
+	akti_prof_heap.storing = true;
 	akti_prof_heap_set_every(1);
 	for (unsigned i = 0; i < 100; i++)
 		kept[i] = akti_mem_alloc(i * 400, MEM_STATE);

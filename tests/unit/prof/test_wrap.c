@@ -48,6 +48,7 @@ static void every_block(void)
 {
 	ck_assert(akti_prof_heap.user_linked);
 	ck_assert_int_eq(akti_prof_heap_create(), 0);
+	akti_prof_heap.storing = true;
 	akti_prof_heap_set_every(1);
 }
 
@@ -153,6 +154,7 @@ START_TEST(samples_stand_for_all_and_another_thread_may_free)
 	struct plat_thread thread;
 
 	ck_assert_int_eq(akti_prof_heap_create(), 0);
+	akti_prof_heap.storing = true;
 	akti_prof_heap_seed(3);
 	akti_prof_heap_set_every(4096);
 	for (unsigned i = 0; i < BLOCKS; i++)
