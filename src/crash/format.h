@@ -40,6 +40,11 @@ enum crash_chunk {
 				      code u64, type and message text */
 	CRASH_CHUNK_LOST = 12,  /* part u32, signal u32: a fault while that part was written */
 	CRASH_CHUNK_END = 13,   /* empty: nothing is missing */
+	CRASH_CHUNK_SAMPLE =
+		14, /* of the flight recorder: time_ns, cpu_ns, actor u64, name, type, message
+				      text, truncated u32, pcs u64, the leaf first */
+	CRASH_CHUNK_RECORDED = 15, /* likewise an event: time_ns, actor u64, kind u32 (enum
+				      blackbox_event), code i32, name, type, message text */
 };
 
 /* What happened, in the order of the table in docs/formats/crash.md. X(number, NAME, name): the name is

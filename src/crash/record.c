@@ -9,6 +9,8 @@
 #include "crash/record.h"
 #include "crash/events.h"
 #include "crash/maps.h"
+#include "prof/blackbox.h"
+#include "prof/names.h"
 #include "prof/unwind.h"
 
 #include <akt/export.h>
@@ -58,6 +60,9 @@ static struct {
 	struct crash_map map;
 	struct crash_map head; /* the last mapping that a file begins with */
 	const struct crash_thread *thread;
+	struct blackbox_sample sample;
+	struct blackbox_happened happened;
+	int64_t since_ns; /* of the flight recorder: older ones are left out */
 	uintptr_t pcs[FRAMES_MAX];
 	char path[CRASH_TEXT_MAX + 1];
 } record;
@@ -425,10 +430,79 @@ static bool put_events(uint32_t call)
 	return true;
 }
 
+/* The name of an actor as the flight recorder keeps it. */
+static const char *name_of(uint64_t actor)
+{
+	return actor != PROF_ACTOR_OTHER && (actor & PROF_ACTOR_NAMED) ? akti_prof_name_text(actor)
+								       : "";
+}
+
+static void begin_flight(uint32_t call)
+{
+	struct timespec now = { 0, 0 };
+
+	if (call > 0)
+		return;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	record.since_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - AKT_FLIGHT_NS;
+}
+
+/* The newest first, so that what is cut off is what is old. */
+static bool put_samples(uint32_t call)
+{
+	const struct blackbox_sample *sample = &record.sample;
+	bool whole = false;
+
+	begin_flight(call);
+	if (!akti_blackbox_is_on() ||
+	    !akti_blackbox_sample(BLACKBOX_CPU, call + 1, &record.sample, &whole))
+		return false;
+	if (!whole)
+		return true;
+	if (sample->time_ns < record.since_ns)
+		return false;
+	begin_chunk(CRASH_CHUNK_SAMPLE);
+	put_u64((uint64_t)sample->time_ns);
+	put_u64((uint64_t)sample->values[1]);
+	put_u64(sample->key.actor & PROF_ACTOR_NAMED ? 0 : sample->key.actor);
+	put_text(name_of(sample->key.actor));
+	put_text(type_name(sample->key.type));
+	put_text(msg_name(sample->key.msg));
+	put_u32(sample->truncated);
+	for (uint32_t i = 0; i < sample->count; i++)
+		put_u64(sample->pcs[i]);
+	end_chunk();
+	return true;
+}
+
+static bool put_recorded(uint32_t call)
+{
+	const struct blackbox_happened *happened = &record.happened;
+	bool whole = false;
+
+	begin_flight(call);
+	if (!akti_blackbox_is_on() || !akti_blackbox_happened(call + 1, &record.happened, &whole))
+		return false;
+	if (!whole)
+		return true;
+	if (happened->time_ns < record.since_ns)
+		return false;
+	begin_chunk(CRASH_CHUNK_RECORDED);
+	put_u64((uint64_t)happened->time_ns);
+	put_u64(happened->actor & PROF_ACTOR_NAMED ? 0 : happened->actor);
+	put_u32((uint32_t)happened->kind);
+	put_u32((uint32_t)happened->code);
+	put_text(name_of(happened->actor));
+	put_text(type_name(happened->type));
+	put_text(msg_name(happened->msg));
+	end_chunk();
+	return true;
+}
+
 /* In this order; their places are the numbers in CRASH_CHUNK_LOST. */
 static bool (*const parts[])(uint32_t call) = {
-	put_process, put_actor,  put_registers, put_assert,
-	put_names,   put_frames, put_modules,   put_events,
+	put_process, put_actor,   put_registers, put_assert,   put_names,
+	put_frames,  put_modules, put_events,    put_recorded, put_samples,
 };
 
 static void run_parts(void)

@@ -110,11 +110,10 @@ static void write_for(struct flight_keeper *keeper, unsigned cause)
 	int r = akt_flight_dump(keeper->dir, names[cause]);
 
 	if (r < 0)
-		akti_log(keeper->actors, "flight recorder: %s: %s", names[cause],
-			 akt_strerror(r));
+		akti_log(keeper->actors, "flight recorder: %s: %s", names[cause], akt_strerror(r));
 	else
-		akti_log(keeper->actors, "flight recorder: wrote %s/flight-%s.*.prof",
-			 keeper->dir, names[cause]);
+		akti_log(keeper->actors, "flight recorder: wrote %s/flight-%s.*.prof", keeper->dir,
+			 names[cause]);
 }
 
 static void keep(void *arg)

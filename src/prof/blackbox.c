@@ -113,9 +113,10 @@ void akti_blackbox_end(void)
 				atomic_load_explicit(&entry->serial, memory_order_relaxed);
 
 			if (serial % 2 == 0)
-				(void)atomic_compare_exchange_strong_explicit(
-					&entry->serial, &serial, 0, memory_order_relaxed,
-					memory_order_relaxed);
+				(void)atomic_compare_exchange_strong_explicit(&entry->serial,
+									      &serial, 0,
+									      memory_order_relaxed,
+									      memory_order_relaxed);
 		}
 	}
 }
@@ -169,8 +170,9 @@ static uint64_t put_sample(struct ring *ring, const struct prof_key *key, const 
 	if (entry == NULL)
 		return 0;
 	put_labels(entry, key->type, key->actor, key->msg);
-	put(entry, WORD_WHAT, key->what | (uint64_t)key->phase << 16 | (uint64_t)kept << 32 |
-				      (uint64_t)(truncated || kept < count) << 48);
+	put(entry, WORD_WHAT,
+	    key->what | (uint64_t)key->phase << 16 | (uint64_t)kept << 32 |
+		    (uint64_t)(truncated || kept < count) << 48);
 	put(entry, WORD_VALUES, (uint64_t)values[0]);
 	put(entry, WORD_VALUES + 1, (uint64_t)values[1]);
 	put(entry, WORD_ALIVE, serial);
@@ -275,8 +277,8 @@ static bool read_entry(const struct ring *ring, uint64_t back, uint64_t *words, 
 	return true;
 }
 
-bool akti_blackbox_sample(enum blackbox_ring ring, uint64_t back, struct blackbox_sample *ret_sample,
-			  bool *ret_whole)
+bool akti_blackbox_sample(enum blackbox_ring ring, uint64_t back,
+			  struct blackbox_sample *ret_sample, bool *ret_whole)
 {
 	uint64_t words[SAMPLE_WORDS];
 	struct blackbox_sample *sample = ret_sample;

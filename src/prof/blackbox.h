@@ -31,15 +31,15 @@
 
 #define BLACKBOX_HZ 19u
 #define BLACKBOX_MEMORY_EVERY ((uint64_t)512 * 1024)
-#define BLACKBOX_FRAMES 38u                /* of a stack, from the leaf on; deeper is [truncated] */
-#define BLACKBOX_CPU_PER_PROCESSOR 2048u   /* samples: of one that is always busy 60 s are 1140 */
-#define BLACKBOX_HEAP_SAMPLES 8192u        /* 4 GiB of allocations */
+#define BLACKBOX_FRAMES 38u              /* of a stack, from the leaf on; deeper is [truncated] */
+#define BLACKBOX_CPU_PER_PROCESSOR 2048u /* samples: of one that is always busy 60 s are 1140 */
+#define BLACKBOX_HEAP_SAMPLES 8192u      /* 4 GiB of allocations */
 #define BLACKBOX_EVENTS 8192u
-#define BLACKBOX_EVENTS_PER_SECOND 256u    /* of a thread */
+#define BLACKBOX_EVENTS_PER_SECOND 256u /* of a thread */
 
 /* What is kept of events: rare ones. */
 enum blackbox_event {
-	BLACKBOX_FAIL = 0,    /* code: what the handler returned */
+	BLACKBOX_FAIL = 0, /* code: what the handler returned */
 	BLACKBOX_RESTART = 1,
 	BLACKBOX_DEAD = 2,    /* code: enum akt_dead */
 	BLACKBOX_OVERRUN = 3, /* code: milliseconds so far */
@@ -58,7 +58,8 @@ enum blackbox_cause {
 
 struct blackbox {
 	_Atomic bool on;
-	_Atomic uint32_t asked;   /* enum blackbox_cause: a futex of those who write (observe/flight.c) */
+	_Atomic uint32_t
+		asked; /* enum blackbox_cause: a futex of those who write (observe/flight.c) */
 	_Atomic uint32_t resting; /* those just written for */
 	_Atomic uint32_t listeners;
 };
@@ -99,8 +100,8 @@ void akti_blackbox_ask(enum blackbox_cause cause);
 enum blackbox_ring { BLACKBOX_CPU, BLACKBOX_HEAP, BLACKBOX_EVENT, BLACKBOX_RINGS };
 
 struct blackbox_sample {
-	int64_t time_ns; /* CLOCK_MONOTONIC */
-	struct prof_key key;     /* .stack unused */
+	int64_t time_ns;     /* CLOCK_MONOTONIC */
+	struct prof_key key; /* .stack unused */
 	int64_t values[2];
 	bool alive; /* of the heap: not freed */
 	bool truncated;
@@ -120,8 +121,8 @@ struct blackbox_happened {
 
 /* Entries from the newest back: at 1 is the newest. False: there is none so old. An entry that was being
  * written is skipped: ret_whole is false. Signal-safe. */
-bool akti_blackbox_sample(enum blackbox_ring ring, uint64_t back, struct blackbox_sample *ret_sample,
-			  bool *ret_whole);
+bool akti_blackbox_sample(enum blackbox_ring ring, uint64_t back,
+			  struct blackbox_sample *ret_sample, bool *ret_whole);
 bool akti_blackbox_happened(uint64_t back, struct blackbox_happened *ret_event, bool *ret_whole);
 
 /* Whether older entries were overwritten. */

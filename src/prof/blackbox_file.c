@@ -31,8 +31,8 @@ static void add(struct prof_store *store, struct blackbox_sample *sample)
 {
 	struct prof_bucket *bucket = NULL;
 
-	sample->key.stack = akti_prof_store_stack(store, sample->pcs, sample->count,
-						  sample->truncated);
+	sample->key.stack =
+		akti_prof_store_stack(store, sample->pcs, sample->count, sample->truncated);
 	if (sample->key.stack != NULL)
 		bucket = akti_prof_store_bucket(store, &sample->key);
 	if (bucket == NULL) {
@@ -121,8 +121,7 @@ static const char *actor_text(const struct blackbox_happened *event, char text[1
 		return "none";
 	if (event->actor & PROF_ACTOR_NAMED)
 		return akti_prof_name_text(event->actor);
-	(void)snprintf(text, 160, "%.120s-%u.%u",
-		       event->type != NULL ? event->type->name : "actor",
+	(void)snprintf(text, 160, "%.120s-%u.%u", event->type != NULL ? event->type->name : "actor",
 		       (unsigned)(event->actor >> 32), (unsigned)event->actor);
 	return text;
 }
@@ -153,9 +152,8 @@ static void tell_event(struct profile *profile, const struct blackbox_happened *
 
 	(void)snprintf(line, sizeof(line), "# %8.3f s  %-8s %s %s%s%s  %s",
 		       (double)(event->time_ns - now_ns) / 1e9, kinds[event->kind],
-		       type_text(event), actor_text(event, actor),
-		       event->msg != NULL ? ", " : "", event->msg != NULL ? event->msg->name : "",
-		       why(event, reason));
+		       type_text(event), actor_text(event, actor), event->msg != NULL ? ", " : "",
+		       event->msg != NULL ? event->msg->name : "", why(event, reason));
 	(void)akti_profile_add_comment(profile, line);
 }
 
@@ -178,7 +176,8 @@ static void add_events(struct profile *profile, int64_t since_ns, int64_t now_ns
 	(void)snprintf(line, sizeof(line), "events=%" PRIu64 " more=%" PRIu64 " lost=%" PRIu64,
 		       count, more, akti_blackbox_lost(BLACKBOX_EVENT));
 	(void)akti_profile_add_comment(profile, line);
-	for (back = count < AKT_FLIGHT_EVENTS_TOLD ? count : AKT_FLIGHT_EVENTS_TOLD; back > 0; back--) {
+	for (back = count < AKT_FLIGHT_EVENTS_TOLD ? count : AKT_FLIGHT_EVENTS_TOLD; back > 0;
+	     back--) {
 		if (akti_blackbox_happened(back, &event, &whole) && whole &&
 		    event.kind < BLACKBOX_EVENT_KINDS && event.time_ns >= since_ns)
 			tell_event(profile, &event, now_ns);

@@ -202,6 +202,7 @@ void report_json(FILE *out, const struct crash *crash, struct names *names)
 	put_frames(out, crash, names);
 	put_threads(out, crash);
 	put_modules(out, crash, names);
+	report_flight_json(out, crash, names);
 	fprintf(out, ",\"lost\":%zu,\"damaged\":%zu,\"complete\":%s}\n", crash->lost_count,
 		crash->damaged, crash->complete ? "true" : "false");
 }

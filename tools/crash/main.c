@@ -20,15 +20,18 @@ enum exit_status { EXIT_UNREADABLE = 1, EXIT_USAGE = 2 };
 struct options {
 	const char *file;
 	const char *exe;
+	const char *cpu; /* where the profile goes */
 	bool json;
 	bool all;
 };
 
 static void print_usage(FILE *out)
 {
-	fputs("usage: akt crash [-json] [-all] [-exe=PROGRAM] FILE\n\n"
+	fputs("usage: akt crash [-json] [-all] [-exe=PROGRAM] [-cpu=PROFILE] FILE\n\n"
 	      "Says what the crash record FILE holds; - is standard input.\n\n"
 	      "  -all           all events, not the last 32\n"
+	      "  -cpu=PROFILE   write the CPU samples of the last minute as a profile, for akt "
+	      "pprof\n"
 	      "  -exe=PROGRAM   the program's file, if it is not where it was\n"
 	      "  -json          one JSON object\n",
 	      out);
@@ -48,6 +51,8 @@ static bool read_options(int argc, char **argv, struct options *options)
 			options->all = true;
 		} else if (strncmp(arg, "-exe=", 5) == 0) {
 			options->exe = arg + 5;
+		} else if (strncmp(arg, "-cpu=", 5) == 0) {
+			options->cpu = arg + 5;
 		} else if (arg[0] == '-' && arg[1] != '\0') {
 			fprintf(stderr, "akt crash: no such option: %s\n", argv[i]);
 			return false;
@@ -89,24 +94,38 @@ static char *read_file(FILE *file, size_t *ret_count, const char **ret_why)
 	return bytes;
 }
 
+static int write_cpu(const struct options *options, const struct crash *crash, struct names *names)
+{
+	int r = report_profile(options->cpu, crash, names);
+
+	if (r < 0)
+		fprintf(stderr, "akt crash: %s: %s\n",
+			r == AKT_ERR_IO ? options->cpu : options->file,
+			r == AKT_ERR_NOTFOUND ? "no CPU samples are in it" : akt_strerror(r));
+	return r < 0 ? EXIT_UNREADABLE : 0;
+}
+
 static int report(const struct options *options, const char *bytes, size_t count)
 {
 	const char *why = "";
 	struct crash crash;
 	struct names *names;
+	int status = 0;
 
 	if (crash_parse(bytes, count, &crash, &why) < 0) {
 		fprintf(stderr, "akt crash: %s: %s\n", options->file, why);
 		return EXIT_UNREADABLE;
 	}
 	names = names_open(&crash, options->exe);
-	if (options->json)
+	if (options->cpu != NULL)
+		status = write_cpu(options, &crash, names);
+	else if (options->json)
 		report_json(stdout, &crash, names);
 	else
 		report_text(stdout, &crash, names, options->all);
 	names_close(names);
 	crash_free(&crash);
-	return fflush(stdout) == 0 ? 0 : EXIT_UNREADABLE;
+	return fflush(stdout) == 0 ? status : EXIT_UNREADABLE;
 }
 
 int main(int argc, char **argv)

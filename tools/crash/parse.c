@@ -139,6 +139,41 @@ static void take_words(struct bytes *in, uint64_t *words, size_t *count)
 		words[(*count)++] = take_u64(in);
 }
 
+static void take_somebody(uint64_t actor, struct actor *ret_actor)
+{
+	ret_actor->slot = (uint32_t)(actor >> 32);
+	ret_actor->gen = (uint32_t)actor;
+}
+
+static void take_sample(struct bytes *in, struct crash *crash)
+{
+	struct sample *sample = &crash->samples[crash->sample_count++];
+
+	sample->time_ns = (int64_t)take_u64(in);
+	sample->cpu_ns = (int64_t)take_u64(in);
+	take_somebody(take_u64(in), &sample->actor);
+	sample->name = take_text(in);
+	sample->actor.type = take_text(in);
+	sample->actor.message = take_text(in);
+	sample->truncated = take_u32(in) != 0;
+	sample->pcs = crash->pcs + crash->pc_count;
+	take_words(in, sample->pcs, &sample->pc_count);
+	crash->pc_count += sample->pc_count;
+}
+
+static void take_recorded(struct bytes *in, struct crash *crash)
+{
+	struct recorded *recorded = &crash->recorded[crash->recorded_count++];
+
+	recorded->time_ns = (int64_t)take_u64(in);
+	take_somebody(take_u64(in), &recorded->actor);
+	recorded->kind = take_u32(in);
+	recorded->code = (int32_t)take_u32(in);
+	recorded->name = take_text(in);
+	recorded->actor.type = take_text(in);
+	recorded->actor.message = take_text(in);
+}
+
 static void take_assert(struct bytes *in, struct crash *crash)
 {
 	crash->has_assert = true;
@@ -187,6 +222,12 @@ static void take_chunk(uint32_t kind, struct bytes *in, struct crash *crash)
 	case CRASH_CHUNK_EVENT:
 		take_event(in, crash);
 		break;
+	case CRASH_CHUNK_SAMPLE:
+		take_sample(in, crash);
+		break;
+	case CRASH_CHUNK_RECORDED:
+		take_recorded(in, crash);
+		break;
 	case CRASH_CHUNK_LOST:
 		crash->lost[crash->lost_count].part = take_u32(in);
 		crash->lost[crash->lost_count++].signal = take_u32(in);
@@ -215,6 +256,7 @@ static int by_time(const void *a, const void *b)
 static bool make_room(struct bytes file, struct crash *crash)
 {
 	size_t words = 0, modules = 0, threads = 0, events = 0, lost = 0;
+	size_t samples = 0, pcs = 0, recorded = 0;
 	struct bytes chunk;
 	uint32_t kind;
 
@@ -225,15 +267,22 @@ static bool make_room(struct bytes file, struct crash *crash)
 		threads += kind == CRASH_CHUNK_THREAD;
 		events += kind == CRASH_CHUNK_EVENT;
 		lost += kind == CRASH_CHUNK_LOST;
+		samples += kind == CRASH_CHUNK_SAMPLE;
+		pcs += kind == CRASH_CHUNK_SAMPLE ? chunk.left / 8 : 0;
+		recorded += kind == CRASH_CHUNK_RECORDED;
 	}
 	crash->registers = calloc(words + 1, sizeof(uint64_t));
 	crash->frames = calloc(words + 1, sizeof(uint64_t));
 	crash->modules = calloc(modules + 1, sizeof(*crash->modules));
 	crash->threads = calloc(threads + 1, sizeof(*crash->threads));
 	crash->events = calloc(events + 1, sizeof(*crash->events));
+	crash->samples = calloc(samples + 1, sizeof(*crash->samples));
+	crash->pcs = calloc(pcs + 1, sizeof(*crash->pcs));
+	crash->recorded = calloc(recorded + 1, sizeof(*crash->recorded));
 	crash->lost = calloc(lost + 1, sizeof(*crash->lost));
 	return crash->registers != NULL && crash->frames != NULL && crash->modules != NULL &&
-	       crash->threads != NULL && crash->events != NULL && crash->lost != NULL;
+	       crash->threads != NULL && crash->events != NULL && crash->lost != NULL &&
+	       crash->samples != NULL && crash->pcs != NULL && crash->recorded != NULL;
 }
 
 int crash_parse(const void *bytes, size_t count, struct crash *ret_crash, const char **ret_why)
@@ -272,6 +321,9 @@ void crash_free(struct crash *crash)
 	free(crash->modules);
 	free(crash->threads);
 	free(crash->events);
+	free(crash->samples);
+	free(crash->pcs);
+	free(crash->recorded);
 	free(crash->lost);
 	*crash = (struct crash){ 0 };
 }

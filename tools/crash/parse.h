@@ -47,6 +47,25 @@ struct event {
 	struct actor actor;
 };
 
+/* Of the flight recorder, the last minute. */
+struct sample {
+	int64_t time_ns;
+	int64_t cpu_ns;
+	struct actor actor; /* slot and gen 0 too if it has a name */
+	struct span name;
+	bool truncated;
+	uint64_t *pcs; /* the leaf first */
+	size_t pc_count;
+};
+
+struct recorded {
+	int64_t time_ns;
+	uint32_t kind;
+	int32_t code;
+	struct actor actor;
+	struct span name;
+};
+
 struct lost {
 	uint32_t part;
 	uint32_t signal;
@@ -78,6 +97,12 @@ struct crash {
 	size_t thread_count;
 	struct event *events; /* by time */
 	size_t event_count;
+	struct sample *samples; /* the newest first */
+	size_t sample_count;
+	uint64_t *pcs; /* of them all */
+	size_t pc_count;
+	struct recorded *recorded; /* the newest first */
+	size_t recorded_count;
 	struct lost *lost;
 	size_t lost_count;
 	size_t damaged; /* chunks that are shorter than what they are */

@@ -11,7 +11,7 @@
 
 /* Bytes of a record may be anything: what is no printable ASCII or UTF-8 lead is escaped, so that no
  * terminal takes it for a command. */
-static void put_text(FILE *out, struct span text)
+void put_span(FILE *out, struct span text)
 {
 	for (size_t i = 0; i < text.count; i++) {
 		unsigned char c = (unsigned char)text.at[i];
@@ -25,7 +25,7 @@ static void put_text(FILE *out, struct span text)
 
 static void put_word(FILE *out, const char *word)
 {
-	put_text(out, (struct span){ word, strlen(word) });
+	put_span(out, (struct span){ word, strlen(word) });
 }
 
 static bool somebody(const struct actor *actor)
@@ -96,11 +96,11 @@ static void put_head(FILE *out, const struct crash *crash)
 	if (crash->code > 0 && crash->signal != 6)
 		fprintf(out, ", 0x%" PRIx64, crash->address);
 	fputs("\n\nprogram   ", out);
-	put_text(out, crash->program);
+	put_span(out, crash->program);
 	fprintf(out, ", process %" PRIu32 ", akt ", crash->pid);
-	put_text(out, crash->version);
+	put_span(out, crash->version);
 	fprintf(out, "\ntime      %s\nthread    %" PRIu32 " (", when, crash->tid);
-	put_text(out, crash->thread_name);
+	put_span(out, crash->thread_name);
 	fputs(")\n", out);
 }
 
@@ -110,11 +110,11 @@ static void put_actor(FILE *out, const struct crash *crash, struct names *names)
 
 	if (crash->has_assert) {
 		fputs("assertion ", out);
-		put_text(out, crash->assert_condition);
+		put_span(out, crash->assert_condition);
 		fputs(" in ", out);
-		put_text(out, crash->assert_function);
+		put_span(out, crash->assert_function);
 		fputs(" at ", out);
-		put_text(out, crash->assert_file);
+		put_span(out, crash->assert_file);
 		fprintf(out, ":%" PRIu32 "\n", crash->assert_line);
 	}
 	if (!crash->has_actor) {
@@ -123,15 +123,15 @@ static void put_actor(FILE *out, const struct crash *crash, struct names *names)
 	}
 	fputs("actor     ", out);
 	if (crash->name.count > 0) {
-		put_text(out, crash->name);
+		put_span(out, crash->name);
 		fputs(" ", out);
 	}
 	fprintf(out, "#%" PRIu32 ".%" PRIu32 "@%" PRIx64 "\ntype      ", actor->slot, actor->gen,
 		actor->node);
-	put_text(out, actor->type);
+	put_span(out, actor->type);
 	fputs("\nmessage   ", out);
 	if (actor->message.count > 0)
-		put_text(out, actor->message);
+		put_span(out, actor->message);
 	else
 		fputs("none: a hook was running", out);
 	fputs("\nhandler   ", out);
@@ -201,10 +201,10 @@ static void put_threads(FILE *out, const struct crash *crash, struct names *name
 		any = true;
 		fprintf(out, "  thread %" PRIu32 ": #%" PRIu32 ".%" PRIu32 " ", thread->tid,
 			thread->actor.slot, thread->actor.gen);
-		put_text(out, thread->actor.type);
+		put_span(out, thread->actor.type);
 		if (thread->actor.message.count > 0) {
 			fputs(" handles ", out);
-			put_text(out, thread->actor.message);
+			put_span(out, thread->actor.message);
 		}
 		fputs(" in ", out);
 		put_code(out, crash, names, thread->actor.code);
@@ -221,11 +221,11 @@ static void put_event(FILE *out, const struct crash *crash, const struct event *
 		event_word(event->kind));
 	if (somebody(&event->actor)) {
 		fprintf(out, "#%" PRIu32 ".%" PRIu32 " ", event->actor.slot, event->actor.gen);
-		put_text(out, event->actor.type);
+		put_span(out, event->actor.type);
 	}
 	if (event->actor.message.count > 0) {
 		fputs("  ", out);
-		put_text(out, event->actor.message);
+		put_span(out, event->actor.message);
 	}
 	if (event->kind == CRASH_FAIL)
 		fprintf(out, "  %s (%" PRId32 ")", akt_strerror(event->error), event->error);
@@ -256,7 +256,7 @@ static void put_modules(FILE *out, const struct crash *crash, const struct names
 		const char *fault = names_fault(names, i);
 
 		fprintf(out, "  0x%012" PRIx64 "-0x%012" PRIx64 "  ", module->start, module->end);
-		put_text(out, module->path);
+		put_span(out, module->path);
 		if (module->build_id.count > 0)
 			fputs("  ", out);
 		for (size_t b = 0; b < module->build_id.count; b++)
@@ -293,6 +293,7 @@ void report_text(FILE *out, const struct crash *crash, struct names *names, bool
 	put_frames(out, crash, names);
 	put_threads(out, crash, names);
 	put_events(out, crash, all);
+	report_flight(out, crash, names, all);
 	put_registers(out, crash);
 	put_modules(out, crash, names);
 	put_lost(out, crash);

@@ -61,11 +61,18 @@ const char *event_word(uint32_t kind)
 	return kind < CRASH_EVENT_KINDS && words[kind] != NULL ? words[kind] : "unknown";
 }
 
+const char *recorded_word(uint32_t kind)
+{
+	static const char *const words[] = { "fail", "restart", "dead", "overrun", "overload" };
+
+	return kind < AKTI_COUNT_OF(words) ? words[kind] : "unknown";
+}
+
 const char *part_word(uint32_t part)
 {
 	static const char *const words[] = {
-		"process", "actor",  "registers", "assertion",
-		"names",   "frames", "modules",   "events",
+		"process", "actor",   "registers", "assertion",       "names",
+		"frames",  "modules", "events",    "recorded events", "CPU samples",
 	};
 
 	return part < AKTI_COUNT_OF(words) ? words[part] : "unknown";
