@@ -209,6 +209,10 @@ size_t akti_path_component(const char *type, const char *name, akt_ref ref, char
 /* Whether the one looked at still lives: then its ancestors have been the same all the while. */
 bool akti_look_stands(struct actors *actors, const struct look *look);
 
+/* msg, NULL or a block that stands out (mem.h), is about to go to that address: then its memory is the
+ * receiver's in memory profiles. False: it is NULL. Threads: any thread. */
+bool akti_hand_over(struct actors *actors, uint64_t address, const akt_msg *msg);
+
 /* --- deliver.c -------------------------------------------------------------------------------- */
 
 /* Count n into a counter of the calling thread; ctx is NULL outside. */

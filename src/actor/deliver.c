@@ -424,8 +424,20 @@ AKTI_INLINE int deliver_from_outside(struct actors *actors, uint64_t to, akt_msg
 	return r;
 }
 
+/* What stands out. */
+static AKTI_NOINLINE int deliver_seen(struct actors *actors, akt_ctx *ctx, uint64_t to,
+				      akt_msg *msg)
+{
+	(void)akti_hand_over(actors, to, msg);
+	if (ctx == NULL)
+		return deliver_from_outside(actors, to, msg, msg->to & MSG_FLAGS);
+	return deliver(actors, ctx, to, msg, msg->to & MSG_FLAGS);
+}
+
 AKTI_HOT int akti_deliver(struct actors *actors, akt_ctx *ctx, uint64_t to, akt_msg *msg)
 {
+	if (akti_unlikely(akti_mem_stands_out(msg)))
+		return deliver_seen(actors, ctx, to, msg);
 	if (akti_unlikely(ctx == NULL))
 		return deliver_from_outside(actors, to, msg, msg->to & MSG_FLAGS);
 	return deliver(actors, ctx, to, msg, msg->to & MSG_FLAGS);
@@ -487,16 +499,49 @@ int akti_control(struct actors *actors, struct cell *cell, uint32_t gen, uint32_
 
 /* --- the public verbs --------------------------------------------------------------------------- */
 
+/* NULL, or what stands out. */
+static AKTI_NOINLINE int send_closely(akt_ctx *ctx, akt_ref to, akt_msg *msg)
+{
+	if (msg == NULL)
+		return akt_msg_null_error();
+	msg->from = akti_address_of_cell(ctx->actors, ctx->cell);
+	msg->ask = 0;
+	msg->to = 0;
+	return deliver_seen(ctx->actors, ctx, akti_address_of(ctx->actors, to), msg);
+}
+
 AKTI_HOT int akt_send(akt_ctx *ctx, akt_ref to, akt_msg *msg)
 {
 	struct actors *actors = ctx->actors;
 
-	if (akti_unlikely(msg == NULL))
-		return akt_msg_null_error();
+	if (akti_unlikely(akti_mem_stands_out(msg)))
+		return send_closely(ctx, to, msg);
 	msg->from = akti_address_of_cell(actors, ctx->cell);
 	msg->ask = 0;
 	/* A reference of another system is out of this one's table. */
 	return deliver(actors, ctx, akti_address_of(actors, to), msg, 0);
+}
+
+/* From outside, when the system takes no more. */
+static AKTI_NOINLINE int post_late(struct actors *actors, akt_ref to, akt_msg *msg)
+{
+	msg->to = ADDRESS(0, to.gen);
+	akti_tally(actors, (akt_ctx *)NULL, accepted, 1);
+	akti_dead_letter(actors, NULL, NULL, msg, AKT_DEAD_STOPPED);
+	return AKT_ERR_STOPPED;
+}
+
+/* NULL, or what stands out. */
+static AKTI_NOINLINE int post_closely(struct actors *actors, akt_ctx *ctx, akt_ref to, akt_msg *msg)
+{
+	if (msg == NULL)
+		return akt_msg_null_error();
+	msg->from = 0;
+	msg->ask = 0;
+	msg->to = 0;
+	if (akti_load_acq(&actors->phase) != ACTORS_OPEN && ctx == NULL)
+		return post_late(actors, to, msg);
+	return deliver_seen(actors, ctx, akti_address_of(actors, to), msg);
 }
 
 AKTI_HOT int akt_post(akt_system *sys, akt_ref to, akt_msg *msg)
@@ -504,36 +549,34 @@ AKTI_HOT int akt_post(akt_system *sys, akt_ref to, akt_msg *msg)
 	struct actors *actors = (struct actors *)sys;
 	akt_ctx *ctx = akti_ctx_here(actors);
 
-	if (akti_unlikely(msg == NULL))
-		return akt_msg_null_error();
+	if (akti_unlikely(akti_mem_stands_out(msg)))
+		return post_closely(actors, ctx, to, msg);
 	msg->from = 0;
 	msg->ask = 0;
-	if (akti_unlikely(akti_load_acq(&actors->phase) != ACTORS_OPEN) && ctx == NULL) {
-		msg->to = ADDRESS(0, to.gen);
-		akti_tally(actors, ctx, accepted, 1);
-		akti_dead_letter(actors, ctx, NULL, msg, AKT_DEAD_STOPPED);
-		return AKT_ERR_STOPPED;
-	}
+	if (akti_unlikely(akti_load_acq(&actors->phase) != ACTORS_OPEN) && ctx == NULL)
+		return post_late(actors, to, msg);
 	if (ctx == NULL)
 		return deliver_from_outside(actors, akti_address_of(actors, to), msg, 0);
 	return deliver(actors, ctx, akti_address_of(actors, to), msg, 0);
 }
 
-/* Mark up to count messages as from and to, and link them from the oldest on; returns how many there
- * are. NULLs are left out. */
-static size_t make_chain(akt_msg *const *msgs, size_t count, uint64_t from, uint64_t to,
-			 struct mpsc_node **ret_first, struct mpsc_node **ret_last)
+/* Mark up to count messages as from and to that address, and link them from the oldest on; returns how
+ * many there are. NULLs are left out. */
+static size_t make_chain(struct actors *actors, akt_msg *const *msgs, size_t count, uint64_t from,
+			 uint64_t address, struct mpsc_node **ret_first,
+			 struct mpsc_node **ret_last)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		akt_msg *msg = msgs[i];
 
-		if (msg == NULL)
+		if (akti_unlikely(akti_mem_stands_out(msg)) &&
+		    !akti_hand_over(actors, address, msg))
 			continue;
 		msg->from = from;
 		msg->ask = 0;
-		msg->to = to;
+		msg->to = address & GEN_MASK;
 		if (n++ == 0)
 			*ret_first = &msg->node;
 		else
@@ -552,7 +595,8 @@ static int deliver_each(struct actors *actors, akt_ctx *ctx, uint64_t from, uint
 	for (size_t i = 0; i < count; i++) {
 		int r = 0;
 
-		if (msgs[i] == NULL) {
+		if (akti_unlikely(akti_mem_stands_out(msgs[i])) &&
+		    !akti_hand_over(actors, address, msgs[i])) {
 			r = akt_msg_null_error();
 		} else {
 			msgs[i]->from = from;
@@ -583,7 +627,7 @@ static int deliver_batch(struct actors *actors, akt_ctx *ctx, uint64_t from, akt
 	cell = akti_table_cell(&actors->table, ADDRESS_SLOT(to));
 	if (deliver_differs(cell, to) != 0)
 		return deliver_each(actors, ctx, from, to, msgs, count);
-	n = make_chain(msgs, count, from, to & GEN_MASK, &first, &last);
+	n = make_chain(actors, msgs, count, from, to, &first, &last);
 	if (n == 0)
 		return count > 0 ? akt_msg_null_error() : 0;
 	akti_tally(actors, ctx, accepted, n);

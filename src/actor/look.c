@@ -17,6 +17,7 @@
  * Proved by: tests/unit/actor/test_look.c (births and ends of named actors while others look).
  */
 #include "actor/actors.h"
+#include "prof/heap.h"
 #include <akt/observe.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -53,6 +54,25 @@ bool akti_look_stands(struct actors *actors, const struct look *look)
 	uint64_t ctl = akti_load_acq(&akti_table_cell(&actors->table, look->slot)->ctl);
 
 	return akti_ctl_gen(ctl) == look->gen && is_somebody(ctl);
+}
+
+AKTI_NOINLINE bool akti_hand_over(struct actors *actors, uint64_t address, const akt_msg *msg)
+{
+	uint32_t slot = ADDRESS_SLOT(address), gen = ADDRESS_GEN(address);
+	struct cell *cell;
+	const akt_type *type;
+
+	if (msg == NULL)
+		return false;
+	if (slot >= akti_load_acq(&actors->table.used))
+		return true;
+	cell = akti_table_cell(&actors->table, slot);
+	if (akti_ctl_gen(akti_load_acq(&cell->ctl)) != gen)
+		return true;
+	type = akti_peek(&cell->type);
+	if (akti_ctl_gen(akti_load_acq(&cell->ctl)) == gen) /* L1 */
+		akti_prof_heap_own(msg, type, (uint64_t)slot << 32 | gen);
+	return true;
 }
 
 /* Look at that one and no other. */

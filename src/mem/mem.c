@@ -423,7 +423,7 @@ static struct plat_region watched_region;
 static size_t watched_used;
 static pthread_once_t watched_once = PTHREAD_ONCE_INIT;
 
-uintptr_t akti_mem_watched_end;
+uintptr_t akti_mem_watched_end = 1;
 
 /* What Linux maps by itself lies just below the first stack. */
 __attribute__((constructor)) static void set_watched_end(void)
@@ -437,7 +437,7 @@ __attribute__((constructor)) static void set_watched_end(void)
 /* Half of it where all would be too much for the process's limit, and so on. */
 static void open_watched(void)
 {
-	size_t size_bytes = akti_mem_watched_end == 0 ? 0 : WATCHED_BYTES;
+	size_t size_bytes = akti_mem_watched_end < WATCHED_AT ? 0 : WATCHED_BYTES;
 
 	akti_plat_mutex_init(&watched_mutex, PLAT_RANK_DEPOT);
 	for (; size_bytes >= MEM_GROW_BYTES; size_bytes /= 2) {

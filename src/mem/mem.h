@@ -69,8 +69,8 @@ struct mem_watch {
 };
 extern AKTI_SHARED struct mem_watch akti_mem_watch;
 
-/* Set before main, and not atomic for that: so it is compared where it lies. 0: where this process has
- * its memory there is no such range (under Valgrind, for one). */
+/* Set before main, and not atomic for that: so it is compared where it lies. Always above NULL; no more
+ * than that where this process has its memory in the way of such a range (under Valgrind, for one). */
 extern AKTI_SHARED uintptr_t akti_mem_watched_end;
 
 /* From now on the hook is asked below this limit, up to MEM_WATCH_ALL - MEM_LINE_BYTES or one of the
@@ -132,6 +132,18 @@ AKTI_INLINE void akti_mem_note_free(void *block)
 }
 
 /* --- the fast path, for the compiler to put in place ------------------------------------------ */
+
+/* Whether block is NULL, or may be one that the hook has seen: who must look for NULL anyhow sees both
+ * by one comparison. Blocks from malloc are not told. */
+AKTI_INLINE bool akti_mem_stands_out(const void *block)
+{
+#ifdef AKTI_MEM_PASSTHROUGH
+	return block == NULL ||
+	       atomic_load_explicit(&akti_mem_watch.hook, memory_order_relaxed) != NULL;
+#else
+	return (uintptr_t)block < akti_mem_watched_end;
+#endif
+}
 
 #ifdef AKTI_MEM_PASSTHROUGH
 void *akti_mem_alloc(size_t size_bytes, enum mem_kind kind);

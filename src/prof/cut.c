@@ -75,8 +75,10 @@ void akti_prof_cut_values(const struct prof_cut *cut, const struct prof_bucket *
 
 	for (unsigned i = 0; i < PROF_VALUES; i++)
 		ret_values[i] = to[i] - from[i];
-	if (cut->live != NULL) {
-		const int64_t *live = values_at(cut->live, bucket->index);
+	if (cut->held != NULL) {
+		static const int64_t none[2];
+		const int64_t *live =
+			bucket->index < cut->held->count ? cut->held->sums[bucket->index] : none;
 
 		/* Of several stretches: what was born between them is not in the first two. */
 		ret_values[2] = live[0] < ret_values[0] ? live[0] : ret_values[0];

@@ -7,14 +7,14 @@
  * stretches moves its first look forward by what it did not see in between.
  *
  *	look     index of a bucket -> its values          a bucket made later has zeros
- *	cut      from, to, and on the heap what is live of what was born since
+ *	cut      from, to, and on the heap what is held of what was born since
  *
  * Threads: outside, one at a time. Memory comes from malloc.
  */
 #ifndef AKTI_PROF_CUT_H
 #define AKTI_PROF_CUT_H
 
-#include "prof/store.h"
+#include "prof/held.h"
 
 struct prof_look {
 	uint32_t count; /* buckets that were there */
@@ -34,7 +34,7 @@ struct prof_cut {
 	const struct prof_store *store;
 	const struct prof_look *from;
 	const struct prof_look *to;
-	const struct prof_look *live; /* values [0] objects, [1] bytes; NULL: no heap */
+	const struct prof_held *held; /* NULL: no heap */
 };
 
 AKTI_INLINE uint64_t akti_prof_cut_lost(const struct prof_cut *cut)

@@ -5,6 +5,7 @@
 #include "mem/mem.h"
 #include "plat/plat.h"
 #include "prof/memo.h"
+#include "prof/names.h"
 #include "prof/prof.h"
 #include "prof/recorder.h"
 #include "prof/stacks.h"
@@ -31,6 +32,8 @@ struct live {
 	void *block;                /* NULL: free */
 	struct prof_bucket *bucket; /* NULL: only the flight recorder knows it */
 	struct weight weight;
+	const akt_type *owner_type;
+	uint64_t owner; /* 0: nobody has been told of */
 	uint32_t era;
 	uint64_t flight; /* its serial in the flight recorder; 0: not there */
 };
@@ -166,9 +169,13 @@ static bool enter(void *block, struct prof_bucket *bucket, struct weight weight,
 			shard->used++;
 			filter_add(shard, block, 1);
 		}
-		*live = (struct live){ block, bucket, weight,
-				       atomic_load_explicit(&current_era, memory_order_relaxed),
-				       flight };
+		*live = (struct live){
+			.block = block,
+			.bucket = bucket,
+			.weight = weight,
+			.era = atomic_load_explicit(&current_era, memory_order_relaxed),
+			.flight = flight,
+		};
 	}
 	(void)pthread_mutex_unlock(&shard->mutex);
 	return room;
@@ -368,6 +375,26 @@ static void freed(void *block)
 	(void)leave(block);
 }
 
+void akti_prof_heap_own(const void *block, const akt_type *type, uint64_t actor)
+{
+	uint64_t hash = hash_of(block);
+	struct shard *shard = shard_of(hash);
+	struct live *live;
+
+	if (atomic_load_explicit(filter_of(shard, hash), memory_order_relaxed) == 0)
+		return;
+	actor = akti_prof_name_of(actor);
+	(void)pthread_mutex_lock(&shard->mutex);
+	if (shard->at != NULL) {
+		live = &shard->at[place_of(shard, block)];
+		if (live->block != NULL) {
+			live->owner_type = type;
+			live->owner = actor;
+		}
+	}
+	(void)pthread_mutex_unlock(&shard->mutex);
+}
+
 /* --- the user's malloc (user.h) --------------------------------------------------------------- */
 
 struct akt_heap_watch akt_heap_watch_ = { .limit = MEM_WATCH_NONE };
@@ -449,9 +476,19 @@ uint32_t akti_prof_heap_era(void)
 	return 1 + atomic_fetch_add_explicit(&current_era, 1, memory_order_relaxed);
 }
 
-void akti_prof_heap_live(uint32_t era,
-			 void (*fn)(void *arg, const struct prof_bucket *bucket, int64_t objects,
-				    int64_t bytes),
+static struct heap_live look_at(const struct live *live)
+{
+	const struct prof_key *key = &live->bucket->key;
+	struct heap_live look = { live->bucket, live->weight.objects, live->weight.bytes, NULL, 0 };
+
+	if (akti_prof_heap_travels(key->what)) {
+		look.owner_type = live->owner != 0 ? live->owner_type : key->type;
+		look.owner = live->owner != 0 ? live->owner : key->actor;
+	}
+	return look;
+}
+
+void akti_prof_heap_live(uint32_t era, void (*fn)(void *arg, const struct heap_live *live),
 			 void *arg)
 {
 	for (unsigned i = 0; i < SHARDS; i++) {
@@ -461,8 +498,11 @@ void akti_prof_heap_live(uint32_t era,
 		for (size_t at = 0; shard->at != NULL && at <= shard->mask; at++) {
 			const struct live *live = &shard->at[at];
 
-			if (live->block != NULL && live->bucket != NULL && live->era >= era)
-				fn(arg, live->bucket, live->weight.objects, live->weight.bytes);
+			if (live->block != NULL && live->bucket != NULL && live->era >= era) {
+				const struct heap_live look = look_at(live);
+
+				fn(arg, &look);
+			}
 		}
 		(void)pthread_mutex_unlock(&shard->mutex);
 	}

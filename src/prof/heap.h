@@ -22,8 +22,11 @@
  * without a lock that a block is not in it. Blocks born before the sampler was on are not known and
  * their frees pass by. What was recorded while it is off now goes out of the table all the same.
  *
+ * Of a message the table also knows who has it. Each send tells of blocks whose address says that they
+ * may be in it (mem.h), before the message is the receiver's; what was never sent is its maker's.
+ *
  * A stack seen before costs about 1 ns a frame: each thread keeps what its last walks read (memo.h).
- * Proved by test_heap.c, test_sampling.c.
+ * Proved by test_heap.c, test_sampling.c, test_owner.c.
  */
 #ifndef AKTI_PROF_HEAP_H
 #define AKTI_PROF_HEAP_H
@@ -42,6 +45,12 @@ enum { HEAP_ALLOC_OBJECTS = 0, HEAP_ALLOC_BYTES = 1 };
 
 /* After enum mem_kind: the user's malloc, if the program links akt-heap (user.h). */
 #define HEAP_KIND_MALLOC MEM_KINDS
+
+/* Whether what, of a bucket's key, is blocks that travel from actor to actor. */
+AKTI_INLINE bool akti_prof_heap_travels(uint16_t what)
+{
+	return what == PROF_HEAP + MEM_MESSAGE || what == PROF_HEAP + MEM_SIGNAL;
+}
 
 AKTI_INLINE int64_t akti_prof_heap_objects(int64_t parts)
 {
@@ -67,12 +76,24 @@ void akti_prof_heap_set_every(uint64_t bytes);
 /* Blocks born from now on have a larger number of birth; it is returned. */
 uint32_t akti_prof_heap_era(void);
 
-/* Call fn for each block that was born in that era or later and lives, with what it stands for; objects
- * in parts of HEAP_OBJECT. fn holds a lock of the table: it must not use mem. */
-void akti_prof_heap_live(uint32_t era,
-			 void (*fn)(void *arg, const struct prof_bucket *bucket, int64_t objects,
-				    int64_t bytes),
+/* A block that lives: what it stands for, objects in parts of HEAP_OBJECT, and who has it if it travels,
+ * as in a bucket's key. */
+struct heap_live {
+	const struct prof_bucket *bucket;
+	int64_t objects;
+	int64_t bytes;
+	const akt_type *owner_type;
+	uint64_t owner;
+};
+
+/* Call fn for each block that was born in that era or later and lives. fn holds a lock of the table: it
+ * must use neither mem nor malloc. */
+void akti_prof_heap_live(uint32_t era, void (*fn)(void *arg, const struct heap_live *live),
 			 void *arg);
+
+/* The message in this block is about to be that actor's (slot << 32 | generation). Blocks that are not in
+ * the table are welcome. Threads: any thread, whoever owns the message. */
+void akti_prof_heap_own(const void *block, const akt_type *type, uint64_t actor);
 
 /* The store is about to be emptied: of what lives nothing is known there any more. Nobody records. */
 void akti_prof_heap_forget(void);

@@ -60,23 +60,34 @@ static uint64_t weight_of(const struct prof_cut *cut, const struct prof_bucket *
 	}
 }
 
-static int add(struct prof_rank *rank, const struct prof_cut *cut, const struct prof_bucket *bucket)
+static int add(struct prof_rank *rank, const akt_type *type, uint64_t actor, uint64_t weight)
 {
-	const struct prof_key *key = &bucket->key;
-	uint64_t weight = weight_of(cut, bucket);
 	struct ranked_actor *place;
 
-	if (weight == 0 || key->actor == 0 || key->actor == PROF_ACTOR_OTHER)
+	if (weight == 0 || actor == 0 || actor == PROF_ACTOR_OTHER)
 		return 0;
 	if ((rank->at == NULL || 2 * (rank->count + 1) > rank->mask) && grow(rank) < 0)
 		return AKT_ERR_NOMEM;
-	place = place_of(rank, key->type, key->actor);
+	place = place_of(rank, type, actor);
 	if (place->actor == 0)
 		rank->count++;
-	place->type = key->type;
-	place->actor = key->actor;
+	place->type = type;
+	place->actor = actor;
 	place->weight += weight;
 	return 0;
+}
+
+/* Owners of memory are among the actors that a file names. */
+static int add_owners(struct prof_rank *rank, const struct prof_held *held)
+{
+	int r = 0;
+
+	for (size_t i = 0; held != NULL && i < held->part_count && r == 0; i++) {
+		const struct held_part *part = &held->parts[i];
+
+		r = add(rank, part->type, part->actor, (uint64_t)part->bytes);
+	}
+	return r;
 }
 
 static int heavier_first(const void *a, const void *b)
@@ -112,9 +123,11 @@ int akti_prof_rank_init(struct prof_rank *rank, const struct prof_cut *cut, uint
 {
 	*rank = (struct prof_rank){ 0 };
 	for (const struct prof_bucket *at = akti_prof_cut_newest(cut); at != NULL; at = at->older) {
-		if (add(rank, cut, at) < 0)
+		if (add(rank, at->key.type, at->key.actor, weight_of(cut, at)) < 0)
 			return AKT_ERR_NOMEM;
 	}
+	if (add_owners(rank, cut->held) < 0)
+		return AKT_ERR_NOMEM;
 	return rank->count > keep ? fold(rank, keep) : 0;
 }
 

@@ -4,7 +4,7 @@
  *
  * One pass over the cut sums the weight of each (type, actor); if there are more than keep of
  * them, the lightest ones are folded into their type. Weight is cycles for handlers, ticks where
- * there are none, bytes on the heap, waits of messages.
+ * there are none, bytes on the heap, made and held, waits of messages.
  *
  * Threads: outside. Memory comes from malloc.
  */

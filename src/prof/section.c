@@ -217,38 +217,17 @@ int akti_section_run(struct akt_profile *section)
 	return 0;
 }
 
-static void add_live(void *arg, const struct prof_bucket *bucket, int64_t objects, int64_t bytes)
-{
-	struct prof_look *live = arg;
-
-	if (bucket->index < live->count) {
-		live->values[bucket->index][0] += objects;
-		live->values[bucket->index][1] += bytes;
-	}
-}
-
-static int look_at_live(struct akt_profile *section)
-{
-	struct prof_look *live = &section->live;
-
-	akti_prof_look_free(live);
-	if (section->at[SECTION_HEAP].count == 0)
-		return 0;
-	live->values = calloc(section->at[SECTION_HEAP].count, sizeof(*live->values));
-	if (live->values == NULL)
-		return AKT_ERR_NOMEM;
-	live->count = section->at[SECTION_HEAP].count;
-	akti_prof_heap_live(section->era, add_live, live);
-	return 0;
-}
-
 static int set_down(struct akt_profile *section)
 {
 	int r = 0;
 
 	for (unsigned i = 0; i < SECTION_STORES && r == 0; i++)
 		r = akti_prof_look(&section->at[i], store_of(section, i));
-	return r == 0 ? look_at_live(section) : r;
+	akti_prof_held_free(&section->held);
+	if (r == 0)
+		r = akti_prof_held_look(&section->held, section->era,
+					section->at[SECTION_HEAP].count);
+	return r;
 }
 
 static void add_stretch(struct akt_profile *section)
@@ -276,7 +255,7 @@ void akti_section_fini(struct akt_profile *section)
 		akti_prof_look_free(&section->from[i]);
 		akti_prof_look_free(&section->at[i]);
 	}
-	akti_prof_look_free(&section->live);
+	akti_prof_held_free(&section->held);
 }
 
 /* --- files --------------------------------------------------------------------------------------- */
@@ -295,7 +274,7 @@ static struct profile *build(const struct akt_profile *section, enum section_sto
 {
 	const struct prof_cut cut = { store_of(section, store), &section->from[store],
 				      &section->at[store],
-				      store == SECTION_HEAP ? &section->live : NULL };
+				      store == SECTION_HEAP ? &section->held : NULL };
 	struct profile *profile = NULL;
 
 	akti_prof_heap_quiet(true);
@@ -426,7 +405,7 @@ int akti_section_snapshot(unsigned what, struct akt_profile *ret_section)
 		return AKT_ERR_NOTFOUND;
 	*ret_section = *oldest;
 	ret_section->what = what;
-	ret_section->live = (struct prof_look){ 0 };
+	ret_section->held = (struct prof_held){ 0 };
 	for (unsigned i = 0; i < SECTION_STORES; i++) {
 		ret_section->from[i] = ret_section->at[i] = (struct prof_look){ 0 };
 		if (r == 0 && store_of(ret_section, i) != NULL)

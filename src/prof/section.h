@@ -34,7 +34,7 @@ struct akt_profile {
 	int64_t stretch_ns, stretch_cpu_ns; /* clocks when this stretch began */
 	struct prof_look from[SECTION_STORES];
 	struct prof_look at[SECTION_STORES]; /* when it was paused */
-	struct prof_look live;               /* then */
+	struct prof_held held;               /* then */
 };
 
 /* A name that may be part of a file's: of a phase, of a node. */

@@ -39,12 +39,14 @@ static const char *text_or_none(const char *text)
 	return text == NULL || text[0] == 0 ? "none" : text;
 }
 
-/* The label "actor". Text of digits only cannot come from here but through a name, and the
- * builder guards against that. */
-static const char *actor_text(const struct file *file, const struct prof_key *key, char *text)
+/* The labels "actor" and "owner". Text of digits only cannot come from here but through a name, and
+ * the builder guards against that. */
+static const char *actor_text(const struct file *file, const akt_type *actor_type, uint64_t actor,
+			      char *text)
 {
-	const char *type = key->type == NULL ? "actor" : text_or_none(key->type->name);
-	uint64_t actor = akti_prof_rank_of(&file->rank, key->type, key->actor);
+	const char *type = actor_type == NULL ? "actor" : text_or_none(actor_type->name);
+
+	actor = akti_prof_rank_of(&file->rank, actor_type, actor);
 
 	if (actor == 0)
 		return "none";
@@ -66,15 +68,24 @@ static const char *kind_text(uint32_t kind)
 	return kind <= MEM_KINDS ? texts[kind] : "other";
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static bool has_any(const int64_t values[PROF_VALUES])
+{
+	return (values[0] | values[1] | values[2] | values[3]) != 0;
+}
+
 /* The values of a bucket as the file counts them. False: nothing to say. */
 static bool values_of(const struct file *file, const struct prof_bucket *bucket,
 		      int64_t values[PROF_VALUES])
 {
-	int64_t any = 0;
+	bool any;
 
 	akti_prof_cut_values(file->cut, bucket, values);
-	for (unsigned i = 0; i < PROF_VALUES; i++)
-		any |= values[i];
+	any = has_any(values);
 	if (bucket->key.what == PROF_CYCLES && !file->cycles)
 		return false; /* another section asked for them */
 	if (bucket->key.what == PROF_CPU) {
@@ -86,7 +97,40 @@ static bool values_of(const struct file *file, const struct prof_bucket *bucket,
 		values[0] = akti_prof_heap_objects(values[0]);
 		values[2] = akti_prof_heap_objects(values[2]);
 	}
-	return any != 0;
+	return any;
+}
+
+/* What of a bucket is somebody's becomes a sample for each owner, and is taken off values.
+ * labels[count] is still free. */
+static void add_owned(const struct file *file, const struct prof_bucket *bucket,
+		      const struct profile_stack *stack, int64_t values[PROF_VALUES],
+		      struct profile_label *labels, uint32_t count)
+{
+	const struct held_part *part = NULL;
+	size_t parts = akti_prof_held_parts(file->cut->held, bucket->index, &part);
+	const int64_t objects = values[2], bytes = values[3];
+	int64_t objects_so_far = 0, bytes_so_far = 0;
+
+	/* Sums are cut off and rounded as the bucket's own is, so they end where it does. */
+	for (; parts > 0; parts--, part++) {
+		char owner[ACTOR_TEXT_BYTES];
+		int64_t own[PROF_VALUES] = { 0 };
+
+		objects_so_far += part->objects;
+		bytes_so_far += part->bytes;
+		own[2] = values[2] - objects +
+			 least(akti_prof_heap_objects(objects_so_far), objects);
+		own[3] = values[3] - bytes + least(bytes_so_far, bytes);
+		if (!has_any(own))
+			continue;
+		values[2] -= own[2];
+		values[3] -= own[3];
+		labels[count] = (struct profile_label){
+			.key = "owner",
+			.str = actor_text(file, part->type, part->actor, owner),
+		};
+		(void)akti_profile_add_sample(file->profile, stack, own, labels, count + 1);
+	}
 }
 
 static void add_bucket(struct file *file, const struct prof_bucket *bucket)
@@ -98,10 +142,11 @@ static void add_bucket(struct file *file, const struct prof_bucket *bucket)
 	struct profile_label labels[] = {
 		{ .key = "actor_type",
 		  .str = text_or_none(key->type == NULL ? NULL : key->type->name) },
-		{ .key = "actor", .str = actor_text(file, key, actor) },
+		{ .key = "actor", .str = actor_text(file, key->type, key->actor, actor) },
 		{ .key = "msg", .str = text_or_none(key->msg == NULL ? NULL : key->msg->name) },
 		{ .key = "phase", .str = akti_prof_phase_text(key->phase) },
 		{ .key = "kind", .str = kind_text(key->what - PROF_HEAP) },
+		{ .key = NULL }, /* the owner's place */
 	};
 	int64_t values[PROF_VALUES];
 
@@ -117,8 +162,11 @@ static void add_bucket(struct file *file, const struct prof_bucket *bucket)
 		pcs[stack.count++] = file->truncated_frame;
 	else if (stack.count == 0)
 		pcs[stack.count++] = file->between_frame;
-	(void)akti_profile_add_sample(file->profile, &stack, values, labels,
-				      key->what < PROF_HEAP ? 4 : 5);
+	if (file->cut->held != NULL)
+		add_owned(file, bucket, &stack, values, labels, 5);
+	if (has_any(values))
+		(void)akti_profile_add_sample(file->profile, &stack, values, labels,
+					      key->what < PROF_HEAP ? 4 : 5);
 }
 
 static void add_all(struct file *file)
@@ -323,7 +371,7 @@ static void add_messages(struct file *file, const struct prof_bucket *bucket,
 	struct profile_stack stack = { .pcs = frames, .leaf_exact = true };
 	struct profile_label labels[] = {
 		{ .key = "actor_type", .str = text_or_none(key->type->name) },
-		{ .key = "actor", .str = actor_text(file, key, text) },
+		{ .key = "actor", .str = actor_text(file, key->type, key->actor, text) },
 		{ .key = "msg", .str = text_or_none(key->msg->name) },
 		{ .key = "phase", .str = akti_prof_phase_text(key->phase) },
 	};

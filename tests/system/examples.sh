@@ -29,6 +29,11 @@ for source in "$root"/examples/[0-9]*.c; do
 	check "$name: over 100 lines" $?
 done
 
+# Its printer has all the receipts when the sale is over, 1000 of them; 512 KiB are one sample.
+"$build/akt" pprof -tags -sample_index=inuse_space "$work/sale_mem.prof" >"$work/out" 2>&1 &&
+	grep -A2 '^ *owner:' "$work/out" | grep -q 'MB ([0-9. ]*%): printer-1$'
+check "18-sections: the printer's mailbox is not the owner of the receipts: $(cat "$work/out")" $?
+
 # The first C block of the README, whole.
 awk '/^```c$/ { on = 1; next } /^```$/ { if (on) exit } on' "$root/README.md" |
 	diff -u "$root/examples/01-hello.c" -

@@ -31,10 +31,9 @@ static struct sums recorded(void)
 	return sums;
 }
 
-static void add_live(void *arg, const struct prof_bucket *bucket, int64_t objects, int64_t bytes)
+static void add_live(void *arg, const struct heap_live *live)
 {
-	(void)bucket;
-	add(arg, objects, bytes);
+	add(arg, live->objects, live->bytes);
 }
 
 static struct sums live(uint32_t era)

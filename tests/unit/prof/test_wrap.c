@@ -19,13 +19,13 @@ struct sums {
 	int64_t objects, bytes;
 };
 
-static void add_live(void *arg, const struct prof_bucket *bucket, int64_t objects, int64_t bytes)
+static void add_live(void *arg, const struct heap_live *live)
 {
 	struct sums *sums = arg;
 
-	ck_assert_uint_eq(bucket->key.what, PROF_HEAP + HEAP_KIND_MALLOC);
-	sums->objects += akti_prof_heap_objects(objects);
-	sums->bytes += bytes;
+	ck_assert_uint_eq(live->bucket->key.what, PROF_HEAP + HEAP_KIND_MALLOC);
+	sums->objects += akti_prof_heap_objects(live->objects);
+	sums->bytes += live->bytes;
 }
 
 static struct sums live(void)
