@@ -408,6 +408,10 @@ void akti_mem_free_large(void *block, size_t size_bytes)
 /*
  * One list per class, under a mutex, cut from pages of a range where Linux maps nothing by itself; only
  * brk may lie below it, in a program without PIE. The range is reserved for the first such block.
+ *
+ * What is larger than the pools' blocks has a place here too, up to the next power of two of addresses.
+ * Once it is free, its pages stay for the next one up to a sum, and beyond that are the kernel's to take:
+ * to have them again costs several times what it costs to fill them.
  */
 #define WATCHED_AT ((uintptr_t)1 << 38)
 #define WATCHED_BYTES ((size_t)64 * 1024 * 1024 * 1024)
@@ -417,7 +421,11 @@ struct watched {
 	void *free;
 	char *bump, *bump_end;
 };
-static struct watched watched[MEM_CLASSES];
+#define WATCHED_CLASSES (MEM_CLASSES + 16u) /* the last is of 2 GiB */
+#define WATCHED_LARGE_LOG2 16u              /* the first beyond the pools' is of 64 KiB */
+#define WATCHED_KEPT_BYTES ((size_t)64 * 1024 * 1024)
+static struct watched watched[WATCHED_CLASSES];
+static _Atomic size_t watched_kept; /* by free blocks beyond the pools' sizes */
 static struct plat_mutex watched_mutex;
 static struct plat_region watched_region;
 static size_t watched_used;
@@ -446,9 +454,29 @@ static void open_watched(void)
 	}
 }
 
+/* WATCHED_CLASSES or more: it is too large. */
 static unsigned class_of(size_t size_bytes)
 {
-	return size_bytes <= MEM_SMALL_MAX ? akti_mem_class(size_bytes) : large_class(size_bytes);
+	unsigned log2;
+
+	if (size_bytes <= MEM_SMALL_MAX)
+		return akti_mem_class(size_bytes);
+	if (size_bytes <= MEM_POOLED_MAX)
+		return large_class(size_bytes);
+	log2 = 64u - (unsigned)__builtin_clzll(size_bytes - 1);
+	return MEM_CLASSES + (log2 < WATCHED_LARGE_LOG2 ? 0 : log2 - WATCHED_LARGE_LOG2);
+}
+
+static size_t watched_bytes(unsigned class)
+{
+	return class < MEM_CLASSES ? class_bytes[class]
+				   : (size_t)1 << (WATCHED_LARGE_LOG2 + class - MEM_CLASSES);
+}
+
+/* What the budget counts. */
+static size_t charge_of(size_t size_bytes, unsigned class)
+{
+	return class < MEM_CLASSES ? class_bytes[class] : size_bytes;
 }
 
 static bool is_watched(const void *block)
@@ -461,7 +489,8 @@ static bool is_watched(const void *block)
 /* With the mutex. False: the range is full, or memory is out. */
 static bool cut_watched(unsigned class)
 {
-	size_t size_bytes = akti_round_up(4 * (size_t)class_bytes[class], WATCHED_SLAB_BYTES);
+	size_t blocks = class < MEM_CLASSES ? 4 : 1;
+	size_t size_bytes = akti_round_up(blocks * watched_bytes(class), WATCHED_SLAB_BYTES);
 	size_t until = akti_round_up(watched_used + size_bytes, MEM_GROW_BYTES);
 
 	if (akti_plat_region_grow(&watched_region, until) < 0)
@@ -472,20 +501,42 @@ static bool cut_watched(unsigned class)
 	return true;
 }
 
+/* Word 1 of a free block: what of its bytes is in watched_kept. */
+static size_t *kept_of(void *block)
+{
+	return (size_t *)block + 1;
+}
+
+static void keep_or_not(void *block, size_t size_bytes)
+{
+	size_t kept = size_bytes;
+
+	if (akti_load_rlx(&watched_kept) + size_bytes > WATCHED_KEPT_BYTES) {
+		akti_plat_pages_free(block, size_bytes);
+		kept = 0;
+	}
+	*kept_of(block) = kept;
+	(void)akti_add_sc(&watched_kept, kept);
+}
+
 static void *take_watched(unsigned class)
 {
 	struct watched *from = &watched[class];
 	void *block = NULL;
 
+	if (class >= WATCHED_CLASSES)
+		return NULL;
 	(void)pthread_once(&watched_once, open_watched);
 	akti_plat_lock(&watched_mutex);
 	if (from->free != NULL) {
 		block = from->free;
 		from->free = link_of(block);
-	} else if (from->bump_end - from->bump >= (ptrdiff_t)class_bytes[class] ||
+		if (class >= MEM_CLASSES)
+			(void)akti_sub_sc(&watched_kept, *kept_of(block));
+	} else if (from->bump_end - from->bump >= (ptrdiff_t)watched_bytes(class) ||
 		   cut_watched(class)) {
 		block = from->bump;
-		from->bump += class_bytes[class];
+		from->bump += watched_bytes(class);
 	}
 	akti_plat_unlock(&watched_mutex);
 	return block;
@@ -510,19 +561,17 @@ static void *alloc_unseen(size_t size_bytes, enum mem_kind kind)
 
 static void *alloc_seen(size_t size_bytes, enum mem_kind kind)
 {
-	unsigned class;
+	unsigned class = class_of(size_bytes);
 	void *block;
 
-	if (size_bytes > MEM_POOLED_MAX)
-		return alloc_huge(size_bytes, kind);
-	class = class_of(size_bytes);
-	if (!akti_mem_charge(class_bytes[class], kind))
+	if (!akti_mem_charge(charge_of(size_bytes, class), kind))
 		return NULL;
 	block = take_watched(class);
 	if (block != NULL)
 		return block;
-	akti_mem_discharge(class_bytes[class]);
-	return NULL;
+	akti_mem_discharge(charge_of(size_bytes, class));
+	/* From malloc its free is seen as well, and only its owner is not. */
+	return size_bytes > MEM_POOLED_MAX ? alloc_huge(size_bytes, kind) : NULL;
 }
 
 AKTI_NOINLINE void *akti_mem_alloc_closely(size_t size_bytes, enum mem_kind kind)
@@ -560,9 +609,9 @@ static void free_unseen(void *block, size_t size_bytes)
 
 AKTI_NOINLINE void akti_mem_free_closely(void *block, size_t size_bytes)
 {
-	unsigned class;
+	unsigned class = class_of(size_bytes);
 
-	if (size_bytes > MEM_POOLED_MAX) {
+	if (!is_watched(block) && class >= MEM_CLASSES) {
 		akti_mem_free_large(block, size_bytes);
 		return;
 	}
@@ -571,11 +620,12 @@ AKTI_NOINLINE void akti_mem_free_closely(void *block, size_t size_bytes)
 		free_unseen(block, size_bytes);
 		return;
 	}
-	class = class_of(size_bytes);
+	if (class >= MEM_CLASSES)
+		keep_or_not(block, watched_bytes(class));
 	akti_plat_lock(&watched_mutex);
 	set_link(block, watched[class].free);
 	watched[class].free = block;
 	akti_plat_unlock(&watched_mutex);
-	akti_mem_discharge(class_bytes[class]);
+	akti_mem_discharge(charge_of(size_bytes, class));
 }
 #endif

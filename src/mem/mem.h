@@ -31,7 +31,7 @@ enum mem_kind {
 	MEM_KINDS = 7,
 };
 
-/* Blocks of up to this size come from pools, larger ones from malloc. */
+/* Blocks of up to this size come from pools, larger ones that are not seen from malloc. */
 #define MEM_POOLED_MAX 32768u
 
 /* --- who watches ------------------------------------------------------------------------------ */
@@ -134,7 +134,7 @@ AKTI_INLINE void akti_mem_note_free(void *block)
 /* --- the fast path, for the compiler to put in place ------------------------------------------ */
 
 /* Whether block is NULL, or may be one that the hook has seen: who must look for NULL anyhow sees both
- * by one comparison. Blocks from malloc are not told. */
+ * by one comparison. */
 AKTI_INLINE bool akti_mem_stands_out(const void *block)
 {
 #ifdef AKTI_MEM_PASSTHROUGH

@@ -69,6 +69,11 @@ int akti_plat_region_grow(struct plat_region *region, size_t committed_bytes)
 	return 0;
 }
 
+void akti_plat_pages_free(void *start, size_t size_bytes)
+{
+	(void)madvise(start, size_bytes, MADV_FREE);
+}
+
 void akti_plat_region_close(struct plat_region *region)
 {
 	if (region->start == NULL)

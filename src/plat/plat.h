@@ -176,6 +176,8 @@ int akti_plat_region_open_at(struct plat_region *region, uintptr_t at, size_t si
  * Errors: AKT_ERR_NOMEM. */
 int akti_plat_region_grow(struct plat_region *region, size_t committed_bytes);
 void akti_plat_region_close(struct plat_region *region);
+/* The kernel may take these pages of a region, and gives others when they are written to. */
+void akti_plat_pages_free(void *start, size_t size_bytes);
 
 /* Of all regions so far: calls that made memory, its bytes, and bytes in use now. */
 void akti_plat_mapped(uint64_t *ret_calls, uint64_t *ret_bytes, uint64_t *ret_now_bytes);

@@ -321,6 +321,61 @@ START_TEST(a_forward_moves_the_owner)
 }
 END_TEST
 
+static const akt_msg_type bulk = { .name = "test.bulk" };
+
+static int on_bulk(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	const unsigned char *bytes = akt_msg_payload(msg, &bulk);
+	size_t size = akt_msg_size(msg);
+
+	(void)ctx, (void)state;
+	ck_assert_uint_eq(bytes[0], size % 251);
+	ck_assert_uint_eq(bytes[size - 1], size % 251);
+	return 0;
+}
+
+/* Beyond what the pools have: 32768 with the header is their largest. */
+static const size_t bulk_bytes[] = { 32728,   32729,   65496,   65497,    100000,
+				     1000000, 1048536, 3000000, 64u << 20 };
+
+static const akt_handler bulk_handlers[] = { AKT_ON(block, on_block), { &bulk, on_bulk }, AKT_END };
+static const akt_type bulk_type = { .name = "bulk", .handlers = bulk_handlers };
+
+START_TEST(large_messages_have_owners_too)
+{
+	akt_profile *profile;
+	struct profile *p;
+	int64_t bytes = 0;
+
+	start(&bulk_type);
+	for (unsigned round = 0; round < 3; round++) {
+		profile = begin("queued", 1);
+		bytes = 0;
+		for (unsigned i = 0; i < AKTI_COUNT_OF(bulk_bytes); i++) {
+			akt_msg *msg = akt_msg_new_bytes(&bulk, bulk_bytes[i]);
+
+			ck_assert_ptr_nonnull(msg);
+			memset(akt_msg_bytes(msg), (int)(bulk_bytes[i] % 251), bulk_bytes[i]);
+			ck_assert_int_eq(akt_post(sys, slow_ref, msg), 0);
+			bytes += 40 + (int64_t)bulk_bytes[i];
+		}
+		ck_assert_int_eq(akt_profile_end(profile), 0);
+		p = read_file("queued_mem.prof");
+		ck_assert_int_eq(held(p, INUSE_OBJECTS, "slowpoke"), AKTI_COUNT_OF(bulk_bytes));
+		ck_assert_int_eq(held(p, INUSE_SPACE, "slowpoke"), bytes);
+		akti_profile_destroy(p);
+		open_up(&gate);
+		ck_assert_int_eq(akt_system_drain(sys, AKT_S(30)), 0);
+		atomic_store(&gate, 0);
+		atomic_store(&blocked, 0);
+		ck_assert_int_eq(akt_post(sys, slow_ref, AKT_NEW_SIGNAL(block)), 0);
+		wait_for(&blocked);
+	}
+	open_up(&gate);
+	ck_assert_int_eq(akt_system_stop(sys), 0);
+}
+END_TEST
+
 START_TEST(a_question_is_the_one_who_is_asked)
 {
 	akt_profile *outer, *inner;
@@ -538,6 +593,7 @@ int main(void)
 		also_in_a_ring,
 		from_outside_by_one_and_by_many,
 		a_forward_moves_the_owner,
+		large_messages_have_owners_too,
 		a_question_is_the_one_who_is_asked,
 		an_answer_is_the_one_who_asked,
 		what_is_taken_stays_with_its_taker_until_it_is_sent,
