@@ -113,8 +113,9 @@ static void put_cpu(FILE *out, const struct crash *crash, struct names *names, b
 	if (rows == NULL)
 		return;
 	shown = !all && count > ROWS_SHOWN ? ROWS_SHOWN : count;
-	fprintf(out, "\ncpu       %.2f s in the last minute, %zu samples: actor type, message, "
-		     "function\n",
+	fprintf(out,
+		"\ncpu       %.2f s in the last minute, %zu samples: actor type, message, "
+		"function\n",
 		(double)total_ns / 1e9, crash->sample_count);
 	for (size_t i = 0; i < shown; i++) {
 		fprintf(out, "  %8.2f s %5.1f %%  ", (double)rows[i].cpu_ns / 1e9,
