@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The long runs: everything of `make test`, then each harness and each torture test for much longer.
+# AKT_TEST_NIGHTLY=1 is what tests ask that have a long form (tests/unit/prof/test_storm.c: a minute).
 # AKT_TEST_NIGHTLY_SECONDS (600) is the time for each harness, and for seeds of the interleave build;
 # AKT_TEST_NIGHTLY_SEEDS (10000) is how many seeds the tests of seeded systems get, and how many rounds
 # and loops the torture with real threads.

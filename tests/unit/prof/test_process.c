@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves: what the switches do, what is said and when, and that fork, foreign handlers and stray
- * signals do no harm. Not: what is in the files. */
+ * signals do no harm. Not: what is in the files, children while threads are busy (test_storm.c). */
 #include "prof_test.h"
 #include "mem/mem.h"
 #include "prof/cpu.h"
@@ -161,21 +161,6 @@ START_TEST(a_child_of_fork_is_not_profiled_and_writes_nothing)
 }
 END_TEST
 
-START_TEST(another_program_can_be_run_while_profiling)
-{
-	setenv("AKT_PROFILE_HZ", "1000", 1);
-	akti_prof_system_started(NULL);
-	for (int i = 0; i < 20; i++) {
-		double end = cpu_seconds() + 0.005;
-
-		while (cpu_seconds() < end)
-			;
-		ck_assert_int_eq(system("true"), 0);
-	}
-	akti_prof_system_stopped(NULL);
-}
-END_TEST
-
 START_TEST(stray_signals_are_ignored_before_between_and_after)
 {
 	union sigval value = { .sival_ptr = (void *)1 };
@@ -255,7 +240,6 @@ int main(void)
 		two_systems_write_once_the_last_has_stopped,
 		a_hold_puts_the_files_off_until_its_release,
 		a_child_of_fork_is_not_profiled_and_writes_nothing,
-		another_program_can_be_run_while_profiling,
 		stray_signals_are_ignored_before_between_and_after,
 		someone_elses_handler_is_left_alone_and_said,
 		labels_are_never_empty_nor_only_digits,
