@@ -153,6 +153,125 @@ START_TEST(beyond_ten_thousand_actors_the_lightest_are_folded_into_their_type)
 }
 END_TEST
 
+/* As many actors as there are samples with a name of their own; each of them weighs that much or more. */
+static uint32_t count_named(const struct profile *p, uint32_t type, int64_t least)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < p->sample_count; i++) {
+		const char *actor = label_of(p, i, "actor");
+
+		if (strncmp(actor, "other:", 6) == 0 || strcmp(actor, "none") == 0)
+			continue;
+		ck_assert_msg(p->values[(uint64_t)i * p->type_count + type] >= least,
+			      "%s has a name", actor);
+		count++;
+	}
+	return count;
+}
+
+#define CROWD 100000u
+
+/* Every tenth is heavy; of ten, six are makers. */
+static bool be_one_of_crowd(uint64_t i)
+{
+	label(i % 100 < 60 ? &maker : &eater, (i + 1) << 32 | 1, &make);
+	return i % 10 == 0;
+}
+
+START_TEST(of_a_hundred_thousand_actors_the_heaviest_keep_their_name_on_the_heap)
+{
+	struct profile *p;
+
+	akti_prof_system_started(NULL);
+	for (uint64_t i = 0; i < CROWD; i++) {
+		size_t size_bytes = be_one_of_crowd(i) ? 64 : 16;
+
+		akti_mem_free(make_one(size_bytes), size_bytes);
+	}
+	label(NULL, 0, NULL);
+	akti_prof_system_stopped(NULL);
+	p = read_file("shutdown_mem.prof");
+	ck_assert_uint_eq(count_named(p, ALLOC_SPACE, 64), 10000);
+	ck_assert_int_eq(sum(p, ALLOC_OBJECTS, NULL, NULL, NULL), CROWD);
+	ck_assert_int_eq(sum(p, ALLOC_SPACE, NULL, NULL, NULL), 10000 * 64 + 90000 * 16);
+	ck_assert_int_eq(sum(p, ALLOC_OBJECTS, "actor_type", "maker", NULL), 60000);
+	ck_assert_int_eq(sum(p, ALLOC_OBJECTS, "actor", "other:maker", NULL), 54000);
+	ck_assert_int_eq(sum(p, ALLOC_SPACE, "actor", "other:eater", NULL), 36000 * 16);
+	ck_assert(has_comment(p, "lost=0 untracked=0 folded=90000"));
+	ck_assert(!has_comment(p, "label sets"));
+	akti_profile_destroy(p);
+}
+END_TEST
+
+START_TEST(of_a_hundred_thousand_actors_the_heaviest_keep_their_name_on_the_cpu)
+{
+	struct profile *p;
+
+	akti_prof_system_started(NULL);
+	for (uint64_t i = 0; i < CROWD; i++)
+		akti_prof_handler_ran((const void *)(uintptr_t)be_one_of_crowd,
+				      be_one_of_crowd(i) ? UINT64_C(1) << 40 : 1000);
+	label(NULL, 0, NULL);
+	akti_prof_system_stopped(NULL);
+	p = read_file("shutdown_cpu.prof");
+	ck_assert_int_eq(sum(p, 2, NULL, NULL, NULL),
+			 (INT64_C(10000) << 40) + INT64_C(90000) * 1000);
+	ck_assert_int_eq(sum(p, 2, "actor", "other:maker", NULL), 54000 * 1000);
+	ck_assert_int_eq(sum(p, 2, "actor", "other:eater", NULL), 36000 * 1000);
+	ck_assert_int_eq(sum(p, 2, "actor", "eater-61.1", NULL), INT64_C(1) << 40);
+	ck_assert(has_comment(p, "lost=0"));
+	ck_assert(has_comment(p, "folded=90000"));
+	akti_profile_destroy(p);
+}
+END_TEST
+
+START_TEST(beyond_so_many_label_sets_actors_are_not_told_apart_and_sums_are_exact)
+{
+	const uint64_t count = PROF_BUCKETS_FINE + 5000;
+	struct profile *p;
+
+	akti_prof_system_started(NULL);
+	for (uint64_t i = 0; i < count; i++) {
+		size_t size_bytes = be_one_of_crowd(i) ? 64 : 16;
+
+		akti_mem_free(make_one(size_bytes), size_bytes);
+	}
+	label(NULL, 0, NULL);
+	akti_prof_system_stopped(NULL);
+	p = read_file("shutdown_mem.prof");
+	ck_assert_uint_eq(count_named(p, ALLOC_SPACE, 64), 10000);
+	ck_assert_int_eq(sum(p, ALLOC_OBJECTS, NULL, NULL, NULL), (int64_t)count);
+	ck_assert_int_eq(sum(p, ALLOC_OBJECTS, "actor", "other:maker", NULL) +
+				 sum(p, ALLOC_OBJECTS, "actor", "other:eater", NULL),
+			 (int64_t)count - 10000);
+	ck_assert(has_comment(p, "folded=121072"));
+	ck_assert(has_comment(p, "more than 131072 label sets: 5000 later records"));
+	akti_profile_destroy(p);
+}
+END_TEST
+
+START_TEST(a_full_store_is_reported_as_lost)
+{
+	struct profile *p;
+
+	akti_prof_system_started(NULL);
+	akti_mem_free(make_one(100), 100);
+	akti_prof_heap.store->used_bytes = akti_prof_heap.store->size_bytes;
+	label(&eater, (uint64_t)6 << 32 | 1, &make);
+	for (unsigned i = 0; i < 50; i++)
+		akti_mem_free(make_one(100), 100);
+	label(NULL, 0, NULL);
+	akti_prof_system_stopped(NULL);
+	p = read_file("shutdown_mem.prof");
+	ck_assert_int_eq(sum(p, ALLOC_OBJECTS, NULL, NULL, (const char *[]){ "[lost]", NULL }), 50);
+	ck_assert_int_eq(sum(p, ALLOC_OBJECTS, NULL, NULL, NULL), 51);
+	ck_assert_int_eq(sum(p, ALLOC_SPACE, NULL, NULL, NULL), 100);
+	ck_assert(has_comment(p, "lost=50 "));
+	akti_profile_destroy(p);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -160,6 +279,10 @@ int main(void)
 		a_block_may_be_freed_after_the_first_file_and_from_before_it,
 		blocks_freed_on_other_threads_are_charged_to_their_maker,
 		beyond_ten_thousand_actors_the_lightest_are_folded_into_their_type,
+		of_a_hundred_thousand_actors_the_heaviest_keep_their_name_on_the_heap,
+		of_a_hundred_thousand_actors_the_heaviest_keep_their_name_on_the_cpu,
+		beyond_so_many_label_sets_actors_are_not_told_apart_and_sums_are_exact,
+		a_full_store_is_reported_as_lost,
 	};
 
 	return run_tests("prof-heap", tests, AKTI_COUNT_OF(tests), 30);
