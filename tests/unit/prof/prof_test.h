@@ -141,17 +141,25 @@ static inline bool has_comment(const struct profile *p, const char *part)
 	return false;
 }
 
-static inline int run_tests(const char *name, const TTest *const *tests, size_t count,
-			    int timeout_s)
+/* Tests that each get a new directory. */
+static inline TCase *test_case(Suite *suite, const char *name, int timeout_s)
 {
-	Suite *suite = suite_create(name);
 	TCase *tcase = tcase_create(name);
 
 	tcase_set_timeout(tcase, timeout_s);
 	tcase_add_checked_fixture(tcase, in_new_dir, remove_dir);
+	suite_add_tcase(suite, tcase);
+	return tcase;
+}
+
+static inline int run_tests(const char *name, const TTest *const *tests, size_t count,
+			    int timeout_s)
+{
+	Suite *suite = suite_create(name);
+	TCase *tcase = test_case(suite, name, timeout_s);
+
 	for (size_t i = 0; i < count; i++)
 		tcase_add_test(tcase, tests[i]);
-	suite_add_tcase(suite, tcase);
 	return run_suite(suite);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves: ticks account for the CPU clock at three rates and on several threads, a planted label
- * has its share, callers of frameless code are not lost, cycles are exact and apart from time.
+ * has its share, callers of frameless code are not lost, cycles are exact and apart from time;
+ * sections that are short, overlap or find the store full account for the clock at each rate.
  * Not: that a profile costs little. */
 #include "prof_test.h"
 #include "mem/mem.h"
@@ -286,21 +287,132 @@ START_TEST(cycles_are_exact_and_never_become_cpu_time)
 }
 END_TEST
 
-START_TEST(a_full_store_is_reported_as_lost)
+/* --- sections ---------------------------------------------------------------------------------- */
+
+static const unsigned rates[] = { 100, 250, 1000 };
+
+static akt_profile *begin(const char *phase, unsigned hz)
 {
+	akt_profile_options options = AKT_PROFILE_OPTIONS;
+	akt_profile *profile;
+
+	unsetenv("AKT_PROFILE_SHUTDOWN");
+	options.hz = hz;
+	ck_assert_int_eq(akt_profile_begin(&profile, phase, AKT_PROFILE_CPU, &options), 0);
+	return profile;
+}
+
+static double seconds_in(const char *file, const char *phase, const char *const *names)
+{
+	struct profile *p = read_file(file);
+	double seconds = (double)sum(p, 1, phase != NULL ? "phase" : NULL, phase, names) / 1e9;
+
+	akti_profile_destroy(p);
+	return seconds;
+}
+
+/* The last tick may be due a period later, and the kernel may look at it some ms after that. */
+static void accounts_for(double seconds, double burnt)
+{
+	if (TICKS_COME)
+		ck_assert_msg(seconds >= 0.97 * burnt - 0.02 && seconds <= 1.03 * burnt + 0.02,
+			      "%f s of %f s", seconds, burnt);
+}
+
+START_TEST(sections_shorter_than_a_tick_share_the_ticks_of_the_one_around_them)
+{
+	const unsigned hz = rates[_i];
+	double inner = 0, burnt = cpu_seconds();
+	akt_profile *outer = begin("outer", hz);
+	unsigned with_ticks = 0;
+
+	/* One writes its file in some ms, at the cost of the outer one. */
+	for (unsigned i = 0; i < 12; i++) {
+		akt_profile *part = begin("inner", hz);
+		double seconds;
+
+		burn(0.2 / hz);
+		ck_assert_int_eq(akt_profile_end(part), 0);
+		seconds = seconds_in("inner_cpu.prof", "inner", NULL);
+		inner += seconds;
+		with_ticks += seconds > 0;
+	}
+	burnt = cpu_seconds() - burnt;
+	ck_assert_int_eq(akt_profile_end(outer), 0);
+	ck_assert_double_eq_tol(seconds_in("outer_cpu.prof", "inner", NULL), inner, 1e-9);
+	ck_assert_uint_lt(with_ticks, 12);
+	accounts_for(seconds_in("outer_cpu.prof", NULL, NULL), burnt);
+}
+END_TEST
+
+START_TEST(a_section_shorter_than_a_tick_alone_has_a_file)
+{
+	akt_profile *part = begin("short", rates[_i]);
 	struct profile *p;
 
-	setenv("AKT_PROFILE_HZ", "1000", 1);
-	akti_prof_system_started(NULL);
+	ck_assert_int_eq(akt_profile_end(part), 0);
+	p = read_file("short_cpu.prof");
+	ck_assert_uint_eq(p->type_count, 3);
+	ck_assert_int_eq(p->period, 1000000000 / rates[_i]);
+	ck_assert(has_comment(p, "lost=0"));
+	ck_assert_int_le(sum(p, 0, NULL, NULL, NULL), 10); /* the kernel may have been elsewhere */
+	akti_profile_destroy(p);
+}
+END_TEST
+
+START_TEST(sections_of_other_rates_overlap_and_each_has_its_time)
+{
+	const unsigned hz = rates[_i], other_hz = rates[(_i + 1) % 3];
+	double start = cpu_seconds(), middle, first_end, second_end;
+	akt_profile *first = begin("first", hz), *second;
+	struct profile *p;
+
+	burn(0.2);
+	middle = cpu_seconds();
+	second = begin("second", other_hz);
+	burn(0.2);
+	first_end = cpu_seconds();
+	ck_assert_int_eq(akt_profile_end(first), 0);
+	burn(0.2);
+	second_end = cpu_seconds();
+	ck_assert_int_eq(akt_profile_end(second), 0);
+	accounts_for(seconds_in("first_cpu.prof", NULL, NULL), first_end - start);
+	accounts_for(seconds_in("first_cpu.prof", "first", NULL), middle - start);
+	accounts_for(seconds_in("second_cpu.prof", NULL, NULL), second_end - middle);
+	ck_assert_double_eq(seconds_in("second_cpu.prof", "first", NULL), 0);
+	/* While both were open the finer rate held. */
+	p = read_file("first_cpu.prof");
+	if (TICKS_COME)
+		ck_assert_int_ge(sum(p, 0, "phase", "second", NULL),
+				 (0.97 * (first_end - middle) - 0.02) *
+					 (hz > other_hz ? hz : other_hz));
+	akti_profile_destroy(p);
+}
+END_TEST
+
+static const char *const lost[] = { "[lost]", NULL };
+
+START_TEST(a_full_store_is_reported_as_lost)
+{
+	const unsigned hz = rates[_i];
+	double start = cpu_seconds(), full, end;
+	akt_profile *part = begin("part", hz);
+	struct profile *p;
+
+	burn(0.2);
 	akti_prof_cpu.store->used_bytes = akti_prof_cpu.store->size_bytes;
-	burn(0.3);
-	akti_prof_system_stopped(NULL);
-	p = read_file("shutdown_cpu.prof");
-	if (TICKS_COME) {
-		ck_assert_int_ge(sum(p, 1, NULL, NULL, (const char *[]){ "[lost]", NULL }),
-				 280000000);
+	full = cpu_seconds();
+	label(&heavy, (uint64_t)1 << 32, &work); /* not seen before */
+	burn(0.2);
+	label(NULL, 0, NULL);
+	end = cpu_seconds();
+	ck_assert_int_eq(akt_profile_end(part), 0);
+	accounts_for(seconds_in("part_cpu.prof", NULL, lost), end - full);
+	accounts_for(seconds_in("part_cpu.prof", NULL, NULL), end - start);
+	p = read_file("part_cpu.prof");
+	if (TICKS_COME)
 		ck_assert(!has_comment(p, "lost=0"));
-	}
+	ck_assert_int_eq(sum(p, 0, "actor_type", "heavy", NULL), 0);
 	akti_profile_destroy(p);
 }
 END_TEST
@@ -316,8 +428,19 @@ int main(void)
 		a_planted_label_has_its_share,
 		callers_of_leaf_functions_memcpy_and_qsort_are_kept,
 		cycles_are_exact_and_never_become_cpu_time,
+	};
+	const TTest *const at_all_rates[] = {
+		sections_shorter_than_a_tick_share_the_ticks_of_the_one_around_them,
+		a_section_shorter_than_a_tick_alone_has_a_file,
+		sections_of_other_rates_overlap_and_each_has_its_time,
 		a_full_store_is_reported_as_lost,
 	};
+	Suite *suite = suite_create("prof-cpu");
+	TCase *tcase = test_case(suite, "cpu", 30);
 
-	return run_tests("prof-cpu", tests, AKTI_COUNT_OF(tests), 30);
+	for (size_t i = 0; i < AKTI_COUNT_OF(tests); i++)
+		tcase_add_test(tcase, tests[i]);
+	for (size_t i = 0; i < AKTI_COUNT_OF(at_all_rates); i++)
+		tcase_add_loop_test(tcase, at_all_rates[i], 0, AKTI_COUNT_OF(rates));
+	return run_suite(suite);
 }
