@@ -92,6 +92,8 @@ static void record(const uintptr_t *pcs, uint32_t count, bool truncated, struct 
 	} else {
 		(void)atomic_fetch_add_explicit(&store->lost, (uint64_t)tick.weight,
 						memory_order_relaxed);
+		(void)atomic_fetch_add_explicit(&store->lost_ns, (uint64_t)tick.ns,
+						memory_order_relaxed);
 	}
 }
 

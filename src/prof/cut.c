@@ -21,6 +21,7 @@ int akti_prof_look(struct prof_look *look, const struct prof_store *store)
 	if (store == NULL)
 		return 0;
 	look->lost = atomic_load_explicit(&store->lost, memory_order_relaxed);
+	look->lost_ns = atomic_load_explicit(&store->lost_ns, memory_order_relaxed);
 	bucket = atomic_load_explicit(&store->newest, memory_order_acquire); /* E1 */
 	if (bucket == NULL)
 		return 0;
@@ -58,6 +59,7 @@ int akti_prof_look_skip(struct prof_look *from, struct prof_look *before, struct
 		from->count = now->count;
 	}
 	from->lost += now->lost - before->lost;
+	from->lost_ns += now->lost_ns - before->lost_ns;
 	for (uint32_t b = 0; b < now->count; b++) {
 		for (unsigned i = 0; i < PROF_VALUES; i++)
 			from->values[b][i] += now->values[b][i] - values_at(before, b)[i];

@@ -19,6 +19,7 @@
 struct prof_look {
 	uint32_t count; /* buckets that were there */
 	uint64_t lost;  /* weight that the store had no room for */
+	uint64_t lost_ns;
 	int64_t (*values)[PROF_VALUES];
 };
 
@@ -40,6 +41,11 @@ struct prof_cut {
 AKTI_INLINE uint64_t akti_prof_cut_lost(const struct prof_cut *cut)
 {
 	return cut->to->lost - cut->from->lost;
+}
+
+AKTI_INLINE uint64_t akti_prof_cut_lost_ns(const struct prof_cut *cut)
+{
+	return cut->to->lost_ns - cut->from->lost_ns;
 }
 
 void akti_prof_cut_values(const struct prof_cut *cut, const struct prof_bucket *bucket,

@@ -70,6 +70,7 @@ struct prof_store {
 	uint32_t generation; /* counted up whenever it is emptied */
 	_Atomic size_t used_bytes;
 	_Atomic uint64_t lost;         /* weight that found no room */
+	_Atomic uint64_t lost_ns;      /* of ticks, and their time: rates change */
 	_Atomic uint32_t bucket_count; /* also of those that were not needed */
 	_Atomic uint64_t anonymous;    /* records that came after PROF_BUCKETS_FINE */
 	_Atomic(struct prof_stack *) stacks[STORE_STACK_HEADS];

@@ -303,7 +303,6 @@ int akti_prof_build_cpu(struct profile **ret_profile, const struct prof_file *ab
 	int r = open_file(&file, cut, about);
 
 	if (r == 0) {
-		int64_t lost = (int64_t)akti_prof_cut_lost(cut);
 		int64_t period_ns = 1000000000 / (int64_t)about->hz;
 
 		(void)akti_profile_add_type(file.profile, "samples", "count");
@@ -316,7 +315,8 @@ int akti_prof_build_cpu(struct profile **ret_profile, const struct prof_file *ab
 		add_cpu_comments(&file, about);
 		name_frames(&file);
 		add_all(&file);
-		add_lost(&file, (int64_t[]){ lost, lost * period_ns, 0, 0 });
+		add_lost(&file, (int64_t[]){ (int64_t)akti_prof_cut_lost(cut),
+					     (int64_t)akti_prof_cut_lost_ns(cut), 0, 0 });
 	}
 	return close_file(&file, r, ret_profile);
 }

@@ -417,6 +417,25 @@ START_TEST(a_full_store_is_reported_as_lost)
 }
 END_TEST
 
+START_TEST(what_is_lost_at_a_finer_rate_is_as_long_in_all_sections)
+{
+	akt_profile *coarse = begin("coarse", 100), *fine = begin("fine", 1000);
+	double begun = cpu_seconds(), burnt, all;
+
+	akti_prof_cpu.store->used_bytes = akti_prof_cpu.store->size_bytes;
+	burn(0.2);
+	burnt = cpu_seconds() - begun;
+	ck_assert_int_eq(akt_profile_end(fine), 0);
+	all = cpu_seconds() - begun;
+	ck_assert_int_eq(akt_profile_end(coarse), 0);
+	accounts_for(seconds_in("fine_cpu.prof", NULL, lost), burnt);
+	/* It saw the other one's file being written, too. */
+	ck_assert_double_ge(seconds_in("coarse_cpu.prof", NULL, lost),
+			    seconds_in("fine_cpu.prof", NULL, lost));
+	ck_assert_double_le(seconds_in("coarse_cpu.prof", NULL, lost), 1.03 * all + 0.02);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -428,6 +447,7 @@ int main(void)
 		a_planted_label_has_its_share,
 		callers_of_leaf_functions_memcpy_and_qsort_are_kept,
 		cycles_are_exact_and_never_become_cpu_time,
+		what_is_lost_at_a_finer_rate_is_as_long_in_all_sections,
 	};
 	const TTest *const at_all_rates[] = {
 		sections_shorter_than_a_tick_share_the_ticks_of_the_one_around_them,
