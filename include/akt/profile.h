@@ -21,6 +21,9 @@
  *
  *	PHASE_cpu.prof  PHASE_mem.prof  PHASE_msg.prof          in a cluster PHASE.NODE_cpu.prof
  *
+ * Addresses get their names when a file is written. AKT_PROFILE_SYMBOLIZE=0 in the environment leaves them
+ * as they are, to be named from the program later.
+ *
  * A phase that has a switch, as those of the runtime have, is a section only when its switch is set:
  *
  *	akt_profile *p = akt_profile_phase("query");    AKT_PROFILE_QUERY=1 in the environment, or

@@ -71,6 +71,17 @@ bool akti_prof_env_asks(const char *phase)
 	return value != NULL && is_on(value);
 }
 
+static bool is_raw(bool asked)
+{
+	const char *value = getenv("AKT_PROFILE_SYMBOLIZE");
+
+	if (value == NULL || value[0] == 0 || is_on(value))
+		return false;
+	if (!is_off(value) && asked)
+		akti_prof_say("AKT_PROFILE_SYMBOLIZE=%s is neither 1 nor 0: 1 is used", value);
+	return is_off(value);
+}
+
 void akti_prof_env_read(struct prof_env *ret_env)
 {
 	const char *hz = getenv("AKT_PROFILE_HZ"), *dir = getenv("AKT_PROFILE_DIR");
@@ -81,6 +92,7 @@ void akti_prof_env_read(struct prof_env *ret_env)
 	ret_env->flies = flight != NULL && flight[0] != 0 ? is_on(flight) : FLIES;
 	ret_env->shutdown = akti_prof_env_asks("shutdown");
 	ret_env->dir = dir == NULL || dir[0] == 0 ? "." : dir;
+	ret_env->raw = is_raw(ret_env->shutdown);
 	ret_env->hz = PROF_HZ_DEFAULT;
 	if (hz == NULL || hz[0] == 0)
 		return;
@@ -105,7 +117,7 @@ static void report_switch(const char *variable, const char *value, bool (*ran)(c
 static void report_variable(const char *variable, bool (*ran)(const char *name))
 {
 	static const char *const known[] = { "AKT_PROFILE_HZ", "AKT_PROFILE_DIR",
-					     "AKT_CRASH_DIR",  "AKT_FLIGHT",
+					     "AKT_PROFILE_SYMBOLIZE", "AKT_CRASH_DIR",  "AKT_FLIGHT",
 					     "AKT_FLIGHT_DIR", "AKT_FLIGHT_SIGNAL",
 					     "AKT_SEED" };
 	const char *value = strchr(variable, '=');

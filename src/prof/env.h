@@ -7,6 +7,7 @@
  *	                            of the program's own
  *	AKT_PROFILE_DIR=path        where the files go; default: the working directory
  *	AKT_PROFILE_HZ=1..1000      ticks per second of CPU time; default 100
+ *	AKT_PROFILE_SYMBOLIZE=0     addresses without names; default 1
  *
  *	AKT_FLIGHT=0|1              no flight recorder, or one also in builds for sanitizers (akt/flight.h)
  *
@@ -28,6 +29,7 @@
 struct prof_env {
 	bool shutdown;
 	bool flies; /* systems have the flight recorder */
+	bool raw; /* no names */
 	unsigned hz;
 	const char *dir;
 };

@@ -208,6 +208,7 @@ static int set_up(struct akt_profile *section, const char *phase, unsigned what,
 	section->what = what & AKT_PROFILE_CYCLES ? what | AKT_PROFILE_CPU : what;
 	section->about.cycles = what & AKT_PROFILE_CYCLES;
 	section->about.hz = options.hz != 0 ? options.hz : collector.env.hz;
+	section->about.raw = collector.env.raw;
 	section->about.memory_every =
 		options.memory_every != 0 ? options.memory_every : AKT_PROFILE_MEMORY_EVERY;
 	section->about.messages_every =

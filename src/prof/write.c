@@ -196,12 +196,12 @@ static int open_file(struct file *file, const struct prof_cut *cut, const struct
 	return r;
 }
 
-static int close_file(struct file *file, int error, struct profile **ret_profile)
+static int close_file(struct file *file, int error, bool raw, struct profile **ret_profile)
 {
 	int r = error;
 
 	if (r == 0)
-		r = akti_profile_symbolize(file->profile);
+		r = raw ? akti_profile_map(file->profile) : akti_profile_symbolize(file->profile);
 	akti_prof_rank_fini(&file->rank);
 	if (r < 0) {
 		akti_profile_destroy(file->profile);
@@ -318,7 +318,7 @@ int akti_prof_build_cpu(struct profile **ret_profile, const struct prof_file *ab
 		add_lost(&file, (int64_t[]){ (int64_t)akti_prof_cut_lost(cut),
 					     (int64_t)akti_prof_cut_lost_ns(cut), 0, 0 });
 	}
-	return close_file(&file, r, ret_profile);
+	return close_file(&file, r, about->raw, ret_profile);
 }
 
 int akti_prof_build_heap(struct profile **ret_profile, const struct prof_file *about,
@@ -350,7 +350,7 @@ int akti_prof_build_heap(struct profile **ret_profile, const struct prof_file *a
 		add_all(&file);
 		add_lost(&file, (int64_t[]){ lost, 0, 0, 0 });
 	}
-	return close_file(&file, r, ret_profile);
+	return close_file(&file, r, about->raw, ret_profile);
 }
 
 /* --- messages ------------------------------------------------------------------------------------ */
@@ -437,5 +437,5 @@ int akti_prof_build_messages(struct profile **ret_profile, const struct prof_fil
 			(long long)sums.fates[MESSAGES_UNTIMED]);
 		comment_on_anonymous(&file);
 	}
-	return close_file(&file, r, ret_profile);
+	return close_file(&file, r, about->raw, ret_profile);
 }

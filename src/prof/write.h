@@ -38,6 +38,7 @@ struct prof_file {
 	uint64_t memory_every;
 	uint32_t messages_every;
 	bool cycles; /* of handlers, exactly, beside CPU samples */
+	bool raw;    /* without names */
 	bool in_use; /* of memory, what is in use is shown first */
 };
 

@@ -97,6 +97,9 @@ int akti_profile_add_sample(struct profile *profile, const struct profile_stack 
  * network. Call once, before writing. Cost: 1-100 ms and up to 15 MB, given back at the end. */
 int akti_profile_symbolize(struct profile *profile);
 
+/* The same without names: addresses and modules only, which readers may name from the files. */
+int akti_profile_map(struct profile *profile);
+
 /* Write the file: first beside it, then renamed over it, so that a reader sees the old or the new
  * one and never a part. Errors: IO, NOMEM, or the first error of building. */
 int akti_profile_write(struct profile *profile, const char *path);

@@ -35,7 +35,8 @@ struct symbolizer {
 	uint32_t module_count;
 	struct dwarf *dwarf;
 	struct index functions;
-	uint32_t line_first; /* of the location at work */
+	uint32_t mapping; /* of the location at work */
+	bool raw;         /* no names */
 };
 
 static void read_build_id(struct module *module, const uint8_t *note, size_t size_bytes)
@@ -127,10 +128,7 @@ static uint32_t use_mapping(struct symbolizer *s, struct module *module)
 				.offset = module->offset,
 				.file = akti_profile_text(s->profile, module->path),
 				.build_id = akti_profile_text(s->profile, module->build_id),
-				.has_functions = true,
-				.has_filenames = true,
-				.has_line_numbers = true,
-				.has_inline_frames = true,
+				.has_functions = !s->raw,
 			});
 	return module->mapping;
 }
@@ -155,6 +153,18 @@ static uint32_t use_function(struct symbolizer *s, const struct profile_function
 	return at;
 }
 
+/* What debug information said is in the file. */
+static void tell_readers(struct symbolizer *s, const struct symbol_frame *frame)
+{
+	struct profile_mapping *mapping;
+
+	if (s->mapping == PROFILE_NONE || s->profile->error != 0)
+		return;
+	mapping = &s->profile->mappings[s->mapping];
+	mapping->has_filenames |= frame->file != NULL;
+	mapping->has_line_numbers |= frame->line > 0;
+}
+
 static void add_frame(void *arg, const struct symbol_frame *frame)
 {
 	struct symbolizer *s = arg;
@@ -171,6 +181,7 @@ static void add_frame(void *arg, const struct symbol_frame *frame)
 	function.file = akti_profile_text(s->profile, frame->file);
 	line.function = use_function(s, &function);
 	akti_profile_add_line(s->profile, line);
+	tell_readers(s, frame);
 }
 
 static void add_symbol(struct symbolizer *s, struct module *module, uint64_t address)
@@ -194,6 +205,15 @@ static void add_symbol(struct symbolizer *s, struct module *module, uint64_t add
 	add_frame(s, &frame);
 }
 
+static bool add_inlined(struct symbolizer *s, uint64_t pc)
+{
+	if (s->dwarf == NULL || akti_dwarf_frames(s->dwarf, pc, add_frame, s) == 0)
+		return false;
+	if (s->profile->error == 0)
+		s->profile->mappings[s->mapping].has_inline_frames = true;
+	return true;
+}
+
 static void name_location(struct symbolizer *s, uint32_t at)
 {
 	struct profile *p = s->profile;
@@ -201,21 +221,24 @@ static void name_location(struct symbolizer *s, uint32_t at)
 	struct module *module = find_module(s, pc);
 	uint32_t line_first = p->line_count;
 
-	if (module == NULL) {
-		add_frame(s, &(struct symbol_frame){ .name = "[unknown]" });
-	} else {
-		p->locations[at].mapping = use_mapping(s, module);
+	s->mapping = PROFILE_NONE;
+	if (module != NULL) {
+		p->locations[at].mapping = s->mapping = use_mapping(s, module);
 		p->locations[at].address = pc - module->bias;
-		if (s->dwarf == NULL || akti_dwarf_frames(s->dwarf, pc, add_frame, s) == 0)
-			add_symbol(s, module, pc - module->bias);
 	}
+	if (s->raw || p->error != 0)
+		return;
+	if (module == NULL)
+		add_frame(s, &(struct symbol_frame){ .name = "[unknown]" });
+	else if (!add_inlined(s, pc))
+		add_symbol(s, module, pc - module->bias);
 	p->locations[at].line_first = line_first;
 	p->locations[at].line_count = p->line_count - line_first;
 }
 
-int akti_profile_symbolize(struct profile *profile)
+static int place_addresses(struct profile *profile, bool raw)
 {
-	struct symbolizer s = { .profile = profile };
+	struct symbolizer s = { .profile = profile, .mapping = PROFILE_NONE, .raw = raw };
 
 	if (profile->error != 0)
 		return profile->error;
@@ -223,7 +246,7 @@ int akti_profile_symbolize(struct profile *profile)
 	if (s.modules == NULL)
 		return AKT_ERR_NOMEM;
 	dl_iterate_phdr(add_module, &s);
-	s.dwarf = akti_dwarf_open();
+	s.dwarf = raw ? NULL : akti_dwarf_open();
 	/* The program comes first: readers take mapping 1 for it. */
 	if (s.module_count > 0)
 		use_mapping(&s, &s.modules[0]);
@@ -236,4 +259,14 @@ int akti_profile_symbolize(struct profile *profile)
 	akti_index_fini(&s.functions);
 	free(s.modules);
 	return profile->error;
+}
+
+int akti_profile_symbolize(struct profile *profile)
+{
+	return place_addresses(profile, false);
+}
+
+int akti_profile_map(struct profile *profile)
+{
+	return place_addresses(profile, true);
 }

@@ -86,6 +86,39 @@ START_TEST(what_was_asked_for_and_did_not_happen_is_said_once)
 }
 END_TEST
 
+static void count_one_handler(void)
+{
+	akti_prof_system_started(NULL);
+	label(&named, (uint64_t)1 << 32, NULL);
+	akti_prof_handler_ran((const void *)(uintptr_t)count_one_handler, 10);
+	label(NULL, 0, NULL);
+	akti_prof_system_stopped(NULL);
+}
+
+START_TEST(addresses_stay_without_names_when_so_asked)
+{
+	static const char *const code[] = { "count_one_handler", "[exact cycles]", NULL };
+	static const char *const cycles[] = { "[exact cycles]", NULL };
+	struct profile *p;
+
+	setenv("AKT_PROFILE_SYMBOLIZE", "0", 1);
+	ck_assert_int_eq(run_child(count_one_handler), 0);
+	ck_assert_str_eq(said, "");
+	p = read_file("shutdown_cpu.prof");
+	ck_assert_int_eq(sum(p, 2, "actor", "named-1.0", cycles), 10);
+	ck_assert_int_eq(sum(p, 2, NULL, NULL, code), 0);
+	ck_assert(!p->mappings[0].has_functions);
+	akti_profile_destroy(p);
+	setenv("AKT_PROFILE_SYMBOLIZE", "maybe", 1);
+	ck_assert_int_eq(run_child(count_one_handler), 0);
+	ck_assert_str_eq(said, "akt: AKT_PROFILE_SYMBOLIZE=maybe is neither 1 nor 0: 1 is used\n");
+	p = read_file("shutdown_cpu.prof");
+	ck_assert_int_eq(sum(p, 2, NULL, NULL, code), 10);
+	ck_assert(p->mappings[0].has_functions);
+	akti_profile_destroy(p);
+}
+END_TEST
+
 START_TEST(a_directory_that_is_not_there_is_said_and_the_program_goes_on)
 {
 	setenv("AKT_PROFILE_DIR", "/nonexistent/akt", 1);
@@ -235,6 +268,7 @@ int main(void)
 		without_a_switch_nothing_is_written_or_said,
 		the_guides_own_switch_writes_into_the_working_directory_in_silence,
 		what_was_asked_for_and_did_not_happen_is_said_once,
+		addresses_stay_without_names_when_so_asked,
 		a_directory_that_is_not_there_is_said_and_the_program_goes_on,
 		a_system_that_never_stopped_is_said,
 		two_systems_write_once_the_last_has_stopped,

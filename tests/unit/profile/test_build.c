@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves: what the builder is told is what a reader finds in the file: stacks, names of this very
- * program, labels and their guards, merged samples. Not: how libdw finds a name. */
+ * program, also without libdw or without any, labels and their guards, merged samples. Not: how libdw
+ * finds a name. */
 #include "harness.h"
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,10 +63,99 @@ START_TEST(an_address_of_this_program_gets_its_name_file_and_line)
 	ck_assert_ptr_nonnull(strstr(akti_profile_bytes(p, f->file), "test_build.c"));
 	ck_assert_int_gt(f->start_line, 0);
 	ck_assert_uint_eq(p->locations[p->refs[0]].mapping, 0);
-	ck_assert(p->mappings[0].has_functions);
+	ck_assert(p->mappings[0].has_functions && p->mappings[0].has_filenames &&
+		  p->mappings[0].has_line_numbers && p->mappings[0].has_inline_frames);
 	ck_assert_uint_lt(p->locations[p->refs[0]].address, p->mappings[0].limit);
 	ck_assert_uint_ge(p->locations[p->refs[0]].address, p->mappings[0].start);
 	ck_assert_uint_ge(strlen(akti_profile_bytes(p, p->mappings[0].build_id)), 16);
+	akti_profile_destroy(p);
+}
+END_TEST
+
+/* Every dlopen of akt's comes here (--wrap=dlopen). */
+void *__real_dlopen(const char *name, int flags);
+void *__wrap_dlopen(const char *name, int flags);
+static bool no_libraries;
+
+void *__wrap_dlopen(const char *name, int flags)
+{
+	return no_libraries ? NULL : __real_dlopen(name, flags);
+}
+
+/* An address in this program, one in libc, one that is nowhere, and a name. */
+static struct profile *with_all_kinds_of_frames(void)
+{
+	struct profile *p = fresh();
+	uint64_t pcs[] = { (uint64_t)(uintptr_t)a_function_with_a_name,
+			   (uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, "insque") + 1, 4097 + 1,
+			   akti_profile_frame(p, "Router.Query") };
+
+	ck_assert_int_eq(akti_profile_add_sample(p, &(struct profile_stack){ pcs, 4, true },
+						 (int64_t[]){ 1, 10 }, NULL, 0),
+			 0);
+	return p;
+}
+
+static const struct profile_location *location_of(const struct profile *p, uint32_t ref)
+{
+	return &p->locations[p->refs[ref]];
+}
+
+static void is_in_its_module(const struct profile *p, uint32_t ref, const char *file)
+{
+	const struct profile_location *l = location_of(p, ref);
+	const struct profile_mapping *m;
+
+	ck_assert_uint_lt(l->mapping, p->mapping_count);
+	m = &p->mappings[l->mapping];
+	ck_assert_uint_ge(l->address, m->start);
+	ck_assert_uint_lt(l->address, m->limit);
+	ck_assert_ptr_nonnull(strstr(akti_profile_bytes(p, m->file), file));
+	ck_assert_uint_ge(strlen(akti_profile_bytes(p, m->build_id)), 16);
+}
+
+START_TEST(without_libdw_names_are_those_of_symbol_tables_and_readers_are_told)
+{
+	struct profile *p = with_all_kinds_of_frames();
+
+	no_libraries = true;
+	ck_assert_int_eq(akti_profile_symbolize(p), 0);
+	p = written_and_read(p);
+	ck_assert_str_eq(name_of(p, 0), "a_function_with_a_name");
+	ck_assert_str_eq(name_of(p, 1), "insque");
+	ck_assert_str_eq(name_of(p, 2), "[unknown]");
+	ck_assert_str_eq(name_of(p, 3), "Router.Query");
+	is_in_its_module(p, 0, "test-profile-build");
+	is_in_its_module(p, 1, "libc");
+	for (uint32_t i = 0; i < p->mapping_count; i++) {
+		ck_assert(p->mappings[i].has_functions);
+		ck_assert(!p->mappings[i].has_filenames && !p->mappings[i].has_line_numbers &&
+			  !p->mappings[i].has_inline_frames);
+	}
+	for (uint32_t i = 0; i < p->function_count; i++)
+		ck_assert_str_eq(akti_profile_bytes(p, p->functions[i].file), "");
+	akti_profile_destroy(p);
+}
+END_TEST
+
+START_TEST(addresses_may_stay_without_names_and_readers_are_told)
+{
+	struct profile *p = with_all_kinds_of_frames();
+
+	ck_assert_int_eq(akti_profile_map(p), 0);
+	p = written_and_read(p);
+	is_in_its_module(p, 0, "test-profile-build");
+	is_in_its_module(p, 1, "libc");
+	for (uint32_t ref = 0; ref < 3; ref++)
+		ck_assert_uint_eq(location_of(p, ref)->line_count, 0);
+	ck_assert_uint_eq(location_of(p, 2)->mapping, PROFILE_NONE);
+	ck_assert_uint_eq(location_of(p, 2)->address, 4097);
+	ck_assert_str_eq(name_of(p, 3), "Router.Query");
+	ck_assert_uint_eq(p->function_count, 1);
+	for (uint32_t i = 0; i < p->mapping_count; i++) {
+		ck_assert(!p->mappings[i].has_functions && !p->mappings[i].has_filenames &&
+			  !p->mappings[i].has_line_numbers && !p->mappings[i].has_inline_frames);
+	}
 	akti_profile_destroy(p);
 }
 END_TEST
@@ -183,6 +274,8 @@ int main(void)
 	Suite *suite = suite_create("profile-build");
 
 	tcase_add_test(tcase, an_address_of_this_program_gets_its_name_file_and_line);
+	tcase_add_test(tcase, without_libdw_names_are_those_of_symbol_tables_and_readers_are_told);
+	tcase_add_test(tcase, addresses_may_stay_without_names_and_readers_are_told);
 	tcase_add_test(tcase, a_return_address_is_looked_up_at_its_call);
 	tcase_add_test(tcase, equal_stacks_with_equal_labels_are_one_sample);
 	tcase_add_test(tcase, labels_that_readers_would_mistake_are_marked);
