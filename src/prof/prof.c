@@ -659,7 +659,9 @@ static int write_flight(const struct prof_file *about)
 int akt_flight_dump(const char *dir, const char *cause)
 {
 	akt_profile_options options = AKT_PROFILE_OPTIONS;
-	struct prof_file about = { .hz = BLACKBOX_HZ, .memory_every = BLACKBOX_MEMORY_EVERY };
+	struct prof_file about = { .hz = BLACKBOX_HZ,
+				   .memory_every = BLACKBOX_MEMORY_EVERY,
+				   .raw = collector.env.raw };
 	char phase[AKT_PROFILE_NAME_MAX + 1], pid[24];
 	int r;
 

@@ -70,7 +70,8 @@ unset LD_LIBRARY_PATH
 # reads who file: all of its reports, without a word on stderr
 reads() {
 	case $2 in # a value of which there is some; of a short run there may be no ticks
-	*_cpu.prof) index=cycles ;;
+	sale_cpu.prof | raw/sale_cpu.prof | shutdown_cpu.prof) index=cycles ;;
+	*_cpu.prof) index=samples ;;
 	*_mem.prof) index=alloc_space ;;
 	*) index=messages ;;
 	esac
