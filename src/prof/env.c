@@ -116,10 +116,10 @@ static void report_switch(const char *variable, const char *value, bool (*ran)(c
 
 static void report_variable(const char *variable, bool (*ran)(const char *name))
 {
-	static const char *const known[] = { "AKT_PROFILE_HZ", "AKT_PROFILE_DIR",
-					     "AKT_PROFILE_SYMBOLIZE", "AKT_CRASH_DIR",  "AKT_FLIGHT",
-					     "AKT_FLIGHT_DIR", "AKT_FLIGHT_SIGNAL",
-					     "AKT_SEED" };
+	static const char *const known[] = {
+		"AKT_PROFILE_HZ", "AKT_PROFILE_DIR", "AKT_PROFILE_SYMBOLIZE", "AKT_CRASH_DIR",
+		"AKT_FLIGHT",     "AKT_FLIGHT_DIR",  "AKT_FLIGHT_SIGNAL",     "AKT_SEED"
+	};
 	const char *value = strchr(variable, '=');
 	char name[128];
 

@@ -29,7 +29,7 @@
 struct prof_env {
 	bool shutdown;
 	bool flies; /* systems have the flight recorder */
-	bool raw; /* no names */
+	bool raw;   /* no names */
 	unsigned hz;
 	const char *dir;
 };
