@@ -302,60 +302,103 @@ static akt_profile *begin(const char *phase, unsigned hz)
 	return profile;
 }
 
-static double seconds_in(const char *file, const char *phase, const char *const *names)
+/* The time of all ticks that came, also of those that are lost. */
+static int64_t counted_ns(void)
 {
-	struct profile *p = read_file(file);
-	double seconds = (double)sum(p, 1, phase != NULL ? "phase" : NULL, phase, names) / 1e9;
+	const struct prof_store *store = akti_prof_cpu.store;
+	int64_t ns = store == NULL ? 0 : (int64_t)store->lost_ns;
 
-	akti_profile_destroy(p);
-	return seconds;
+	for (const struct prof_bucket *at = store == NULL ? NULL : store->newest; at != NULL;
+	     at = at->older)
+		ns += at->key.what == PROF_CPU ? at->value[CPU_NS] : 0;
+	return ns;
 }
 
-/* The last tick may be due a period later, and the kernel may look at it some ms after that. */
-static void accounts_for(double seconds, double burnt)
+/* Work until that much has come. */
+static void burn_ticks(int64_t ns)
 {
-	if (TICKS_COME)
-		ck_assert_msg(seconds >= 0.97 * burnt - 0.02 && seconds <= 1.03 * burnt + 0.02,
-			      "%f s of %f s", seconds, burnt);
+	int64_t until_ns = counted_ns() + ns, deadline_ns = akti_plat_now() + DEADLINE_NS;
+
+	while (TICKS_COME && counted_ns() < until_ns) {
+		planted_caller(20000);
+		ck_assert_msg(akti_plat_now() < deadline_ns, "no ticks");
+	}
+}
+
+/* A section begins or ends: what had come just before and just after. */
+struct moment {
+	int64_t before_ns, after_ns;
+};
+
+static akt_profile *begin_at(struct moment *moment, const char *phase, unsigned hz)
+{
+	akt_profile *profile;
+
+	moment->before_ns = counted_ns();
+	profile = begin(phase, hz);
+	moment->after_ns = counted_ns();
+	return profile;
+}
+
+static struct profile *end_at(struct moment *moment, akt_profile *profile, const char *file)
+{
+	moment->before_ns = counted_ns();
+	ck_assert_int_eq(akt_profile_end(profile), 0);
+	moment->after_ns = counted_ns();
+	return read_file(file);
+}
+
+/* All that came between the two is in the file and nothing else. */
+static void holds(const struct profile *p, struct moment begun, struct moment ended)
+{
+	int64_t ns = sum(p, 1, NULL, NULL, NULL);
+
+	ck_assert_int_ge(ns, ended.before_ns - begun.after_ns);
+	ck_assert_int_le(ns, ended.after_ns - begun.before_ns);
+}
+
+static int64_t in_phase(const struct profile *p, unsigned value, const char *phase)
+{
+	return sum(p, value, "phase", phase, NULL);
 }
 
 START_TEST(sections_shorter_than_a_tick_share_the_ticks_of_the_one_around_them)
 {
 	const unsigned hz = rates[_i];
-	double inner = 0, burnt = cpu_seconds();
-	akt_profile *outer = begin("outer", hz);
+	struct moment begun, ended;
+	akt_profile *outer = begin_at(&begun, "outer", hz);
 	unsigned with_ticks = 0;
+	int64_t inner_ns = 0;
+	struct profile *p;
 
-	/* One writes its file in some ms, at the cost of the outer one. */
 	for (unsigned i = 0; i < 12; i++) {
 		akt_profile *part = begin("inner", hz);
-		double seconds;
 
 		burn(0.2 / hz);
 		ck_assert_int_eq(akt_profile_end(part), 0);
-		seconds = seconds_in("inner_cpu.prof", "inner", NULL);
-		inner += seconds;
-		with_ticks += seconds > 0;
+		p = read_file("inner_cpu.prof");
+		inner_ns += in_phase(p, 1, "inner");
+		with_ticks += in_phase(p, 1, "inner") > 0;
+		akti_profile_destroy(p);
 	}
-	burnt = cpu_seconds() - burnt;
-	ck_assert_int_eq(akt_profile_end(outer), 0);
-	ck_assert_double_eq_tol(seconds_in("outer_cpu.prof", "inner", NULL), inner, 1e-9);
+	p = end_at(&ended, outer, "outer_cpu.prof");
 	ck_assert_uint_lt(with_ticks, 12);
-	accounts_for(seconds_in("outer_cpu.prof", NULL, NULL), burnt);
+	ck_assert_int_eq(in_phase(p, 1, "inner"), inner_ns);
+	holds(p, begun, ended);
+	akti_profile_destroy(p);
 }
 END_TEST
 
 START_TEST(a_section_shorter_than_a_tick_alone_has_a_file)
 {
-	akt_profile *part = begin("short", rates[_i]);
-	struct profile *p;
+	struct moment begun, ended;
+	akt_profile *part = begin_at(&begun, "short", rates[_i]);
+	struct profile *p = end_at(&ended, part, "short_cpu.prof");
 
-	ck_assert_int_eq(akt_profile_end(part), 0);
-	p = read_file("short_cpu.prof");
 	ck_assert_uint_eq(p->type_count, 2);
 	ck_assert_int_eq(p->period, 1000000000 / rates[_i]);
 	ck_assert(has_comment(p, "lost=0"));
-	ck_assert_int_le(sum(p, 0, NULL, NULL, NULL), 10); /* the kernel may have been elsewhere */
+	holds(p, begun, ended);
 	akti_profile_destroy(p);
 }
 END_TEST
@@ -363,29 +406,25 @@ END_TEST
 START_TEST(sections_of_other_rates_overlap_and_each_has_its_time)
 {
 	const unsigned hz = rates[_i], other_hz = rates[(_i + 1) % 3];
-	double start = cpu_seconds(), middle, first_end, second_end;
-	akt_profile *first = begin("first", hz), *second;
+	struct moment first_begun, first_ended, second_begun, second_ended;
+	akt_profile *first = begin_at(&first_begun, "first", hz), *second;
 	struct profile *p;
 
-	burn(0.2);
-	middle = cpu_seconds();
-	second = begin("second", other_hz);
-	burn(0.2);
-	first_end = cpu_seconds();
-	ck_assert_int_eq(akt_profile_end(first), 0);
-	burn(0.2);
-	second_end = cpu_seconds();
-	ck_assert_int_eq(akt_profile_end(second), 0);
-	accounts_for(seconds_in("first_cpu.prof", NULL, NULL), first_end - start);
-	accounts_for(seconds_in("first_cpu.prof", "first", NULL), middle - start);
-	accounts_for(seconds_in("second_cpu.prof", NULL, NULL), second_end - middle);
-	ck_assert_double_eq(seconds_in("second_cpu.prof", "first", NULL), 0);
+	burn_ticks(AKT_MS(200));
+	second = begin_at(&second_begun, "second", other_hz);
+	burn_ticks(AKT_MS(200));
+	p = end_at(&first_ended, first, "first_cpu.prof");
+	holds(p, first_begun, first_ended);
+	ck_assert_int_eq(in_phase(p, 1, "first"), in_phase(p, 0, "first") * 1000000000 / hz);
 	/* While both were open the finer rate held. */
-	p = read_file("first_cpu.prof");
+	ck_assert_int_eq(in_phase(p, 1, "second"),
+			 in_phase(p, 0, "second") * 1000000000 / (hz > other_hz ? hz : other_hz));
 	if (TICKS_COME)
-		ck_assert_int_ge(sum(p, 0, "phase", "second", NULL),
-				 (0.97 * (first_end - middle) - 0.02) *
-					 (hz > other_hz ? hz : other_hz));
+		ck_assert(in_phase(p, 0, "first") > 0 && in_phase(p, 0, "second") > 0);
+	akti_profile_destroy(p);
+	burn_ticks(AKT_MS(200));
+	p = end_at(&second_ended, second, "second_cpu.prof");
+	holds(p, second_begun, second_ended);
 	akti_profile_destroy(p);
 }
 END_TEST
@@ -395,44 +434,44 @@ static const char *const lost[] = { "[lost]", NULL };
 START_TEST(a_full_store_is_reported_as_lost)
 {
 	const unsigned hz = rates[_i];
-	double start = cpu_seconds(), full, end;
-	akt_profile *part = begin("part", hz);
+	struct moment begun, ended;
+	/* As long as a section is open the store is not emptied. */
+	akt_profile *open = begin("open", hz), *part = begin_at(&begun, "part", hz);
 	struct profile *p;
+	int64_t lost_ns;
 
-	burn(0.2);
+	burn_ticks(AKT_MS(200));
 	akti_prof_cpu.store->used_bytes = akti_prof_cpu.store->size_bytes;
-	full = cpu_seconds();
 	label(&heavy, (uint64_t)1 << 32, &work); /* not seen before */
-	burn(0.2);
+	burn_ticks(AKT_MS(200));
 	label(NULL, 0, NULL);
-	end = cpu_seconds();
-	ck_assert_int_eq(akt_profile_end(part), 0);
-	accounts_for(seconds_in("part_cpu.prof", NULL, lost), end - full);
-	accounts_for(seconds_in("part_cpu.prof", NULL, NULL), end - start);
-	p = read_file("part_cpu.prof");
-	if (TICKS_COME)
+	p = end_at(&ended, part, "part_cpu.prof");
+	lost_ns = sum(p, 1, NULL, NULL, lost);
+	if (TICKS_COME) {
+		ck_assert_int_ge(lost_ns, AKT_MS(200));
 		ck_assert(!has_comment(p, "lost=0"));
+	}
+	ck_assert_int_eq(lost_ns, sum(p, 0, NULL, NULL, lost) * 1000000000 / hz);
+	holds(p, begun, ended);
 	ck_assert_int_eq(sum(p, 0, "actor_type", "heavy", NULL), 0);
 	akti_profile_destroy(p);
+	ck_assert_int_eq(akt_profile_end(open), 0);
 }
 END_TEST
 
 START_TEST(what_is_lost_at_a_finer_rate_is_as_long_in_all_sections)
 {
-	akt_profile *coarse = begin("coarse", 100), *fine = begin("fine", 1000);
-	double begun = cpu_seconds(), burnt, all;
+	struct moment begun, ended;
+	akt_profile *coarse = begin_at(&begun, "coarse", 100), *fine = begin("fine", 1000);
+	struct profile *p;
 
 	akti_prof_cpu.store->used_bytes = akti_prof_cpu.store->size_bytes;
-	burn(0.2);
-	burnt = cpu_seconds() - begun;
+	burn_ticks(AKT_MS(200));
+	p = end_at(&ended, coarse, "coarse_cpu.prof");
+	holds(p, begun, ended);
+	ck_assert_int_eq(sum(p, 1, NULL, NULL, lost), sum(p, 0, NULL, NULL, lost) * AKT_MS(1));
+	akti_profile_destroy(p);
 	ck_assert_int_eq(akt_profile_end(fine), 0);
-	all = cpu_seconds() - begun;
-	ck_assert_int_eq(akt_profile_end(coarse), 0);
-	accounts_for(seconds_in("fine_cpu.prof", NULL, lost), burnt);
-	/* It saw the other one's file being written, too. */
-	ck_assert_double_ge(seconds_in("coarse_cpu.prof", NULL, lost),
-			    seconds_in("fine_cpu.prof", NULL, lost));
-	ck_assert_double_le(seconds_in("coarse_cpu.prof", NULL, lost), 1.03 * all + 0.02);
 }
 END_TEST
 
