@@ -2,7 +2,6 @@
 /* Profiles of a part of the run. A shop opens, sells, and counts; only the sale is profiled, and within
  * it the rush. Its printer is out of paper. Afterwards:
  *
- *	akt pprof -top sale_cpu.prof                             which function
  *	akt pprof -top -sample_index=cycles sale_cpu.prof        which handler, however short
  *	akt pprof -tags sale_cpu.prof                            which actor, message and phase
  *	akt pprof -tags -sample_index=inuse_space sale_mem.prof  who holds the memory (owner)
@@ -88,8 +87,7 @@ int main(void)
 	if (akt_system_start(&sys, NULL) < 0 ||
 	    akt_spawn_named(sys, &till_type, "till-1", NULL, &till) < 0 ||
 	    akt_spawn_named(sys, &printer_type, "printer-1", NULL, &printer) < 0 ||
-	    akt_profile_begin(&sale, "sale",
-			      AKT_PROFILE_CPU | AKT_PROFILE_CYCLES | AKT_PROFILE_MEMORY, NULL) < 0)
+	    akt_profile_begin(&sale, "sale", AKT_PROFILE_CYCLES | AKT_PROFILE_MEMORY, NULL) < 0)
 		return 1;
 	sell(sys, till, printer, 100000);
 	rush(sys, till, printer);

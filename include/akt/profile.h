@@ -56,7 +56,7 @@ enum akt_profile_what {
 	AKT_PROFILE_MESSAGES =
 		1 << 2, /* *_msg.prof: who sends what to whom, and how long it waits */
 	AKT_PROFILE_CYCLES =
-		1 << 3, /* in *_cpu.prof beside the samples, the exact cycles of each handler:
+		1 << 3, /* CPU, and beside the samples the exact cycles of each handler:
 			   shows what is shorter than a tick. Two looks at the time-stamp counter
 			   for each message, so not in AKT_PROFILE_ALL */
 };

@@ -236,7 +236,7 @@ void akti_blackbox_event(enum blackbox_event kind, uint64_t actor, const akt_typ
 	uint64_t serial = 0, more = 0;
 	struct entry *entry;
 
-	if (!may_keep(&more))
+	if (!akti_blackbox_is_on() || !may_keep(&more))
 		return;
 	entry = begin(ring, &serial);
 	if (entry == NULL)

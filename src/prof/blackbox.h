@@ -67,7 +67,7 @@ extern AKTI_SHARED struct blackbox akti_blackbox;
 
 AKTI_INLINE bool akti_blackbox_is_on(void)
 {
-	return atomic_load_explicit(&akti_blackbox.on, memory_order_relaxed);
+	return atomic_load_explicit(&akti_blackbox.on, memory_order_acquire);
 }
 
 /* Make the rings, the first time, and begin. Errors: NOMEM. */
@@ -88,7 +88,7 @@ uint64_t akti_blackbox_allocated(const struct prof_key *key, int64_t objects, in
 /* The block of that sample was freed. */
 void akti_blackbox_freed(uint64_t serial);
 
-/* Not in a signal handler. Beyond BLACKBOX_EVENTS_PER_SECOND only the number is kept. */
+/* Nothing unless it is on. Not in a signal handler. Beyond BLACKBOX_EVENTS_PER_SECOND only the number is kept. */
 void akti_blackbox_event(enum blackbox_event kind, uint64_t actor, const akt_type *type,
 			 const akt_msg_type *msg, int32_t code);
 

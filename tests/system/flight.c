@@ -127,6 +127,7 @@ static void overload(akt_system *sys, akt_ref hot)
 	printf("refused: %s\n", akt_strerror(r));
 	wait_for_word();
 	gate = true;
+	(void)akt_system_drain(sys, AKT_S(60)); /* so that there is room again */
 }
 
 static void run(akt_system *sys, const char *mode, const char *dir, akt_ref hot)
