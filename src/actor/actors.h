@@ -107,6 +107,7 @@ enum ctx_state {
 	CTX_BACKLOG = 1u << 3,  /* msg was kept: it hangs on no mailbox */
 	CTX_STAY = 1u << 4,     /* there is a backlog now: the actor must not rest */
 	CTX_UNDONE = 1u << 5,   /* msg was stashed or is a dead letter: it is not processed */
+	CTX_TIMED = 1u << 6,    /* the end of the handler is to be timed, see follow.h */
 };
 
 struct own;

@@ -370,20 +370,43 @@ static AKTI_NOINLINE int deliver_followed(struct actors *actors, akt_ctx *ctx, u
 	return push(actors, ctx, cell, msg);
 }
 
-/* To a slot that is out of reach: none at all, or each message is looked at. */
-static AKTI_NOINLINE int deliver_closely(struct actors *actors, akt_ctx *ctx, uint64_t address,
-					 akt_msg *msg, uint64_t flags)
+/* From a handler, and to be timed. */
+static AKTI_NOINLINE int deliver_sampled(struct actors *actors, akt_ctx *ctx, struct cell *cell,
+					 uint64_t to, akt_msg *msg)
+{
+	msg->to = akti_follow_time(actors, ctx, to);
+	return push(actors, ctx, cell, msg);
+}
+
+/* The same if each is. */
+static AKTI_NOINLINE int deliver_timed(struct actors *actors, akt_ctx *ctx, struct cell *cell,
+				       uint64_t to, akt_msg *msg)
+{
+	if (!akti_follow_time_each(actors, ctx, &to))
+		return deliver_sampled(actors, ctx, cell, to, msg);
+	msg->to = to;
+	return push(actors, ctx, cell, msg);
+}
+
+/* From a handler, to a slot that is out of reach: none at all, or each message is looked at. The
+ * arguments lie where akt_send has them. */
+static AKTI_NOINLINE int deliver_closely(akt_ctx *ctx, uint64_t address, struct actors *actors,
+					 akt_msg *msg)
 {
 	uint64_t to = address & GEN_MASK;
+	enum follow_send follow;
 	struct cell *cell;
 
-	if (akti_unlikely(ctx == NULL) || akti_unlikely(flags != 0) ||
-	    akti_unlikely(ADDRESS_SLOT(address) >= akti_load_acq(&actors->table.used)))
-		return deliver_followed(actors, ctx, address, msg, flags);
+	if (akti_unlikely(ADDRESS_SLOT(address) >= akti_load_acq(&actors->table.used)))
+		return deliver_followed(actors, ctx, address, msg, 0);
 	cell = akti_table_cell(&actors->table, ADDRESS_SLOT(address));
-	if (akti_unlikely(deliver_differs(cell, address) != 0) ||
-	    akti_unlikely(!akti_follow_send_plain(ctx, &to)))
-		return deliver_followed(actors, ctx, address, msg, flags);
+	if (akti_unlikely(deliver_differs(cell, address) != 0))
+		return deliver_followed(actors, ctx, address, msg, 0);
+	follow = akti_follow_send_here(ctx, &to);
+	if (akti_unlikely(follow == FOLLOW_OTHER))
+		return deliver_followed(actors, ctx, address, msg, 0);
+	if (akti_unlikely(follow == FOLLOW_TIME))
+		return deliver_timed(actors, ctx, cell, to, msg);
 	msg->to = to;
 	return push(actors, ctx, cell, msg);
 }
@@ -398,7 +421,9 @@ AKTI_INLINE int deliver(struct actors *actors, akt_ctx *ctx, uint64_t address, a
 
 	akti_tally(actors, ctx, accepted, 1);
 	if (akti_unlikely(ADDRESS_SLOT(address) >= akti_load_acq(&actors->table.reach)))
-		return deliver_closely(actors, ctx, address, msg, flags);
+		return ctx != NULL && flags == 0
+			       ? deliver_closely(ctx, address, actors, msg)
+			       : deliver_followed(actors, ctx, address, msg, flags);
 	cell = akti_table_cell(&actors->table, ADDRESS_SLOT(address));
 	differs = deliver_differs(cell, address);
 	if (akti_unlikely(differs != 0))

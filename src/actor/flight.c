@@ -23,6 +23,15 @@ void akti_flights_fini(struct flights *flights)
 	akti_plat_mutex_fini(&flights->mutex);
 }
 
+static struct flight *new_chunk(void)
+{
+	struct flight *chunk = akti_mem_alloc(FLIGHTS_PER_CHUNK * sizeof(*chunk), MEM_OTHER);
+
+	for (uint32_t i = 0; chunk != NULL && i < FLIGHTS_PER_CHUNK; i++)
+		chunk[i].sent_ns = FLIGHT_NO_SAMPLE;
+	return chunk;
+}
+
 /* Up to count free numbers; returns how many. */
 static uint32_t refill(struct flights *flights, uint32_t *numbers, uint32_t count)
 {
@@ -37,8 +46,7 @@ static uint32_t refill(struct flights *flights, uint32_t *numbers, uint32_t coun
 		struct flight **chunk = &flights->chunks[flights->used / FLIGHTS_PER_CHUNK];
 
 		if (*chunk == NULL)
-			*chunk = akti_mem_alloc(FLIGHTS_PER_CHUNK * sizeof(struct flight),
-						MEM_OTHER);
+			*chunk = new_chunk();
 		if (*chunk == NULL)
 			break;
 		numbers[got] = flights->used++;
@@ -83,10 +91,9 @@ uint64_t akti_flight_take(struct actors *actors, akt_ctx *ctx, uint64_t to)
 	} else {
 		if (own->count == 0 && !akti_flights_refill(&actors->flights, own))
 			return to;
-		number = own->numbers[--own->count];
+		number = akti_flight_pop(own);
 	}
 	flight = akti_flight_at(&actors->flights, number);
-	flight->sent_ns = FLIGHT_NO_SAMPLE;
 	flight->weight = 0;
 	flight->parent = to & MSG_CHAINED ? NUMBER_OF(to) : 0;
 	return (to & ~(ABOVE_FLAGS | MSG_CHAINED)) | MSG_TIMED |
@@ -96,17 +103,14 @@ uint64_t akti_flight_take(struct actors *actors, akt_ctx *ctx, uint64_t to)
 struct flight akti_flight_end(struct actors *actors, akt_ctx *ctx, akt_msg *msg)
 {
 	uint32_t number = NUMBER_OF(msg->to);
-	struct flight flight = *akti_flight_at(&actors->flights, number);
+	struct flight *at = akti_flight_at(&actors->flights, number);
+	struct flight flight = *at;
 
-	if (akti_unlikely(ctx == NULL)) {
+	at->sent_ns = FLIGHT_NO_SAMPLE;
+	if (akti_unlikely(ctx == NULL))
 		spill(&actors->flights, &number, 1);
-	} else {
-		struct flight_list *own = &ctx->flights;
-
-		if (own->count == FLIGHTS_KEPT)
-			akti_flights_spill(&actors->flights, own);
-		own->numbers[own->count++] = number;
-	}
+	else
+		akti_flight_push(&actors->flights, &ctx->flights, number);
 	msg->to &= ~(ABOVE_FLAGS | MSG_TIMED);
 	if (flight.parent != 0)
 		msg->to |= MSG_CHAINED | flight.parent << MSG_STAMP_SHIFT;

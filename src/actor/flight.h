@@ -29,7 +29,7 @@ struct akt_ctx;
 struct akt_msg;
 
 struct flight {
-	int64_t sent_ns;     /* of a sample of latency.h; FLIGHT_NO_SAMPLE: it is none */
+	int64_t sent_ns; /* of a sample of latency.h; FLIGHT_NO_SAMPLE: it is none, as if free */
 	uint64_t sent_ticks; /* for the message profile, if weight is not 0 */
 	uint32_t weight;     /* messages that it stands for there */
 	uint32_t parent;     /* the chain in which it was sent; 0: none */
@@ -67,6 +67,19 @@ struct flight akti_flight_end(struct actors *actors, struct akt_ctx *ctx, struct
 AKTI_INLINE struct flight *akti_flight_at(struct flights *flights, uint32_t number)
 {
 	return &flights->chunks[number / FLIGHTS_PER_CHUNK][number % FLIGHTS_PER_CHUNK];
+}
+
+/* A free number for a worker's message; own->count is not 0. */
+AKTI_INLINE uint32_t akti_flight_pop(struct flight_list *own)
+{
+	return own->numbers[--own->count];
+}
+
+AKTI_INLINE void akti_flight_push(struct flights *flights, struct flight_list *own, uint32_t number)
+{
+	if (akti_unlikely(own->count == FLIGHTS_KEPT))
+		akti_flights_spill(flights, own);
+	own->numbers[own->count++] = number;
 }
 
 /* The place in a ring of a message that was queued beside it with to. */

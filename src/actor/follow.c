@@ -29,12 +29,19 @@ static uint32_t chain_of_hook(akt_ctx *ctx)
 			       (const akt_msg_type *)(uintptr_t)what);
 }
 
+/* Whether the worker handles what it followed last. */
+AKTI_INLINE bool is_followed(const akt_ctx *ctx)
+{
+	return ctx->following.parent != 0 &&
+	       ctx->following.serial == akti_counter_read(&ctx->tally.processed);
+}
+
 /* The chain of what a worker handles. */
-AKTI_INLINE uint32_t chain_here(akt_ctx *ctx)
+static uint32_t chain_here(akt_ctx *ctx)
 {
 	struct following *following = &ctx->following;
 
-	if (akti_unlikely(following->parent == 0))
+	if (!is_followed(ctx))
 		return chain_of_hook(ctx);
 	if (following->chain == 0)
 		following->chain = akti_prof_chain(&following->writer, following->parent,
@@ -53,15 +60,25 @@ AKTI_INLINE uint64_t time_here(struct actors *actors, akt_ctx *ctx, uint64_t to,
 		akti_prof_messages_count(&ctx->following.writer, MESSAGES_UNTIMED, every);
 		return to;
 	}
-	number = own->numbers[--own->count];
+	number = akti_flight_pop(own);
 	flight = akti_flight_at(&actors->flights, number);
-	flight->sent_ns = FLIGHT_NO_SAMPLE;
 	flight->weight = every;
 	flight->parent = (uint32_t)to >> MSG_STAMP_SHIFT;
 	akti_prof_messages_count(&ctx->following.writer, MESSAGES_SENT, every);
 	to = (to & (GEN_MASK | MSG_FLAGS)) | MSG_TIMED | (uint64_t)number << MSG_STAMP_SHIFT;
 	flight->sent_ticks = ticks_now(actors);
 	return to;
+}
+
+uint64_t akti_follow_time(struct actors *actors, akt_ctx *ctx, uint64_t to)
+{
+	struct sampler *sampler = &ctx->following.sampler;
+	uint32_t every = sampler->every;
+
+	sampler->ahead = 1;
+	if (every != 1)
+		akti_sampler_draw(sampler, actors, every);
+	return time_here(actors, ctx, to, every);
 }
 
 static uint64_t time_outside(struct actors *actors, uint64_t to, uint32_t every)
@@ -115,19 +132,19 @@ uint64_t akti_follow_send(struct actors *actors, akt_ctx *ctx, uint64_t to, cons
 }
 
 /* What the worker does between two turns that follow each other is no more than a turn. */
-static uint64_t elsewhere(const akt_ctx *ctx)
+AKTI_INLINE uint64_t elsewhere(const akt_ctx *ctx)
 {
 	return akti_counter_read(&ctx->worker->steals) + akti_counter_read(&ctx->worker->parks);
 }
 
-static uint64_t begin_ticks(akt_ctx *ctx, uint64_t sent_ticks, uint64_t end_ticks)
+AKTI_INLINE uint64_t begin_ticks(const akt_ctx *ctx, uint64_t sent_ticks)
 {
 	const struct following *following = &ctx->following;
 
-	if (sent_ticks <= end_ticks && !in_ns(ctx->actors) && !ctx->actors->options.driven &&
-	    akti_counter_read(&ctx->worker->turns) - following->end_turns <= 1 &&
-	    elsewhere(ctx) == following->end_elsewhere)
-		return end_ticks;
+	if (sent_ticks <= following->end_ticks && following->serial == following->end_serial &&
+	    elsewhere(ctx) == following->end_elsewhere && !ctx->actors->options.driven &&
+	    !in_ns(ctx->actors))
+		return following->end_ticks;
 	return ticks_now(ctx->actors);
 }
 
@@ -142,78 +159,108 @@ static const akt_msg *counted(const akt_msg *msg)
 	return ask->kind == ASK_SEND && ask->to == ask->asker ? ask->msg : msg;
 }
 
-/* A timed message has come, and its handler begins. NULL: no room. */
-AKTI_INLINE struct prof_bucket *arrived(struct prof_bucket *bucket, uint32_t bytes, uint32_t weight,
-					int64_t waited)
+/* The handler of message, which was followed a moment ago, is timed. */
+AKTI_INLINE void begin_timed(akt_ctx *ctx, struct cell *cell, const akt_msg *message,
+			     uint64_t sent_ticks, uint32_t weight)
 {
-	if (akti_unlikely(bucket == NULL)) {
+	struct following *following = &ctx->following;
+	const uint64_t actor = akti_address_of_cell(ctx->actors, cell);
+	const struct prof_arrival *arrival =
+		akti_prof_arrival_seen(&following->writer, following->parent, message->type, actor);
+
+	if (arrival == NULL)
+		arrival = akti_prof_arrival_make(&following->writer, following->parent, cell->type,
+						 message->type, actor, in_ns(ctx->actors));
+	following->chain = arrival->chain;
+	following->bucket = arrival->bucket;
+	if (akti_unlikely(arrival->bucket == NULL)) {
 		akti_prof_messages_lose(weight);
-		return NULL;
+		return;
 	}
-	akti_prof_messages_add(bucket, MESSAGES_COUNT, weight);
-	akti_prof_messages_add(bucket, MESSAGES_BYTES, (int64_t)weight * bytes);
-	if (akti_likely(waited > 0)) /* the counters of two processors may differ */
-		akti_prof_messages_add(bucket, MESSAGES_WAIT, weight * waited);
-	return bucket;
+	following->weight = weight;
+	following->begin_ticks = begin_ticks(ctx, sent_ticks);
+	akti_prof_messages_came(arrival->bucket, weight, akti_msg_payload_bytes(message),
+				(int64_t)(following->begin_ticks - sent_ticks));
 }
 
 int64_t akti_follow_begin(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 {
-	struct following *following = &ctx->following;
-	uint64_t end_ticks = following->end_ticks;
 	const akt_msg *message = counted(msg);
-	struct prof_bucket *bucket;
-	const struct flight *flight;
-	struct flight_list *own = &ctx->flights;
-	uint32_t number = (uint32_t)msg->to >> MSG_STAMP_SHIFT;
-	int64_t sent_ns;
+	struct flight flight;
 
-	following->end_ticks = 0;
-	following->msg = message->type;
 	if (!(msg->to & MSG_TIMED)) {
-		following->parent = msg->to & MSG_CHAINED ? number : 0;
+		if (msg->to & MSG_CHAINED)
+			akti_follow_begin_untimed(ctx, (uint32_t)msg->to >> MSG_STAMP_SHIFT,
+						  message->type);
 		return FLIGHT_NO_SAMPLE;
 	}
-	flight = akti_flight_at(&ctx->actors->flights, number);
-	following->parent = flight->parent;
-	following->weight = flight->weight;
-	sent_ns = flight->sent_ns;
-	if (akti_unlikely(own->count == FLIGHTS_KEPT))
-		akti_flights_spill(&ctx->actors->flights, own);
-	own->numbers[own->count++] = number;
-	msg->to &= GEN_MASK | MSG_FLAGS | MSG_COUNTED;
-	if (following->parent == 0)
-		return sent_ns;
-	msg->to |= MSG_CHAINED | following->parent << MSG_STAMP_SHIFT;
-	if (following->weight == 0)
-		return sent_ns;
-	/* The flight has been given back, to this worker's own list: it stands until the next send. */
-	following->begin_ticks = begin_ticks(ctx, flight->sent_ticks, end_ticks);
-	following->chain =
-		akti_prof_chain(&following->writer, following->parent, cell->type, message->type);
-	bucket = akti_prof_messages_bucket(&following->writer, following->chain,
-					   akti_address_of_cell(ctx->actors, cell),
-					   in_ns(ctx->actors));
-	following->bucket = arrived(bucket, akti_msg_payload_bytes(message), following->weight,
-				    (int64_t)(following->begin_ticks - flight->sent_ticks));
-	return sent_ns;
+	flight = akti_flight_end(ctx->actors, ctx, msg);
+	if (flight.parent == 0)
+		return flight.sent_ns;
+	akti_follow_begin_untimed(ctx, flight.parent, message->type);
+	if (flight.weight != 0)
+		begin_timed(ctx, cell, message, flight.sent_ticks, flight.weight);
+	return flight.sent_ns;
 }
 
-void akti_follow_end(akt_ctx *ctx, int r)
+/* No calls: a frame for them would be a tenth of it. */
+bool akti_follow_begin_timed(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
+{
+	struct following *following = &ctx->following;
+	struct flight_list *own = &ctx->flights;
+	const uint32_t number = (uint32_t)msg->to >> MSG_STAMP_SHIFT;
+	const struct flight *flight = akti_flight_at(&ctx->actors->flights, number);
+	const uint32_t parent = flight->parent;
+	const uint32_t weight = flight->weight;
+	const struct prof_arrival *arrival =
+		akti_prof_arrival_seen(&following->writer, parent, msg->type,
+				       (msg->to & GEN_MASK) | cell->slot);
+
+	/* Seen is only what was sent in a chain. */
+	if (akti_unlikely(arrival == NULL) || akti_unlikely(weight == 0) ||
+	    akti_unlikely(flight->sent_ns != FLIGHT_NO_SAMPLE) ||
+	    akti_unlikely(own->count == FLIGHTS_KEPT))
+		return false;
+	ctx->state |= CTX_TIMED;
+	akti_follow_begin_untimed(ctx, parent, msg->type);
+	following->chain = arrival->chain;
+	following->bucket = arrival->bucket;
+	following->weight = weight;
+	following->begin_ticks = begin_ticks(ctx, flight->sent_ticks);
+	akti_prof_messages_came(arrival->bucket, weight, akti_msg_payload_bytes(msg),
+				(int64_t)(following->begin_ticks - flight->sent_ticks));
+	own->numbers[own->count++] = number;
+	msg->to = (msg->to & GEN_MASK) | MSG_CHAINED | parent << MSG_STAMP_SHIFT;
+	return true;
+}
+
+void akti_follow_end(akt_ctx *ctx)
 {
 	struct following *following = &ctx->following;
 
-	if (akti_likely(r >= 0))
-		akti_follow_end_untimed(ctx);
 	if (following->bucket == NULL)
 		return;
 	following->end_ticks = ticks_now(ctx->actors);
-	following->end_turns = akti_counter_read(&ctx->worker->turns);
+	following->end_serial = following->serial + 1;
 	following->end_elsewhere = elsewhere(ctx);
 	akti_prof_messages_add(following->bucket, MESSAGES_PROCESSING,
 			       (int64_t)(following->end_ticks - following->begin_ticks) *
 				       following->weight);
 	following->bucket = NULL;
+}
+
+void akti_follow_failing(akt_ctx *ctx)
+{
+	struct following *following = &ctx->following;
+
+	akti_follow_end(ctx);
+	if (following->serial + 1 == akti_counter_read(&ctx->tally.processed))
+		following->serial++; /* it has been counted */
+}
+
+void akti_follow_failed(akt_ctx *ctx)
+{
+	ctx->following.serial = UINT64_MAX;
 }
 
 void akti_follow_collected(struct actors *actors, struct cell *cell, akt_msg *msg)
@@ -229,8 +276,11 @@ void akti_follow_collected(struct actors *actors, struct cell *cell, akt_msg *ms
 		return;
 	chain = akti_prof_chain_make(NULL, flight.parent, cell->type, msg->type);
 	bucket = akti_prof_messages_find(NULL, chain, 0, akti_prof_phase_here(), in_ns(actors));
-	(void)arrived(bucket, akti_msg_payload_bytes(msg), flight.weight,
-		      (int64_t)(ticks_now(actors) - flight.sent_ticks));
+	if (bucket == NULL)
+		akti_prof_messages_lose(flight.weight);
+	else
+		akti_prof_messages_came(bucket, flight.weight, akti_msg_payload_bytes(msg),
+					(int64_t)(ticks_now(actors) - flight.sent_ticks));
 }
 
 void akti_follow_lost(struct actors *actors, akt_ctx *ctx, akt_msg *msg,

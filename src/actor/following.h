@@ -7,16 +7,21 @@
 #include "prof/messages.h"
 
 struct following {
-	uint32_t
-		parent; /* the chain in which the message being handled was sent; 0: none is followed */
-	uint32_t chain; /* the same with its receiver; 0: not needed yet */
+	/* The newest message that was followed to its handler. It is the one being handled while the
+	 * worker has processed as many messages as when it began: so nothing is cleared after it. */
+	uint64_t serial;
+	uint32_t parent; /* the chain in which it was sent; 0: there was none yet */
+	uint32_t chain;  /* the same with its receiver; 0: not needed yet */
 	const akt_msg_type *msg;
-	uint64_t end_ticks; /* of the handler before, if that was a timed one; else 0 */
 	struct sampler sampler;
-	struct prof_bucket *bucket; /* of a timed one; else NULL */
+	/* If it is timed, else bucket is NULL. */
+	struct prof_bucket *bucket;
 	uint64_t begin_ticks;
 	uint32_t weight;
-	uint64_t end_turns; /* the worker's turns and what else it had done, at end_ticks */
+	/* When the newest timed one had been handled, how many had been processed then, and what else
+	 * the worker had done. */
+	uint64_t end_ticks;
+	uint64_t end_serial;
 	uint64_t end_elsewhere;
 	struct prof_writer writer;
 };

@@ -38,6 +38,7 @@ enum msg_flag {
 /* Above the flags, else: the tail of the receiver's ring when the message was queued beside it. */
 #define MSG_STAMP_SHIFT 8u
 #define MSG_STAMP_BITS 24u
+#define MSG_BELOW_STAMP ((uint64_t)((1u << MSG_STAMP_SHIFT) - 1))
 #define MSG_FLAGS ((uint64_t)(MSG_REPLY | MSG_TIMER | MSG_SIGNAL | MSG_EVENT))
 
 /* An actor of this node: slot | generation << 32. 0 is nobody: generations begin at 1. */

@@ -63,10 +63,10 @@ int akti_timer_send(akt_ctx *ctx, struct cell *cell, struct ask *ask)
 		msg->to = to & GEN_MASK; /* counted as the record that brought it */
 		r = akti_handle_instead(ctx, cell, msg);
 	} else {
-		akti_count(&ctx->tally.processed, 1);
 		(void)akti_deliver(ctx->actors, ctx, to, msg);
+		akti_count(&ctx->tally.processed, 1);
 	}
-	akti_follow_end(ctx, r);
+	akti_follow_end(ctx);
 	return r;
 }
 

@@ -92,7 +92,7 @@ static int run_followed(akt_ctx *ctx, struct cell *cell, akt_handler_fn run, akt
 		r = run_handler(ctx, cell, run, msg);
 	else
 		r = run_sample(ctx, cell, run, msg, sent_ns);
-	akti_follow_end(ctx, r);
+	akti_follow_end(ctx);
 	return r;
 }
 
@@ -152,59 +152,45 @@ static AKTI_NOINLINE int handle_special(akt_ctx *ctx, struct cell *cell, akt_msg
 	return r;
 }
 
-/* Whether msg is plain and for this running actor, but for being followed. */
-AKTI_INLINE bool is_just_followed(const struct cell *cell, const akt_msg *msg)
+/* Begin to follow a message that is timed and else plain, for this running actor, and will be handled.
+ * False: it is another. */
+static AKTI_NOINLINE bool begin_timed(akt_ctx *ctx, struct cell *cell, akt_msg *msg, uint64_t ctl)
 {
-	uint32_t flags = (uint32_t)msg->to & ((1u << MSG_STAMP_SHIFT) - 1);
-
-	return akti_likely(flags == MSG_CHAINED || flags == MSG_TIMED) &&
-	       akti_likely(((msg->to ^ akti_load_rlx(&cell->ctl)) & GEN_MASK) == 0) &&
-	       akti_likely(cell->mode == CELL_RUNNING) && akti_likely(!akti_cell_awaits(cell));
-}
-
-static AKTI_NOINLINE int handle_rare(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
-{
-	akt_handler_fn run;
-	int r;
-
-	if (!is_just_followed(cell, msg))
-		return handle_special(ctx, cell, msg);
-	run = akti_likely(cell->handlers->type == msg->type)
-		      ? cell->handlers->run
-		      : find_handler(cell->handlers, msg->type);
-	if (akti_unlikely(run == NULL))
-		return handle_special(ctx, cell, msg);
-	if (akti_unlikely(msg->to & MSG_TIMED)) {
-		r = run_followed(ctx, cell, run, msg);
-	} else {
-		akti_follow_begin_untimed(ctx, msg);
-		r = run_handler(ctx, cell, run, msg);
-		if (akti_likely(r >= 0))
-			akti_follow_end_untimed(ctx);
-	}
-	akti_count(&ctx->tally.processed, 1);
-	return r;
+	if (akti_unlikely(((msg->to ^ ctl) & (GEN_MASK | MSG_BELOW_STAMP)) != MSG_TIMED) ||
+	    (akti_unlikely(cell->handlers->type != msg->type) &&
+	     find_handler(cell->handlers, msg->type) == NULL))
+		return false;
+	return akti_follow_begin_timed(ctx, cell, msg);
 }
 
 /* Handle one message, given what ctl said. Negative: the actor failed. */
 AKTI_INLINE int handle(akt_ctx *ctx, struct cell *cell, akt_msg *msg, uint64_t ctl)
 {
 	akt_handler_fn run;
+	uint64_t to;
 	int r;
 
 	ctx->msg = msg;
 	ctx->msg_type = msg->type;
 	if (akti_unlikely(msg->to != (ctl & GEN_MASK) ||
 			  ((ctl & CTL_UNSTEADY) &&
-			   (cell->mode != CELL_RUNNING || akti_cell_awaits(cell)))))
-		return handle_rare(ctx, cell, msg);
+			   (cell->mode != CELL_RUNNING || akti_cell_awaits(cell))))) {
+		to = akti_peek(&msg->to); /* again: kept from above, all would pay for a register */
+		if (akti_unlikely((ctl & CTL_UNSTEADY) != 0))
+			return handle_special(ctx, cell, msg);
+		if (akti_likely(((to ^ (ctl & GEN_MASK)) & (GEN_MASK | MSG_BELOW_STAMP)) ==
+				MSG_CHAINED))
+			akti_follow_begin_untimed(ctx, (uint32_t)to >> MSG_STAMP_SHIFT, msg->type);
+		else if (!begin_timed(ctx, cell, msg, ctl & GEN_MASK))
+			return handle_special(ctx, cell, msg);
+	}
 	/* Most actors have few rows, and the first is the busiest: that one is tried in place. */
 	if (akti_likely(cell->handlers->type == msg->type)) {
 		run = cell->handlers->run;
 	} else {
 		run = find_handler(cell->handlers, msg->type);
 		if (akti_unlikely(run == NULL))
-			return handle_rare(ctx, cell, msg);
+			return handle_special(ctx, cell, msg);
 	}
 	r = run_handler(ctx, cell, run, msg);
 	akti_count(&ctx->tally.processed, 1);
@@ -235,21 +221,32 @@ int akti_handle_instead(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
 	return r;
 }
 
+static AKTI_NOINLINE void end_counted(akt_ctx *ctx)
+{
+	if (ctx->state & CTX_UNDONE) {
+		akti_count(&ctx->tally.processed, -1); /* it was counted a moment ago */
+		ctx->following.serial = UINT64_MAX;    /* and is over all the same */
+	}
+	if (ctx->state & CTX_TIMED)
+		akti_follow_end(ctx);
+}
+
 /* What the handler owned goes back, and the context is as between messages. */
-static void end_scope(akt_ctx *ctx)
+AKTI_INLINE void end_scope(akt_ctx *ctx)
 {
 	if (ctx->state & CTX_SCOPE)
 		akti_own_end(&ctx->scope);
-	if (ctx->state & CTX_UNDONE)
-		akti_count(&ctx->tally.processed, -1); /* it was counted a moment ago */
+	if (ctx->state & (CTX_UNDONE | CTX_TIMED))
+		end_counted(ctx);
 	ctx->state = 0;
 }
 
 /* The handler has failed; what comes of that, it has sent. */
 static AKTI_COLD void failed(akt_ctx *ctx, struct cell *cell, int error)
 {
+	akti_follow_failing(ctx);
 	akti_life_failed(ctx, cell, error);
-	akti_follow_end_untimed(ctx);
+	akti_follow_failed(ctx);
 }
 
 /* Handle a message that hangs on no mailbox. False: the actor failed. */
@@ -615,7 +612,7 @@ static AKTI_NOINLINE void land(akt_ctx *ctx)
 	struct mpsc_node *node;
 
 	akti_label_none();
-	akti_follow_end(ctx, ctx->raised);
+	akti_follow_end(ctx);
 	ctx->tag = 0;
 	akti_count(&ctx->tally.processed, 1);
 	failed(ctx, cell, ctx->raised);

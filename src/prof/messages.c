@@ -208,25 +208,32 @@ uint32_t akti_prof_chain_make(struct prof_writer *writer, uint32_t parent, const
 struct prof_bucket *akti_prof_messages_find(struct prof_writer *writer, uint32_t chain,
 					    uint64_t actor, uint32_t phase, bool in_ns)
 {
-	uint32_t at = (chain + (uint32_t)actor) % PROF_BUCKETS_SEEN;
 	struct prof_key key = { .actor = akti_prof_name_of(actor << 32 | actor >> 32),
 				.what = what_of(writer, in_ns),
 				.phase = (uint16_t)phase };
-	struct prof_bucket *bucket;
 
 	if (chain < PROF_ROOTS)
 		return NULL;
 	key.stack = stack_of(chain);
 	key.msg = (const akt_msg_type *)key.stack->pcs[0];
 	key.type = (const akt_type *)key.stack->pcs[1];
-	bucket = akti_prof_store_bucket(akti_prof_messages.store, &key);
-	if (bucket != NULL && writer != NULL) {
-		writer->buckets[at].bucket = bucket;
-		writer->buckets[at].actor = actor;
-		writer->buckets[at].chain = chain;
-		writer->buckets[at].phase = phase;
-	}
-	return bucket;
+	return akti_prof_store_bucket(akti_prof_messages.store, &key);
+}
+
+const struct prof_arrival *akti_prof_arrival_make(struct prof_writer *writer, uint32_t parent,
+						  const akt_type *type, const akt_msg_type *msg,
+						  uint64_t actor, bool in_ns)
+{
+	struct prof_arrival *made = &writer->arrivals[akti_prof_arrival_place(parent, msg, actor)];
+
+	made->actor = actor;
+	made->msg = msg;
+	made->phase = akti_prof_phase_here();
+	made->chain = akti_prof_chain(writer, parent, type, msg);
+	made->bucket = akti_prof_messages_find(writer, made->chain, actor, made->phase, in_ns);
+	/* What has found no room is not remembered: no message comes of PROF_ROOT_NONE. */
+	made->parent = made->bucket != NULL ? parent : PROF_ROOT_NONE;
+	return made;
 }
 
 /* --- for the file ------------------------------------------------------------------------------- */

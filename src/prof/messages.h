@@ -65,11 +65,21 @@ struct prof_messages {
 extern AKTI_SHARED struct prof_messages akti_prof_messages;
 
 #define PROF_CHAINS_SEEN 64u
-#define PROF_BUCKETS_SEEN 256u
+#define PROF_ARRIVALS_SEEN 256u
+
+/* What is made of a message that was sent in chain parent and is handled by actor. */
+struct prof_arrival {
+	uint64_t actor;
+	const akt_msg_type *msg;
+	uint32_t parent;
+	uint32_t phase;
+	uint32_t chain;
+	struct prof_bucket *bucket; /* NULL: the store is full */
+};
 
 /* One that handles messages, a thread at a time. All zeros to begin with. */
 struct prof_writer {
-	uint32_t number; /* 0: none yet, or it shares */
+	uint32_t number; /* 0: none yet, or it shares what it adds to */
 	bool shares;
 	struct prof_bucket *fates; /* NULL: none yet */
 	struct {
@@ -78,12 +88,7 @@ struct prof_writer {
 		uint32_t parent;
 		uint32_t chain;
 	} chains[PROF_CHAINS_SEEN];
-	struct {
-		struct prof_bucket *bucket;
-		uint64_t actor;
-		uint32_t chain;
-		uint32_t phase;
-	} buckets[PROF_BUCKETS_SEEN];
+	struct prof_arrival arrivals[PROF_ARRIVALS_SEEN];
 };
 
 /* Make the store. Errors: NOMEM. Once, after akti_prof_names_create. Threads: outside. */
@@ -158,28 +163,64 @@ AKTI_INLINE uint32_t akti_prof_phase_here(void)
 	return own != NULL ? atomic_load_explicit(own, memory_order_relaxed) : PROF_PHASE_NONE;
 }
 
-AKTI_INLINE struct prof_bucket *akti_prof_messages_bucket(struct prof_writer *writer,
-							  uint32_t chain, uint64_t actor,
-							  bool in_ns)
+/* Chain and bucket of a message that was sent in chain parent and is handled by actor, of this type. What
+ * is returned holds until the next call. */
+const struct prof_arrival *akti_prof_arrival_make(struct prof_writer *writer, uint32_t parent,
+						  const akt_type *type, const akt_msg_type *msg,
+						  uint64_t actor, bool in_ns);
+AKTI_INLINE unsigned akti_prof_arrival_place(uint32_t parent, const akt_msg_type *msg,
+					     uint64_t actor)
 {
-	uint32_t phase = akti_prof_phase_here();
-	uint32_t at = (chain + (uint32_t)actor) % PROF_BUCKETS_SEEN;
+	return (unsigned)(parent + (uint32_t)actor + (unsigned)((uintptr_t)msg >> 3)) %
+	       PROF_ARRIVALS_SEEN;
+}
 
-	if (akti_likely(writer->buckets[at].chain == chain && writer->buckets[at].actor == actor &&
-			writer->buckets[at].phase == phase))
-		return writer->buckets[at].bucket;
-	return akti_prof_messages_find(writer, chain, actor, phase, in_ns);
+/* The same if the writer remembers it; else NULL. Its bucket is there. */
+AKTI_INLINE const struct prof_arrival *akti_prof_arrival_seen(const struct prof_writer *writer,
+							      uint32_t parent,
+							      const akt_msg_type *msg,
+							      uint64_t actor)
+{
+	const struct prof_arrival *seen =
+		&writer->arrivals[akti_prof_arrival_place(parent, msg, actor)];
+
+	return akti_likely(seen->parent == parent && seen->actor == actor && seen->msg == msg &&
+			   seen->phase == akti_prof_phase_here())
+		       ? seen
+		       : NULL;
+}
+
+/* Whether one thread alone adds to a bucket. */
+AKTI_INLINE bool akti_prof_messages_is_own(const struct prof_bucket *bucket)
+{
+	return akti_likely(PROF_MESSAGES_WRITER(bucket->key.what) != 0);
 }
 
 /* Add to a value of a bucket that this thread has found. */
 AKTI_INLINE void akti_prof_messages_add(struct prof_bucket *bucket, unsigned value, int64_t n)
 {
-	_Atomic int64_t *sum = &bucket->value[value];
-
-	if (akti_likely(PROF_MESSAGES_WRITER(bucket->key.what) != 0))
-		akti_store_rlx(sum, akti_load_rlx(sum) + n);
+	if (akti_prof_messages_is_own(bucket))
+		akti_count(&bucket->value[value], n);
 	else
-		(void)akti_add_rlx(sum, n);
+		(void)akti_add_rlx(&bucket->value[value], n);
+}
+
+/* Count a message that has come and stands for weight of them. */
+AKTI_INLINE void akti_prof_messages_came(struct prof_bucket *bucket, uint32_t weight,
+					 uint32_t bytes, int64_t waited)
+{
+	/* The counters of two processors may differ. */
+	const int64_t wait = akti_likely(waited > 0) ? weight * waited : 0;
+
+	if (akti_prof_messages_is_own(bucket)) {
+		akti_count(&bucket->value[MESSAGES_COUNT], weight);
+		akti_count(&bucket->value[MESSAGES_BYTES], (uint64_t)weight * bytes);
+		akti_count(&bucket->value[MESSAGES_WAIT], wait);
+	} else {
+		(void)akti_add_rlx(&bucket->value[MESSAGES_COUNT], weight);
+		(void)akti_add_rlx(&bucket->value[MESSAGES_BYTES], (int64_t)weight * bytes);
+		(void)akti_add_rlx(&bucket->value[MESSAGES_WAIT], wait);
+	}
 }
 
 /* Count what became of a message. writer: NULL on a thread that is none. */
