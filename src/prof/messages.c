@@ -71,6 +71,18 @@ void akti_prof_messages_leave(struct prof_messages_system *system)
 	(void)pthread_mutex_unlock(&messages.mutex);
 }
 
+void akti_prof_messages_empty(void)
+{
+	struct prof_store *store = akti_prof_messages.store;
+
+	if (store == NULL || !akti_prof_store_is_worn(store))
+		return;
+	(void)pthread_mutex_lock(&messages.mutex);
+	if (messages.systems == NULL)
+		akti_prof_store_empty(store);
+	(void)pthread_mutex_unlock(&messages.mutex);
+}
+
 void akti_prof_messages_fork(bool before)
 {
 	if (before)

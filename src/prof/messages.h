@@ -108,6 +108,10 @@ struct prof_messages_system {
 void akti_prof_messages_join(struct prof_messages_system *system);
 void akti_prof_messages_leave(struct prof_messages_system *system);
 
+/* Empty the store, if it is worn and there is no system: messages on their way bear numbers of it, and who
+ * handles them has looked it up. Nothing is on. Threads: outside. */
+void akti_prof_messages_empty(void);
+
 /* The process is about to fork, and has: in between nobody joins or leaves. */
 void akti_prof_messages_fork(bool before);
 

@@ -301,12 +301,19 @@ static bool close_section(struct akt_profile *section)
 	return true;
 }
 
+/* Under the collector's mutex. */
+static void empty_unused(void)
+{
+	if (collector.unwritten == 0 && collector.phases == NULL && !collector.shutdown.begun)
+		akti_section_empty();
+}
+
 /* The files of a closed section, or a look at one, are there: with the last one goes what was recorded. */
 static void let_go(struct akt_profile *section)
 {
 	lock();
-	if (--collector.unwritten == 0 && collector.phases == NULL && !collector.shutdown.begun)
-		akti_section_empty();
+	collector.unwritten--;
+	empty_unused();
 	unlock();
 	akti_section_fini(section);
 }
@@ -553,6 +560,7 @@ static void settle(void)
 
 	if (collector.system_count == 0)
 		akti_prof_names_forget();
+	empty_unused();
 	if (now) {
 		akti_section_pause(shutdown);
 		collector.dirty = false;

@@ -163,7 +163,10 @@ static bool is_worn(const struct prof_store *store)
 
 void akti_section_empty(void)
 {
-	if (running != NULL || (!is_worn(akti_prof_cpu.store) && !is_worn(akti_prof_heap.store)))
+	if (running != NULL)
+		return;
+	akti_prof_messages_empty();
+	if (!is_worn(akti_prof_cpu.store) && !is_worn(akti_prof_heap.store))
 		return;
 	akti_prof_recorders_stop();
 	akti_prof_cpu_settle();

@@ -72,8 +72,8 @@ void akti_section_fini(struct akt_profile *section);
 /* Timers for new threads, unwind tables of new modules. */
 void akti_section_refresh(void);
 
-/* No section runs, none is to be written nor to go on: empty stores that are worn. Not that of
- * messages: those on their way bear numbers of it, and it knows types more than actors. */
+/* None is to be written nor to go on: if no section runs, empty stores that are worn. That of messages only
+ * while there is no system. */
 void akti_section_empty(void);
 
 /* The flight recorder begins, or ends. Errors: NOMEM. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves: what a *_msg.prof says of a known conversation, in its values, frames, labels and comments, and
- * that `go tool pprof` reads it without a word; which sections record messages, and that a system is as
- * before when none does. Not: how messages are followed (tests/unit/observe/test_follow.c). */
+ * that `go tool pprof` reads it without a word; which sections record messages, that a system is as before
+ * when none does, and when the store is emptied. Not: how messages are followed
+ * (tests/unit/observe/test_follow.c). */
 #include "actor/actors.h"
 #include "prof_test.h"
 #include "prof/messages.h"
@@ -141,6 +142,38 @@ START_TEST(sections_share_what_is_recorded_and_the_densest_rate_holds)
 }
 END_TEST
 
+START_TEST(a_worn_store_is_emptied_when_the_last_system_has_gone)
+{
+	akt_profile *profile;
+	struct prof_store *store_of_all;
+	akt_system *first;
+	struct profile *p;
+
+	unsetenv("AKT_PROFILE_SHUTDOWN"); /* its files add up */
+	for (uint32_t i = 0; i < 3; i++) {
+		open_office(0);
+		first = sys;
+		open_office(0);
+		profile = begin("talk", 1);
+		post(10);
+		store_of_all = akti_prof_messages.store;
+		atomic_store(&store_of_all->bucket_count, PROF_BUCKETS_FINE); /* as after years */
+		if (i == 2)
+			ck_assert_int_eq(akt_system_stop(sys), 0);
+		ck_assert_int_eq(akt_profile_end(profile), 0);
+		p = read_file("talk_msg.prof");
+		ck_assert_int_eq(sum(p, 0, NULL, NULL, asked), 30);
+		akti_profile_destroy(p);
+		ck_assert_uint_eq(store_of_all->generation, i);
+		if (i != 2)
+			ck_assert_int_eq(akt_system_stop(sys), 0);
+		ck_assert_uint_eq(store_of_all->generation, i);
+		ck_assert_int_eq(akt_system_stop(first), 0);
+		ck_assert_uint_eq(store_of_all->generation, i + 1);
+	}
+}
+END_TEST
+
 #define GO "/usr/local/go/bin/go"
 
 START_TEST(go_reads_it_without_a_word)
@@ -186,6 +219,7 @@ int main(void)
 	const TTest *const tests[] = {
 		the_file_says_who_sends_what_to_whom,
 		sections_share_what_is_recorded_and_the_densest_rate_holds,
+		a_worn_store_is_emptied_when_the_last_system_has_gone,
 		go_reads_it_without_a_word,
 	};
 
