@@ -63,7 +63,7 @@ static AKTI_NOINLINE int run_observed(akt_ctx *ctx, struct cell *cell, akt_handl
 /* Run the handler of ctx->msg. Negative: the actor failed. */
 AKTI_INLINE int run_handler(akt_ctx *ctx, struct cell *cell, akt_handler_fn run, akt_msg *msg)
 {
-	if (akti_likely(!atomic_load_explicit(&akti_prof_on, memory_order_relaxed)))
+	if (akti_likely(!akti_any_rlx(&akti_prof_on)))
 		return run(ctx, cell->state, msg);
 	return run_observed(ctx, cell, run);
 }
@@ -117,6 +117,7 @@ static AKTI_NOINLINE int handle_special(akt_ctx *ctx, struct cell *cell, akt_msg
 	bool awaits;
 	int r;
 
+	ctx->msg_type = msg->type;
 	if (ours && (msg->to & MSG_SIGNAL))
 		return akti_signal(ctx, cell, msg);
 	if (!ours || cell->mode == CELL_STOPPING) {
@@ -166,12 +167,12 @@ static AKTI_NOINLINE bool begin_timed(akt_ctx *ctx, struct cell *cell, akt_msg *
 /* Handle one message, given what ctl said. Negative: the actor failed. */
 AKTI_INLINE int handle(akt_ctx *ctx, struct cell *cell, akt_msg *msg, uint64_t ctl)
 {
+	const akt_msg_type *type;
 	akt_handler_fn run;
 	uint64_t to;
 	int r;
 
 	ctx->msg = msg;
-	ctx->msg_type = msg->type;
 	if (akti_unlikely(msg->to != (ctl & GEN_MASK) ||
 			  ((ctl & CTL_UNSTEADY) &&
 			   (cell->mode != CELL_RUNNING || akti_cell_awaits(cell))))) {
@@ -184,11 +185,13 @@ AKTI_INLINE int handle(akt_ctx *ctx, struct cell *cell, akt_msg *msg, uint64_t c
 		else if (!begin_timed(ctx, cell, msg, ctl & GEN_MASK))
 			return handle_special(ctx, cell, msg);
 	}
+	type = msg->type;
+	ctx->msg_type = type;
 	/* Most actors have few rows, and the first is the busiest: that one is tried in place. */
-	if (akti_likely(cell->handlers->type == msg->type)) {
+	if (akti_likely(cell->handlers->type == type)) {
 		run = cell->handlers->run;
 	} else {
-		run = find_handler(cell->handlers, msg->type);
+		run = find_handler(cell->handlers, type);
 		if (akti_unlikely(run == NULL))
 			return handle_special(ctx, cell, msg);
 	}

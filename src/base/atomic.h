@@ -89,6 +89,19 @@ typedef _Atomic uint64_t akti_counter;
 #endif
 #define akti_counter_read(counter) atomic_load_explicit((counter), memory_order_relaxed)
 
+/* Whether a word is not 0, by a relaxed load. Compilers load it into a register first; its address too. */
+#if defined(__x86_64__) && !defined(AKTI_TSAN) && !defined(AKTI_INTERLEAVE)
+AKTI_INLINE bool akti_any_rlx(const _Atomic uint32_t *word)
+{
+	bool any;
+
+	__asm__ volatile("cmpl $0, %1" : "=@ccne"(any) : "m"(*word));
+	return any;
+}
+#else
+#define akti_any_rlx(p) (akti_load_rlx(p) != 0)
+#endif
+
 /* A turn of a bounded spin loop. */
 #if defined(AKTI_INTERLEAVE)
 void akti_interleave_spin(void);
