@@ -178,6 +178,10 @@ says '^Type: alloc_objects$'
 says '^ *5[01] .* on_p[io]ng$'
 [ -s "$work/cpu.prof" ]
 verdict "$what: no CPU profile" $?
+run 'each message' 0 -bench='^BenchmarkPingPong$' -benchtime=100x -cpu=2 -msgprofile="$work/msg.prof" -msgprofilerate=1
+"$build/akt" pprof -tags -sample_index=messages "$work/msg.prof" >"$out" 2>"$err"
+verdict "$what: not read" $?
+says '^ *5[01] .*: bench\.ping$'
 run 'a profile that cannot be written' 1 -bench=Runtime -benchtime=2x -cpu=2 -cpuprofile="$work/no/cpu.prof" "$object"
 complains 'no/cpu.prof: input or output failed'
 

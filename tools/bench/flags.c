@@ -45,6 +45,8 @@ static const struct flag flags[] = {
 	FLAG("memprofilerate", FLAG_BYTES, memory_every, "N",
 	     "... one sample for so many bytes (524288); 1: each"),
 	FLAG("msgprofile", FLAG_TEXT, profiles[2], "FILE", "write who sends what to whom"),
+	FLAG("msgprofilerate", FLAG_BYTES, messages_every, "N",
+	     "... one message in so many is timed (64); 1: each"),
 	FLAG("run", FLAG_TEXT, run, "REGEX", "taken for go's sake: there are no tests here"),
 	FLAG("short", FLAG_SWITCH, is_short, "", "leave out what is long or needs much memory"),
 	FLAG("timeout", FLAG_DURATION, timeout_ns, "DURATION",

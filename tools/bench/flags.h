@@ -38,6 +38,7 @@ struct bench_flags {
 	int64_t timeout_ns;      /* 0: none */
 	const char *profiles[3]; /* files for CPU, memory, messages; NULL: none */
 	unsigned memory_every;   /* bytes from sample to sample of memory; 0: 512 KiB */
+	unsigned messages_every; /* messages from one that is timed to the next; 0: 64 */
 	bool with_memory;
 	bool is_short;
 	bool json;

@@ -113,6 +113,7 @@ static int run_profiled(struct bench_plan *plan, const struct bench_targets *tar
 	if (what == 0)
 		return run_targets(plan, targets, pattern);
 	options.memory_every = flags->memory_every;
+	options.messages_every = flags->messages_every;
 	r = akti_profile_begin_unlabelled(&profile, "bench", what, &options);
 	if (r < 0) {
 		fprintf(stderr, "akt bench: no profiles: %s\n", akt_strerror(r));

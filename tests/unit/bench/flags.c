@@ -147,6 +147,8 @@ START_TEST(profiles_have_files_of_their_own)
 	ck_assert_str_eq(parsed.profiles[2], "g");
 	ck_assert_int_eq(parse("-memprofilerate=1"), 0);
 	ck_assert_uint_eq(parsed.memory_every, 1);
+	ck_assert_int_eq(parse("-msgprofilerate=7"), 0);
+	ck_assert_uint_eq(parsed.messages_every, 7);
 }
 END_TEST
 
