@@ -57,7 +57,7 @@ static int open_ring(struct gate *gate, const akt_type *type)
 	if (most == 0) /* no more than lines */
 		most = akti_min_u64(type->mailbox_bytes_max / MSG_BLOCK_MIN, AKT_MAILBOX_RING_MAX);
 	bytes = akti_mpmc_slots_bytes(most);
-	slots = akti_mem_alloc(bytes, MEM_OTHER);
+	slots = akti_mem_alloc(bytes, MEM_MAILBOX);
 	if (slots == NULL)
 		return AKT_ERR_NOMEM;
 	memset(slots, 0, bytes);
@@ -73,7 +73,7 @@ static int make_order(struct actors *actors, struct cell *cell, const akt_type *
 
 	if (akti_cell_rare(cell) == NULL)
 		return AKT_ERR_NOMEM;
-	mailbox = akti_mem_alloc(sizeof(*mailbox), MEM_OTHER);
+	mailbox = akti_mem_alloc(sizeof(*mailbox), MEM_MAILBOX);
 	if (mailbox == NULL)
 		return AKT_ERR_NOMEM;
 	mailbox->kind = type->mailbox;

@@ -26,7 +26,7 @@ static struct own *new_own(struct own **list, size_t bytes)
 
 	if (bytes > AKT_ALLOC_MAX_BYTES)
 		return NULL;
-	own = akti_mem_alloc(sizeof(*own) + bytes, MEM_STATE);
+	own = akti_mem_alloc(sizeof(*own) + bytes, MEM_ARENA);
 	if (own == NULL)
 		return NULL;
 	own->next = *list;

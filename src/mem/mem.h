@@ -27,8 +27,11 @@ enum mem_kind {
 	MEM_NAME = 3,
 	MEM_ASK = 4,
 	MEM_OTHER = 5,
-	MEM_SIGNAL = 6, /* a message of the runtime's own */
-	MEM_KINDS = 7,
+	MEM_SIGNAL = 6,  /* a message of the runtime's own */
+	MEM_ARENA = 7,   /* what an actor takes for itself (akt_alloc) */
+	MEM_MAILBOX = 8, /* a mailbox that is more than its cell */
+	MEM_TIMER = 9,
+	MEM_KINDS = 10,
 };
 
 /* Blocks of up to this size come from pools, larger ones that are not seen from malloc. */

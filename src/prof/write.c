@@ -62,8 +62,10 @@ static const char *actor_text(const struct file *file, const akt_type *actor_typ
 
 static const char *kind_text(uint32_t kind)
 {
-	static const char *const texts[MEM_KINDS + 1] = { "message", "state", "cell",   "name",
-							  "ask",     "other", "signal", "malloc" };
+	static const char *const texts[MEM_KINDS + 1] = {
+		"message", "state", "cell",    "name",  "ask",    "other",
+		"signal",  "arena", "mailbox", "timer", "malloc",
+	};
 
 	return kind <= MEM_KINDS ? texts[kind] : "other";
 }

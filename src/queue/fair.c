@@ -28,7 +28,7 @@ static struct fair_lane **bucket_of(struct fair_lane **buckets, uint32_t count, 
 static void grow(struct fair *fair)
 {
 	uint32_t count = fair->bucket_count * 2;
-	struct fair_lane **buckets = akti_mem_alloc(count * sizeof(*buckets), MEM_OTHER);
+	struct fair_lane **buckets = akti_mem_alloc(count * sizeof(*buckets), MEM_MAILBOX);
 
 	if (buckets == NULL)
 		return;
@@ -68,7 +68,7 @@ static struct fair_lane *open_lane(struct fair *fair, uint64_t key)
 
 	if (fair->shared.first != NULL || fair->lanes == FAIR_LANES_MAX)
 		return &fair->shared;
-	lane = akti_mem_alloc(sizeof(*lane), MEM_OTHER);
+	lane = akti_mem_alloc(sizeof(*lane), MEM_MAILBOX);
 	if (lane == NULL)
 		return &fair->shared;
 	if (fair->lanes++ == fair->bucket_count)

@@ -36,7 +36,7 @@ static bool grow(struct heap *heap)
 
 	if (room > HEAP_ROOM_MAX)
 		return false;
-	entries = akti_mem_alloc(room * sizeof(*entries), MEM_OTHER);
+	entries = akti_mem_alloc(room * sizeof(*entries), MEM_MAILBOX);
 	if (entries == NULL)
 		return false;
 	if (heap->entries != NULL) {

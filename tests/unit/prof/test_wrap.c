@@ -234,8 +234,8 @@ START_TEST(a_leak_is_named_with_its_actor_message_and_kind)
 	p = read_file("leak_mem.prof");
 	ck_assert_int_eq(leaked(p, "message"), 64);
 	ck_assert_int_eq(leaked(p, "malloc"), 5000);
-	ck_assert_int_ge(leaked(p, "state"), 1000);
-	ck_assert_int_gt(leaked(p, "ask"), 0);
+	ck_assert_int_ge(leaked(p, "arena"), 1000);
+	ck_assert_int_gt(leaked(p, "timer"), 0);
 	ck_assert_int_eq(sum(p, 3, NULL, NULL, place), 5000);
 	ck_assert(!has_comment(p, "link akt-heap"));
 	akti_profile_destroy(p);
