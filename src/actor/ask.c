@@ -142,7 +142,8 @@ struct ask *akti_ask_new(akt_ctx *ctx, enum ask_kind kind, akt_handler_fn then, 
 
 	if (rare == NULL || !make_room(rare))
 		return NULL;
-	msg = akti_mem_alloc(ASK_BYTES, kind == ASK_TIMER || kind == ASK_SEND ? MEM_TIMER : MEM_ASK);
+	msg = akti_mem_alloc(ASK_BYTES,
+			     kind == ASK_TIMER || kind == ASK_SEND ? MEM_TIMER : MEM_ASK);
 	if (msg == NULL)
 		return NULL;
 	akti_ask_sweep(ctx->worker);

@@ -82,6 +82,19 @@ static bool is_raw(bool asked)
 	return is_off(value);
 }
 
+bool akti_prof_env_asks_any(void)
+{
+	for (char **variable = environ; variable != NULL && *variable != NULL; variable++) {
+		const char *value = strchr(*variable, '=');
+
+		if ((begins_with(*variable, "AKT_PROFILE_") ||
+		     begins_with(*variable, "GOAKT_PROFILE_")) &&
+		    value != NULL && is_on(value + 1))
+			return true;
+	}
+	return false;
+}
+
 void akti_prof_env_read(struct prof_env *ret_env)
 {
 	const char *hz = getenv("AKT_PROFILE_HZ"), *dir = getenv("AKT_PROFILE_DIR");

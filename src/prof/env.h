@@ -39,6 +39,9 @@ void akti_prof_env_read(struct prof_env *ret_env);
 /* PHASE of a phase's AKT_PROFILE_PHASE: capitals, and '-' and '.' as '_'. */
 void akti_prof_env_switch(const char *phase, char ret_text[AKT_PROFILE_NAME_MAX + 1]);
 
+/* Whether the switch of any phase is on. */
+bool akti_prof_env_asks_any(void);
+
 /* Whether the switch of a phase is on. */
 bool akti_prof_env_asks(const char *phase);
 

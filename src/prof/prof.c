@@ -490,10 +490,14 @@ static int run_phase(const char *name, struct akt_profile **ret_phase)
 
 akt_profile *akt_profile_phase(const char *name)
 {
+	static _Atomic uint32_t asked; /* 1: no switch is on; 2: one may be */
 	struct akt_profile *phase = NULL;
 	int r;
 
-	if (is_forked() || !akti_section_name_valid(name) || !akti_prof_env_asks(name))
+	if (akti_load_rlx(&asked) == 0)
+		akti_store_rlx(&asked, akti_prof_env_asks_any() ? 2 : 1);
+	if (akti_load_rlx(&asked) == 1 || is_forked() || !akti_section_name_valid(name) ||
+	    !akti_prof_env_asks(name))
 		return NULL;
 	lock_both();
 	configure();

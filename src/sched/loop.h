@@ -63,8 +63,7 @@ AKTI_INLINE void akti_sched_loop(struct worker *worker,
 	for (;;) {
 		struct sched_task *task;
 
-		if (akti_unlikely(akti_any_rlx(&worker->attend)) &&
-		    !akti_sched_attend(worker))
+		if (akti_unlikely(akti_any_rlx(&worker->attend)) && !akti_sched_attend(worker))
 			return;
 		task = akti_sched_take_next(worker);
 		if (akti_unlikely(task == NULL))

@@ -136,13 +136,22 @@ END_TEST
 
 /* --- switches --------------------------------------------------------------------------------- */
 
+START_TEST(without_any_switch_no_phase_is_profiled)
+{
+	unsetenv("AKT_PROFILE_SHUTDOWN");
+	ck_assert_ptr_null(akt_profile_phase("query"));
+	setenv("AKT_PROFILE_QUERY", "1", 1); /* too late */
+	ck_assert_ptr_null(akt_profile_phase("query"));
+}
+END_TEST
+
 START_TEST(a_phase_is_profiled_under_its_switch_and_adds_up)
 {
 	akt_profile *query, *within;
 
 	unsetenv("AKT_PROFILE_SHUTDOWN");
-	ck_assert_ptr_null(akt_profile_phase("query"));
 	setenv("AKT_PROFILE_QUERY", "1", 1);
+	ck_assert_ptr_null(akt_profile_phase("other"));
 	setenv("GOAKT_PROFILE_MY_PHASE", "true", 1);
 	query = akt_profile_phase("query");
 	ck_assert_ptr_nonnull(query);
@@ -446,6 +455,7 @@ int main(void)
 		a_section_begun_again_starts_from_nothing,
 		in_use_is_what_was_born_in_the_section_and_lives,
 		a_block_is_a_section,
+		without_any_switch_no_phase_is_profiled,
 		a_phase_is_profiled_under_its_switch_and_adds_up,
 		stretches_of_a_phase_leave_out_what_others_record_between,
 		names_of_files_are_as_asked_for,
