@@ -6,7 +6,6 @@
 #include <akt/error.h>
 #include <akt/flight.h>
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +15,22 @@ static const char *const names[BLACKBOX_CAUSES] = { "signal", "watchdog", "overl
 /* --- its signal: one for the process, for all systems that want it -------------------------------- */
 
 static struct {
-	pthread_mutex_t mutex;
+	_Atomic bool held;
 	unsigned users;
 	int signal;
 	struct sigaction before;
-} door = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+} door;
+
+/* For two system calls, when a system starts or stops. */
+static void hold_door(void)
+{
+	bool held = false;
+
+	for (unsigned turn = 0; !akti_cas_acqrel(&door.held, &held, true); turn++) {
+		held = false;
+		akti_mpsc_wait_turn(turn);
+	}
+}
 
 static void on_signal(int signal_number)
 {
@@ -39,7 +49,7 @@ static int open_door(int signal_number)
 
 	ours.sa_handler = on_signal;
 	(void)sigfillset(&ours.sa_mask);
-	(void)pthread_mutex_lock(&door.mutex);
+	hold_door();
 	if (door.users > 0 && door.signal != signal_number)
 		r = AKT_ERR_EXISTS;
 	else if (door.users == 0 && sigaction(signal_number, &ours, &door.before) != 0)
@@ -48,16 +58,16 @@ static int open_door(int signal_number)
 		door.signal = signal_number;
 		door.users++;
 	}
-	(void)pthread_mutex_unlock(&door.mutex);
+	akti_store_rel(&door.held, false);
 	return r;
 }
 
 static void close_door(void)
 {
-	(void)pthread_mutex_lock(&door.mutex);
+	hold_door();
 	if (--door.users == 0)
 		(void)sigaction(door.signal, &door.before, NULL);
-	(void)pthread_mutex_unlock(&door.mutex);
+	akti_store_rel(&door.held, false);
 }
 
 /* The signal that AKT_FLIGHT_SIGNAL names, by number or as USR2 or SIGUSR2; 0: none. */

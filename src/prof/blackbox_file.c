@@ -206,18 +206,18 @@ static int build_events(struct profile **ret_profile, const struct prof_file *ab
 /* --- files ---------------------------------------------------------------------------------------- */
 
 int akti_blackbox_build(struct profile **ret_profile, enum blackbox_ring ring,
-			const struct prof_file *given)
+			const struct prof_file *about)
 {
-	struct prof_file about = *given;
+	struct prof_file own = *about;
 	struct timespec wall = { 0, 0 }, now = { 0, 0 };
 	int64_t since_ns = oldest_ns();
 
 	*ret_profile = NULL;
 	(void)clock_gettime(CLOCK_REALTIME, &wall);
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	about.duration_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - since_ns;
-	about.time_ns = (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec - about.duration_ns;
+	own.duration_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - since_ns;
+	own.time_ns = (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec - own.duration_ns;
 	if (ring == BLACKBOX_EVENT)
-		return build_events(ret_profile, &about, since_ns);
-	return build_samples(ret_profile, ring, &about, since_ns);
+		return build_events(ret_profile, &own, since_ns);
+	return build_samples(ret_profile, ring, &own, since_ns);
 }

@@ -202,6 +202,26 @@ static void set_up(struct actors *actors, const akt_options *options)
 	actors->backoff = akti_super_backoff;
 }
 
+/* Workers, and who looks after them. */
+static int start_threads(struct akt_system *sys)
+{
+	struct actors *actors = &sys->actors;
+	int64_t watchdog_ns = actors->options.seed == 0 ? actors->options.watchdog_ns : 0;
+	int r = start_actors(actors);
+
+	if (r < 0)
+		return r;
+	if (watchdog_ns != 0)
+		r = akti_watch_start(&sys->watchdog, actors, watchdog_ns);
+	if (r == 0 && sys->source.flies)
+		r = akti_flight_keeper_start(&sys->flight, actors);
+	if (r < 0) {
+		akti_watch_stop(&sys->watchdog);
+		akti_sched_stop(&actors->sched);
+	}
+	return r;
+}
+
 int akt_system_start(akt_system **ret_sys, const akt_options *given)
 {
 	akt_options options;
@@ -247,19 +267,7 @@ int akt_system_start(akt_system **ret_sys, const akt_options *given)
 	if (r == 0)
 		r = make_contexts(actors, &actors->contexts, options.workers);
 	if (r == 0)
-		r = start_actors(actors);
-	if (r == 0 && options.watchdog_ns != 0 && options.seed == 0) {
-		r = akti_watch_start(&sys->watchdog, actors, options.watchdog_ns);
-		if (r < 0)
-			akti_sched_stop(&actors->sched);
-	}
-	if (r == 0 && sys->source.flies) {
-		r = akti_flight_keeper_start(&sys->flight, actors);
-		if (r < 0) {
-			akti_watch_stop(&sys->watchdog);
-			akti_sched_stop(&actors->sched);
-		}
-	}
+		r = start_threads(sys);
 	akti_system_label(NULL);
 	if (r < 0) {
 		watch_seeded(actors, false);

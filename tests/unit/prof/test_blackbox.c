@@ -306,6 +306,19 @@ START_TEST(asking_is_for_those_who_listen_and_once)
 }
 END_TEST
 
+START_TEST(a_cause_has_so_long_a_name_and_no_longer)
+{
+	char cause[AKT_FLIGHT_CAUSE_MAX + 2];
+
+	memset(cause, 'c', sizeof(cause));
+	cause[AKT_FLIGHT_CAUSE_MAX + 1] = 0;
+	ck_assert_int_eq(akt_flight_dump("/nowhere", cause + 1), AKT_ERR_NOTFOUND); /* it is off */
+	setup();
+	ck_assert_int_eq(akt_flight_dump("/nowhere", cause + 1), AKT_ERR_IO);
+	ck_assert_int_eq(akt_flight_dump("/nowhere", cause), AKT_ERR_INVALID);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -318,6 +331,7 @@ int main(void)
 		events_are_limited_and_the_rest_is_counted,
 		what_ended_is_forgotten,
 		asking_is_for_those_who_listen_and_once,
+		a_cause_has_so_long_a_name_and_no_longer,
 	};
 
 	return run_tests("prof-blackbox", tests, AKTI_COUNT_OF(tests), 30);

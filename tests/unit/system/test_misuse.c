@@ -446,6 +446,9 @@ static void profiles(void)
 	akt_profile_options options = AKT_PROFILE_OPTIONS;
 	akt_profile *profile = NULL;
 
+	IS(akt_flight_dump(NULL, NULL), INVALID);
+	IS(akt_flight_dump(NULL, "a/b"), INVALID);
+	IS(akt_flight_dump(NULL, ""), INVALID);
 	IS(akt_profile_begin(NULL, "x", AKT_PROFILE_CPU, NULL), INVALID);
 	IS(akt_profile_begin(&profile, NULL, AKT_PROFILE_CPU, NULL), INVALID);
 	IS(akt_profile_begin(&profile, "a/b", AKT_PROFILE_CPU, NULL), INVALID);
@@ -527,7 +530,8 @@ static const struct row {
 	  "akt_msg_new_bytes akt_msg_null_error akt_msg_free akt_strerror akt_error_name "
 	  "akt_error_hint akt_crash_enable" },
 	{ NULL, profiles,
-	  "akt_profile_begin akt_profile_end akt_profile_phase akt_profile_leave_" },
+	  "akt_flight_dump akt_profile_begin akt_profile_end akt_profile_phase "
+	  "akt_profile_leave_" },
 	{ NULL, wires,
 	  "akt_wire_check akt_wire_size akt_wire_encode akt_wire_decode akt_wire_proto "
 	  "akt_wire_scan" },
