@@ -40,12 +40,16 @@ enum crash_chunk {
 				      code u64, type and message text */
 	CRASH_CHUNK_LOST = 12,  /* part u32, signal u32: a fault while that part was written */
 	CRASH_CHUNK_END = 13,   /* empty: nothing is missing */
-	CRASH_CHUNK_SAMPLE =
-		14, /* of the flight recorder: time_ns, cpu_ns, actor u64, name, type, message
-				      text, truncated u32, pcs u64, the leaf first */
+	/* Of the flight recorder: time_ns, count, amount i64, actor u64, what u32 (0 CPU time: ticks, ns;
+	 * else memory: objects << 16, bytes), flags u32 (CRASH_SAMPLE_*), name, type, message text, pcs
+	 * u64, the leaf first. */
+	CRASH_CHUNK_SAMPLE = 14,
 	CRASH_CHUNK_RECORDED = 15, /* likewise an event: time_ns, actor u64, kind u32 (enum
 				      blackbox_event), code i32, name, type, message text */
 };
+
+#define CRASH_SAMPLE_TRUNCATED 1u /* there were more pcs */
+#define CRASH_SAMPLE_ALIVE 2u     /* memory that was not freed */
 
 /* What happened, in the order of the table in docs/formats/crash.md. X(number, NAME, name): the name is
  * that of a record's events, as `akt crash` prints them, and that of the probe (prof/probe.h).

@@ -448,14 +448,13 @@ static void begin_flight(uint32_t call)
 }
 
 /* The newest first, so that what is cut off is what is old. */
-static bool put_samples(uint32_t call)
+static bool put_samples(enum blackbox_ring ring, uint32_t call)
 {
 	const struct blackbox_sample *sample = &record.sample;
 	bool whole = false;
 
 	begin_flight(call);
-	if (!akti_blackbox_is_on() ||
-	    !akti_blackbox_sample(BLACKBOX_CPU, call + 1, &record.sample, &whole))
+	if (!akti_blackbox_is_on() || !akti_blackbox_sample(ring, call + 1, &record.sample, &whole))
 		return false;
 	if (!whole)
 		return true;
@@ -463,16 +462,29 @@ static bool put_samples(uint32_t call)
 		return false;
 	begin_chunk(CRASH_CHUNK_SAMPLE);
 	put_u64((uint64_t)sample->time_ns);
+	put_u64((uint64_t)sample->values[0]);
 	put_u64((uint64_t)sample->values[1]);
 	put_u64(sample->key.actor & PROF_ACTOR_NAMED ? 0 : sample->key.actor);
+	put_u32(sample->key.what);
+	put_u32((sample->truncated ? CRASH_SAMPLE_TRUNCATED : 0) |
+		(sample->key.what >= PROF_HEAP && sample->alive ? CRASH_SAMPLE_ALIVE : 0));
 	put_text(name_of(sample->key.actor));
 	put_text(type_name(sample->key.type));
 	put_text(msg_name(sample->key.msg));
-	put_u32(sample->truncated);
 	for (uint32_t i = 0; i < sample->count; i++)
 		put_u64(sample->pcs[i]);
 	end_chunk();
 	return true;
+}
+
+static bool put_cpu(uint32_t call)
+{
+	return put_samples(BLACKBOX_CPU, call);
+}
+
+static bool put_memory(uint32_t call)
+{
+	return put_samples(BLACKBOX_HEAP, call);
 }
 
 static bool put_recorded(uint32_t call)
@@ -501,8 +513,8 @@ static bool put_recorded(uint32_t call)
 
 /* In this order; their places are the numbers in CRASH_CHUNK_LOST. */
 static bool (*const parts[])(uint32_t call) = {
-	put_process, put_actor,   put_registers, put_assert,   put_names,
-	put_frames,  put_modules, put_events,    put_recorded, put_samples,
+	put_process, put_actor,  put_registers, put_assert, put_names,  put_frames,
+	put_modules, put_events, put_recorded,  put_cpu,    put_memory,
 };
 
 static void run_parts(void)

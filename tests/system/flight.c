@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program for flight.sh to look into: flight-victim MODE. An actor "hot" burns CPU, keeps memory and now and
- * then fails; a stale reference gets letters.
+ * A program for flight.sh to look into: flight-victim MODE. An actor "hot" burns CPU and keeps memory, "cold"
+ * fails, a stale reference gets a letter.
  *
  *	dump DIR    asks for files itself             none      asks where there is no recorder
- *	signal      sends itself SIGUSR2 twice        watchdog  overruns its time twice
+ *	signal      sends itself SIGUSR2              watchdog  overruns its time again and again
  *	overload    sends until it is refused         crash     dies of a null pointer
  */
 #include <akt/akt.h>
@@ -130,13 +130,13 @@ static void overload(akt_system *sys, akt_ref hot)
 	(void)akt_system_drain(sys, AKT_S(60)); /* so that there is room again */
 }
 
-static void run(akt_system *sys, const char *mode, const char *dir, akt_ref hot)
+static void run(akt_system *sys, const char *mode, const char *dir, akt_ref hot, akt_ref cold)
 {
 	if (strcmp(mode, "overload") == 0)
 		overload(sys, hot);
 	(void)akt_post(sys, hot, AKT_NEW(burn, .left = 15));
 	wait_for(1);
-	(void)akt_post(sys, hot, AKT_NEW(fail, .unused = 1));
+	(void)akt_post(sys, cold, AKT_NEW(fail, .unused = 1));
 	wait_for(2);
 	if (strcmp(mode, "watchdog") == 0)
 		wait_for_word();
@@ -155,7 +155,7 @@ int main(int argc, char **argv)
 	akt_options options = AKT_OPTIONS;
 	const char *mode = argc > 1 ? argv[1] : "";
 	akt_system *sys;
-	akt_ref hot, stale;
+	akt_ref hot, cold, stale;
 
 	options.workers = 2;
 	options.log = listen;
@@ -164,10 +164,11 @@ int main(int argc, char **argv)
 	if (strcmp(mode, "overload") == 0)
 		options.memory_max = 4 * AKT_MEMORY_MIN; /* what it keeps has room */
 	if (akt_system_start(&sys, &options) < 0 || akt_spawn(sys, &burner, NULL, &stale) < 0 ||
-	    akt_stop(sys, stale) < 0 || akt_spawn_named(sys, &burner, "hot", NULL, &hot) < 0)
+	    akt_stop(sys, stale) < 0 || akt_spawn_named(sys, &burner, "hot", NULL, &hot) < 0 ||
+	    akt_spawn_named(sys, &burner, "cold", NULL, &cold) < 0)
 		return 1;
 	(void)akt_system_drain(sys, AKT_S(10));
 	(void)akt_post(sys, stale, AKT_NEW(burn, .left = 0)); /* a dead letter */
-	run(sys, mode, argc > 2 ? argv[2] : NULL, hot);
+	run(sys, mode, argc > 2 ? argv[2] : NULL, hot, cold);
 	return akt_system_stop(sys) < 0;
 }

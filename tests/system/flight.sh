@@ -55,7 +55,7 @@ shows 'the hot actor is not on top' cpu '\( ?[89][0-9]\.[0-9]*%\): hot|\(  100%\
 shows 'its function is not there' cpu 'burn_cpu' -top
 shows 'the message is not there' cpu 'test\.burn' -tags
 shows 'what it allocated is not there' mem 'on_burn' -top -sample_index=alloc_space
-shows 'the failure is not told' event '^# .*fail +burner hot, test\.fail' -comments
+shows 'the failure is not told' event '^# .*fail +burner cold, test\.fail' -comments
 shows 'the dead letter is not counted' event ' 1 .*: gone' -tags
 
 flies signal signal AKT_FLIGHT_DIR=files AKT_FLIGHT_SIGNAL=USR2
@@ -85,14 +85,17 @@ if ! "$build/tests/system/crash-victim" sanitized; then
 	"$build/akt" crash records/*.crash >report 2>&1
 	grep -Eq '^ +[0-9.]+ s +(100|[89][0-9])\.[0-9] %  burner  test\.burn  ' report
 	verdict 'crash: where the time went is not said' $?
-	grep -Eq '^ .* s  fail     burner hot, test\.fail' report
+	grep -Eq '^ .* s  fail     burner cold, test\.fail' report
 	verdict 'crash: the failure is not told' $?
 	rm -rf files
 	mkdir files
-	"$build/akt" crash -cpu=files/crash_cpu.prof records/*.crash
+	grep -Eq "^ +[0-9.]+ MB +(100|[89][0-9])\.[0-9] %  burner  test\.burn  on_burn" report
+	verdict 'crash: what holds memory is not said' $?
+	"$build/akt" crash -cpu=files/crash_cpu.prof -mem=files/crash_mem.prof records/*.crash
 	verdict 'crash: there is no profile of it' $?
 	shows 'the hot actor is not in the profile' cpu ': hot' -tags
 	shows 'its function is not there' cpu 'burn_cpu' -top
+	shows 'its memory is not there' mem 'on_burn' -top -sample_index=inuse_space
 fi
 
 printf '%s passed, %s failed\n' "$passed" "$failed"

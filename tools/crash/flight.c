@@ -20,8 +20,8 @@
 struct row {
 	struct span type;
 	struct span message;
-	char function[FUNCTION_BYTES]; /* of the leaf */
-	int64_t cpu_ns;
+	char function[FUNCTION_BYTES]; /* of the leaf; of memory, who wanted it */
+	int64_t amount;                /* ns of CPU time, or bytes that were not freed */
 };
 
 static int compare(struct span a, struct span b)
@@ -47,52 +47,92 @@ static int by_cost(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
 
-	if (x->cpu_ns != y->cpu_ns)
-		return x->cpu_ns > y->cpu_ns ? -1 : 1;
+	if (x->amount != y->amount)
+		return x->amount > y->amount ? -1 : 1;
 	return by_what(a, b);
 }
 
+/* Between the pools and who wants memory of them. */
+static bool is_inside(const char *function)
+{
+	static const char *const starts[] = { "akti_mem_", "akti_msg_", "akt_msg_",  "__wrap_",
+					      "akt_alloc", "new_",      "make_block" };
+
+	for (size_t i = 0; i < AKTI_COUNT_OF(starts); i++) {
+		if (strncmp(function, starts[i], strlen(starts[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct finding {
+	struct row *row;
+	bool memory;
+};
+
 static void take_first(void *arg, const struct symbol_frame *frame)
 {
-	struct row *row = arg;
+	struct finding *finding = arg;
+	struct row *row = finding->row;
 
-	if (row->function[0] == '\0')
+	if (row->function[0] == '\0' && !(finding->memory && is_inside(frame->name)))
 		(void)snprintf(row->function, sizeof(row->function), "%s", frame->name);
 }
 
-/* Samples added up, the most first. NULL: there are none, or memory is out. */
-static struct row *make_rows(const struct crash *crash, struct names *names, size_t *ret_count,
-			     int64_t *ret_total_ns)
+static void name_row(struct row *row, const struct sample *sample, const struct crash *crash,
+		     struct names *names)
 {
-	struct row *rows = calloc(crash->sample_count + 1, sizeof(*rows));
+	struct finding finding = { row, sample->what != 0 };
+	size_t most = finding.memory ? sample->pc_count : 1;
+
+	for (size_t i = 0; i < most && i < sample->pc_count && row->function[0] == '\0'; i++)
+		names_find(names, crash, sample->pcs[i] - finding.memory, take_first, &finding);
+	if (row->function[0] == '\0')
+		(void)snprintf(row->function, sizeof(row->function), "%s",
+			       finding.memory ? "[unknown]" : "[between ticks]");
+}
+
+/* Equal ones become one. Returns how many are left. */
+static size_t add_up(struct row *rows, size_t taken)
+{
 	size_t count = 0;
 
-	*ret_total_ns = 0;
-	for (size_t i = 0; rows != NULL && i < crash->sample_count; i++) {
-		const struct sample *sample = &crash->samples[i];
-
-		rows[i].type = sample->actor.type;
-		rows[i].message = sample->actor.message;
-		rows[i].cpu_ns = sample->cpu_ns;
-		*ret_total_ns += sample->cpu_ns;
-		if (sample->pc_count > 0)
-			names_find(names, crash, sample->pcs[0], take_first, &rows[i]);
-		else
-			memcpy(rows[i].function, "[between ticks]", sizeof("[between ticks]"));
-	}
-	if (rows == NULL || crash->sample_count == 0) {
-		free(rows);
-		return NULL;
-	}
-	qsort(rows, crash->sample_count, sizeof(*rows), by_what);
-	for (size_t i = 0; i < crash->sample_count; i++) {
+	qsort(rows, taken, sizeof(*rows), by_what);
+	for (size_t i = 0; i < taken; i++) {
 		if (count > 0 && by_what(&rows[count - 1], &rows[i]) == 0)
-			rows[count - 1].cpu_ns += rows[i].cpu_ns;
+			rows[count - 1].amount += rows[i].amount;
 		else
 			rows[count++] = rows[i];
 	}
 	qsort(rows, count, sizeof(*rows), by_cost);
-	*ret_count = count;
+	return count;
+}
+
+/* Samples of CPU time, or of memory that was not freed, added up, the most first. NULL: there are none, or
+ * memory is out. */
+static struct row *make_rows(const struct crash *crash, struct names *names, bool memory,
+			     size_t *ret_count, int64_t *ret_total)
+{
+	struct row *rows = calloc(crash->sample_count + 1, sizeof(*rows));
+	size_t taken = 0;
+
+	*ret_total = 0;
+	for (size_t i = 0; rows != NULL && i < crash->sample_count; i++) {
+		const struct sample *sample = &crash->samples[i];
+
+		if ((sample->what != 0) != memory || (memory && !sample->alive))
+			continue;
+		rows[taken].type = sample->actor.type;
+		rows[taken].message = sample->actor.message;
+		rows[taken].amount = sample->amount;
+		*ret_total += sample->amount;
+		name_row(&rows[taken++], sample, crash, names);
+	}
+	if (taken == 0) {
+		free(rows);
+		return NULL;
+	}
+	*ret_count = add_up(rows, taken);
 	return rows;
 }
 
@@ -104,22 +144,27 @@ static void put_or_none(FILE *out, struct span text)
 		fputs("none", out);
 }
 
-static void put_cpu(FILE *out, const struct crash *crash, struct names *names, bool all)
+static void put_rows(FILE *out, const struct crash *crash, struct names *names, bool memory,
+		     bool all)
 {
+	const double unit = memory ? 1024.0 * 1024.0 : 1e9;
 	size_t count = 0, shown;
-	int64_t total_ns;
-	struct row *rows = make_rows(crash, names, &count, &total_ns);
+	int64_t total;
+	struct row *rows = make_rows(crash, names, memory, &count, &total);
 
 	if (rows == NULL)
 		return;
 	shown = !all && count > ROWS_SHOWN ? ROWS_SHOWN : count;
 	fprintf(out,
-		"\ncpu       %.2f s in the last minute, %zu samples: actor type, message, "
-		"function\n",
-		(double)total_ns / 1e9, crash->sample_count);
+		memory ? "\nmemory    %.2f MB of the last minute were not freed: actor type, "
+			 "message, "
+			 "function\n"
+		       : "\ncpu       %.2f s in the last minute: actor type, message, function\n",
+		(double)total / unit);
 	for (size_t i = 0; i < shown; i++) {
-		fprintf(out, "  %8.2f s %5.1f %%  ", (double)rows[i].cpu_ns / 1e9,
-			total_ns > 0 ? 100.0 * (double)rows[i].cpu_ns / (double)total_ns : 0.0);
+		fprintf(out, "  %8.2f %s %5.1f %%  ", (double)rows[i].amount / unit,
+			memory ? "MB" : "s",
+			total > 0 ? 100.0 * (double)rows[i].amount / (double)total : 0.0);
 		put_or_none(out, rows[i].type);
 		fputs("  ", out);
 		put_or_none(out, rows[i].message);
@@ -164,7 +209,8 @@ static void put_recorded(FILE *out, const struct crash *crash, bool all)
 
 void report_flight(FILE *out, const struct crash *crash, struct names *names, bool all)
 {
-	put_cpu(out, crash, names, all);
+	put_rows(out, crash, names, false, all);
+	put_rows(out, crash, names, true, all);
 	put_recorded(out, crash, all);
 }
 
@@ -214,13 +260,16 @@ static void add_sample(struct profile *profile, const struct crash *crash, struc
 		{ .key = "msg", .str = text_of(sample->actor.message, msg) },
 	};
 	struct frames frames = { .profile = profile };
-	int64_t values[4] = { 1, sample->cpu_ns };
+	int64_t count = sample->what == 0 ? sample->count : (sample->count + 32768) >> 16;
+	int64_t values[4] = { count, sample->amount, sample->alive ? count : 0,
+			      sample->alive ? sample->amount : 0 };
 	struct profile_stack stack;
 
 	labels[1].str = actor_of(sample, labels[0].str, actor);
-	/* But for the leaf they are return addresses. */
+	/* But for the leaf of CPU time they are return addresses. */
 	for (size_t i = 0; i < sample->pc_count; i++)
-		names_find(names, crash, sample->pcs[i] - (i > 0), add_frame, &frames);
+		names_find(names, crash, sample->pcs[i] - (i > 0 || sample->what != 0), add_frame,
+			   &frames);
 	if (sample->truncated && frames.count < FRAMES_MAX)
 		frames.frame[frames.count++] = akti_profile_frame(profile, "[truncated]");
 	if (frames.count == 0)
@@ -229,30 +278,50 @@ static void add_sample(struct profile *profile, const struct crash *crash, struc
 	(void)akti_profile_add_sample(profile, &stack, values, labels, AKTI_COUNT_OF(labels));
 }
 
-int report_profile(const char *path, const struct crash *crash, struct names *names)
+static void add_types(struct profile *profile, bool memory)
+{
+	if (!memory) {
+		(void)akti_profile_add_type(profile, "samples", "count");
+		(void)akti_profile_add_type(profile, "cpu", "nanoseconds");
+		(void)akti_profile_set_period(profile, "cpu", "nanoseconds", 1000000000 / 19);
+		return;
+	}
+	(void)akti_profile_add_type(profile, "alloc_objects", "count");
+	(void)akti_profile_add_type(profile, "alloc_space", "bytes");
+	(void)akti_profile_add_type(profile, "inuse_objects", "count");
+	(void)akti_profile_add_type(profile, "inuse_space", "bytes");
+	(void)akti_profile_set_period(profile, "space", "bytes", 524288);
+}
+
+int report_profile(const char *path, const struct crash *crash, struct names *names, bool memory)
 {
 	struct profile *profile;
 	char text[TEXT_BYTES + 64];
-	int64_t span_ns = 0;
-	int r;
+	int64_t newest_ns = INT64_MIN, oldest_ns = INT64_MAX;
+	int r = akti_profile_create(&profile);
 
-	if (crash->sample_count == 0)
-		return AKT_ERR_NOTFOUND;
-	r = akti_profile_create(&profile);
 	if (r < 0)
 		return r;
-	span_ns = crash->samples[0].time_ns - crash->samples[crash->sample_count - 1].time_ns;
-	akti_profile_set_time(profile, crash->time_ns - span_ns, span_ns);
-	(void)akti_profile_add_type(profile, "samples", "count");
-	(void)akti_profile_add_type(profile, "cpu", "nanoseconds");
-	(void)akti_profile_set_default(profile, "cpu");
-	(void)akti_profile_set_period(profile, "cpu", "nanoseconds", 1000000000 / 19);
-	(void)snprintf(text, sizeof(text), "phase=crash hz=19: of %.*s, pid %" PRIu32,
+	add_types(profile, memory);
+	for (size_t i = 0; i < crash->sample_count; i++) {
+		const struct sample *sample = &crash->samples[i];
+
+		if ((sample->what != 0) != memory)
+			continue;
+		newest_ns = sample->time_ns > newest_ns ? sample->time_ns : newest_ns;
+		oldest_ns = sample->time_ns < oldest_ns ? sample->time_ns : oldest_ns;
+		add_sample(profile, crash, names, sample);
+	}
+	if (newest_ns >= oldest_ns)
+		akti_profile_set_time(profile, crash->time_ns - (newest_ns - oldest_ns),
+				      newest_ns - oldest_ns);
+	else
+		r = AKT_ERR_NOTFOUND;
+	(void)snprintf(text, sizeof(text), "phase=crash: of %.*s, pid %" PRIu32,
 		       (int)crash->program.count, crash->program.at, crash->pid);
 	(void)akti_profile_add_comment(profile, text);
-	for (size_t i = 0; i < crash->sample_count; i++)
-		add_sample(profile, crash, names, &crash->samples[i]);
-	r = akti_profile_symbolize(profile);
+	if (r == 0)
+		r = akti_profile_symbolize(profile);
 	if (r == 0)
 		r = akti_profile_write(profile, path);
 	akti_profile_destroy(profile);
@@ -275,15 +344,16 @@ static void put_json(FILE *out, const char *key, const char *text, size_t count)
 	fputc('"', out);
 }
 
-void report_flight_json(FILE *out, const struct crash *crash, struct names *names)
+static void put_rows_json(FILE *out, const struct crash *crash, struct names *names, bool memory)
 {
 	size_t count = 0;
-	int64_t total_ns;
-	struct row *rows = make_rows(crash, names, &count, &total_ns);
+	int64_t total;
+	struct row *rows = make_rows(crash, names, memory, &count, &total);
 
-	fputs(",\"cpu\":[", out);
+	fprintf(out, ",\"%s\":[", memory ? "memory" : "cpu");
 	for (size_t i = 0; rows != NULL && i < count; i++) {
-		fprintf(out, "%s{\"cpu_ns\":%" PRId64 ",", i > 0 ? "," : "", rows[i].cpu_ns);
+		fprintf(out, "%s{\"%s\":%" PRId64 ",", i > 0 ? "," : "",
+			memory ? "bytes" : "cpu_ns", rows[i].amount);
 		put_json(out, "type", rows[i].type.at, rows[i].type.count);
 		fputc(',', out);
 		put_json(out, "message", rows[i].message.at, rows[i].message.count);
@@ -291,7 +361,15 @@ void report_flight_json(FILE *out, const struct crash *crash, struct names *name
 		put_json(out, "function", rows[i].function, strlen(rows[i].function));
 		fputc('}', out);
 	}
-	fputs("],\"recorded\":[", out);
+	fputc(']', out);
+	free(rows);
+}
+
+void report_flight_json(FILE *out, const struct crash *crash, struct names *names)
+{
+	put_rows_json(out, crash, names, false);
+	put_rows_json(out, crash, names, true);
+	fputs(",\"recorded\":[", out);
 	for (size_t i = crash->recorded_count; i-- > 0;) {
 		const struct recorded *recorded = &crash->recorded[i];
 
@@ -305,5 +383,4 @@ void report_flight_json(FILE *out, const struct crash *crash, struct names *name
 		fputs(i > 0 ? "}," : "}", out);
 	}
 	fputc(']', out);
-	free(rows);
 }

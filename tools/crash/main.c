@@ -20,14 +20,16 @@ enum exit_status { EXIT_UNREADABLE = 1, EXIT_USAGE = 2 };
 struct options {
 	const char *file;
 	const char *exe;
-	const char *cpu; /* where the profile goes */
+	const char *cpu; /* where the profiles go; NULL: nowhere */
+	const char *memory;
 	bool json;
 	bool all;
 };
 
 static void print_usage(FILE *out)
 {
-	fputs("usage: akt crash [-json] [-all] [-exe=PROGRAM] [-cpu=PROFILE] FILE\n\n"
+	fputs("usage: akt crash [-json] [-all] [-exe=PROGRAM] [-cpu=PROFILE] [-mem=PROFILE] "
+	      "FILE\n\n"
 	      "Says what the crash record FILE holds; - is standard input.\n\n"
 	      "  -all           all events, not the last 32\n"
 	      "  -cpu=PROFILE   write the CPU samples of the last minute as a profile, for akt "
@@ -53,6 +55,8 @@ static bool read_options(int argc, char **argv, struct options *options)
 			options->exe = arg + 5;
 		} else if (strncmp(arg, "-cpu=", 5) == 0) {
 			options->cpu = arg + 5;
+		} else if (strncmp(arg, "-mem=", 5) == 0) {
+			options->memory = arg + 5;
 		} else if (arg[0] == '-' && arg[1] != '\0') {
 			fprintf(stderr, "akt crash: no such option: %s\n", argv[i]);
 			return false;
@@ -94,14 +98,17 @@ static char *read_file(FILE *file, size_t *ret_count, const char **ret_why)
 	return bytes;
 }
 
-static int write_cpu(const struct options *options, const struct crash *crash, struct names *names)
+static int write_profile(const struct options *options, const struct crash *crash,
+			 struct names *names, bool memory)
 {
-	int r = report_profile(options->cpu, crash, names);
+	const char *path = memory ? options->memory : options->cpu;
+	int r = path != NULL ? report_profile(path, crash, names, memory) : 0;
 
 	if (r < 0)
-		fprintf(stderr, "akt crash: %s: %s\n",
-			r == AKT_ERR_IO ? options->cpu : options->file,
-			r == AKT_ERR_NOTFOUND ? "no CPU samples are in it" : akt_strerror(r));
+		fprintf(stderr, "akt crash: %s: %s\n", r == AKT_ERR_IO ? path : options->file,
+			r != AKT_ERR_NOTFOUND ? akt_strerror(r)
+			: memory              ? "no samples of memory are in it"
+					      : "no CPU samples are in it");
 	return r < 0 ? EXIT_UNREADABLE : 0;
 }
 
@@ -117,9 +124,11 @@ static int report(const struct options *options, const char *bytes, size_t count
 		return EXIT_UNREADABLE;
 	}
 	names = names_open(&crash, options->exe);
-	if (options->cpu != NULL)
-		status = write_cpu(options, &crash, names);
-	else if (options->json)
+	if (options->cpu != NULL || options->memory != NULL) {
+		status = write_profile(options, &crash, names, false);
+		if (status == 0)
+			status = write_profile(options, &crash, names, true);
+	} else if (options->json)
 		report_json(stdout, &crash, names);
 	else
 		report_text(stdout, &crash, names, options->all);

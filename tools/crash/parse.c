@@ -148,14 +148,19 @@ static void take_somebody(uint64_t actor, struct actor *ret_actor)
 static void take_sample(struct bytes *in, struct crash *crash)
 {
 	struct sample *sample = &crash->samples[crash->sample_count++];
+	uint32_t flags;
 
 	sample->time_ns = (int64_t)take_u64(in);
-	sample->cpu_ns = (int64_t)take_u64(in);
+	sample->count = (int64_t)take_u64(in);
+	sample->amount = (int64_t)take_u64(in);
 	take_somebody(take_u64(in), &sample->actor);
+	sample->what = take_u32(in);
+	flags = take_u32(in);
 	sample->name = take_text(in);
 	sample->actor.type = take_text(in);
 	sample->actor.message = take_text(in);
-	sample->truncated = take_u32(in) != 0;
+	sample->truncated = flags & CRASH_SAMPLE_TRUNCATED;
+	sample->alive = flags & CRASH_SAMPLE_ALIVE;
 	sample->pcs = crash->pcs + crash->pc_count;
 	take_words(in, sample->pcs, &sample->pc_count);
 	crash->pc_count += sample->pc_count;

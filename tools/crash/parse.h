@@ -50,7 +50,10 @@ struct event {
 /* Of the flight recorder, the last minute. */
 struct sample {
 	int64_t time_ns;
-	int64_t cpu_ns;
+	int64_t count;      /* ticks, or objects << 16 */
+	int64_t amount;     /* ns, or bytes */
+	uint32_t what;      /* 0: CPU time; else memory */
+	bool alive;         /* memory that was not freed */
 	struct actor actor; /* slot and gen 0 too if it has a name */
 	struct span name;
 	bool truncated;

@@ -71,8 +71,8 @@ const char *recorded_word(uint32_t kind)
 const char *part_word(uint32_t part)
 {
 	static const char *const words[] = {
-		"process", "actor",   "registers", "assertion",       "names",
-		"frames",  "modules", "events",    "recorded events", "CPU samples",
+		"process", "actor",  "registers",       "assertion",   "names",          "frames",
+		"modules", "events", "recorded events", "CPU samples", "memory samples",
 	};
 
 	return part < AKTI_COUNT_OF(words) ? words[part] : "unknown";
