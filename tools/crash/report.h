@@ -10,8 +10,8 @@ void report_text(FILE *out, const struct crash *crash, struct names *names, bool
 /* One object; keys are stable, see docs/formats/crash.md. */
 void report_json(FILE *out, const struct crash *crash, struct names *names);
 
-/* Where the CPU time of the last minute went, what memory of it was not freed, by actor type, message and function, the most first, and what
- * happened before. Nothing where the flight recorder was off. */
+/* Where the CPU time of the last minute went, what memory of it was not freed, by actor type, message and
+ * function, the most first, and what happened before. Nothing where the flight recorder was off. */
 void report_flight(FILE *out, const struct crash *crash, struct names *names, bool all);
 /* The same as members of an object: ,"cpu":[...],"recorded":[...] */
 void report_flight_json(FILE *out, const struct crash *crash, struct names *names);
@@ -19,11 +19,11 @@ void report_flight_json(FILE *out, const struct crash *crash, struct names *name
  * (there are none), NOMEM, IO. */
 int report_profile(const char *path, const struct crash *crash, struct names *names, bool memory);
 
-void put_span(FILE *out, struct span text); /* what is no letter as \\xNN */
-const char *recorded_word(uint32_t kind);
-
 /* --- words both use ----------------------------------------------------------------------------- */
 
+/* What is no letter as \xNN. */
+void put_span(FILE *out, struct span text);
+const char *recorded_word(uint32_t kind);
 const char *signal_word(uint32_t signal);
 /* What the signal's code says: "address not mapped"; "" for nothing. */
 const char *code_word(uint32_t signal, int32_t code);

@@ -11,18 +11,6 @@
 
 /* Bytes of a record may be anything: what is no printable ASCII or UTF-8 lead is escaped, so that no
  * terminal takes it for a command. */
-void put_span(FILE *out, struct span text)
-{
-	for (size_t i = 0; i < text.count; i++) {
-		unsigned char c = (unsigned char)text.at[i];
-
-		if (c >= 0x20 && c < 0x7f)
-			fputc(c, out);
-		else
-			fprintf(out, "\\x%02x", c);
-	}
-}
-
 static void put_word(FILE *out, const char *word)
 {
 	put_span(out, (struct span){ word, strlen(word) });

@@ -61,6 +61,18 @@ const char *event_word(uint32_t kind)
 	return kind < CRASH_EVENT_KINDS && words[kind] != NULL ? words[kind] : "unknown";
 }
 
+void put_span(FILE *out, struct span text)
+{
+	for (size_t i = 0; i < text.count; i++) {
+		unsigned char c = (unsigned char)text.at[i];
+
+		if (c >= 0x20 && c < 0x7f)
+			fputc(c, out);
+		else
+			fprintf(out, "\\x%02x", c);
+	}
+}
+
 const char *recorded_word(uint32_t kind)
 {
 	static const char *const words[] = { "fail", "restart", "dead", "overrun", "overload" };
