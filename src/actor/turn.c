@@ -164,26 +164,50 @@ static AKTI_NOINLINE bool begin_timed(akt_ctx *ctx, struct cell *cell, akt_msg *
 	return akti_follow_begin_timed(ctx, cell, msg);
 }
 
+_Static_assert((PROF_DIVERTED & (MSG_FLAGS | MSG_TIMED | MSG_CHAINED | MSG_COUNTED | GEN_MASK)) ==
+			       0 &&
+		       PROF_DIVERTED < 1u << MSG_STAMP_SHIFT,
+	       "no message has that bit");
+
+/* The same as handle, of a message that is followed or plain, while somebody watches. */
+static AKTI_NOINLINE int handle_observed(akt_ctx *ctx, struct cell *cell, akt_msg *msg)
+{
+	akt_handler_fn run = find_handler(cell->handlers, msg->type);
+	int r;
+
+	ctx->msg_type = msg->type;
+	if (run == NULL)
+		return handle_special(ctx, cell, msg);
+	r = run_observed(ctx, cell, run);
+	akti_count(&ctx->tally.processed, 1);
+	return r;
+}
+
 /* Handle one message, given what ctl said. Negative: the actor failed. */
 AKTI_INLINE int handle(akt_ctx *ctx, struct cell *cell, akt_msg *msg, uint64_t ctl)
 {
 	const akt_msg_type *type;
 	akt_handler_fn run;
-	uint64_t to;
+	uint64_t plain, to;
 	int r;
 
 	ctx->msg = msg;
-	if (akti_unlikely(msg->to != (ctl & GEN_MASK) ||
+	plain = akti_or_with_rlx(ctl & GEN_MASK, &akti_prof_diverted);
+	if (akti_unlikely(msg->to != plain ||
 			  ((ctl & CTL_UNSTEADY) &&
 			   (cell->mode != CELL_RUNNING || akti_cell_awaits(cell))))) {
 		to = akti_peek(&msg->to); /* again: kept from above, all would pay for a register */
+		plain &= GEN_MASK;
 		if (akti_unlikely((ctl & CTL_UNSTEADY) != 0))
 			return handle_special(ctx, cell, msg);
-		if (akti_likely(((to ^ (ctl & GEN_MASK)) & (GEN_MASK | MSG_BELOW_STAMP)) ==
-				MSG_CHAINED))
+		if (to == plain)
+			; /* somebody watches */
+		else if (akti_likely(((to ^ plain) & (GEN_MASK | MSG_BELOW_STAMP)) == MSG_CHAINED))
 			akti_follow_begin_untimed(ctx, (uint32_t)to >> MSG_STAMP_SHIFT, msg->type);
-		else if (!begin_timed(ctx, cell, msg, ctl & GEN_MASK))
+		else if (!begin_timed(ctx, cell, msg, plain))
 			return handle_special(ctx, cell, msg);
+		if (akti_unlikely(akti_any_rlx(&akti_prof_on)))
+			return handle_observed(ctx, cell, msg);
 	}
 	type = msg->type;
 	ctx->msg_type = type;
@@ -195,7 +219,7 @@ AKTI_INLINE int handle(akt_ctx *ctx, struct cell *cell, akt_msg *msg, uint64_t c
 		if (akti_unlikely(run == NULL))
 			return handle_special(ctx, cell, msg);
 	}
-	r = run_handler(ctx, cell, run, msg);
+	r = run(ctx, cell->state, msg);
 	akti_count(&ctx->tally.processed, 1);
 	return r;
 }

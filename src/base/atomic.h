@@ -102,6 +102,17 @@ AKTI_INLINE bool akti_any_rlx(const _Atomic uint32_t *word)
 #define akti_any_rlx(p) (akti_load_rlx(p) != 0)
 #endif
 
+/* value | *word, by a relaxed load: likewise. */
+#if defined(__x86_64__) && !defined(AKTI_TSAN) && !defined(AKTI_INTERLEAVE)
+AKTI_INLINE uint64_t akti_or_with_rlx(uint64_t value, const _Atomic uint64_t *word)
+{
+	__asm__ volatile("orq %1, %0" : "+r"(value) : "m"(*word) : "cc");
+	return value;
+}
+#else
+#define akti_or_with_rlx(value, p) ((value) | akti_load_rlx(p))
+#endif
+
 /* A turn of a bounded spin loop. */
 #if defined(AKTI_INTERLEAVE)
 void akti_interleave_spin(void);

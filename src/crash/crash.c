@@ -257,6 +257,7 @@ static int enable(const char *dir)
 		akti_plat_fault_stacks_want();
 		(void)atomic_fetch_or_explicit(&akti_prof_on, PROF_WATCH_CRASH,
 					       memory_order_release);
+		akti_prof_divert();
 		return 0;
 	}
 	for (size_t i = 0; i < FAULT_COUNT; i++) {

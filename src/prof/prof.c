@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 _Atomic uint32_t akti_prof_on;
+_Atomic uint64_t akti_prof_diverted;
 _Atomic bool akti_prof_sampling;
 _Atomic(prof_who_fn) akti_prof_who;
 
@@ -63,6 +64,18 @@ static struct {
 		.sources = PTHREAD_MUTEX_INITIALIZER };
 
 static _Atomic bool forked; /* this process is a child of the one that was configured */
+
+/* Of those who do this at one time the last to store looks again after it: what it stored holds, or whoever
+ * changed it since comes after. All are seq_cst. */
+void akti_prof_divert(void)
+{
+	bool on;
+
+	do {
+		on = atomic_load(&akti_prof_on) != 0;
+		atomic_store(&akti_prof_diverted, on ? PROF_DIVERTED : 0);
+	} while ((atomic_load(&akti_prof_on) != 0) != on);
+}
 
 static bool is_forked(void)
 {
@@ -122,6 +135,7 @@ static void in_child(void)
 	atomic_store_explicit(&forked, true, memory_order_relaxed);
 	(void)atomic_fetch_and_explicit(&akti_prof_on, ~(uint32_t)PROF_WATCH_CYCLES,
 					memory_order_relaxed);
+	akti_prof_divert();
 	atomic_store_explicit(&akti_prof_sampling, false, memory_order_relaxed);
 	atomic_store_explicit(&akti_prof_cpu.on, false, memory_order_relaxed);
 	akti_prof_heap_in_child();
@@ -631,6 +645,7 @@ void akti_prof_observe(bool on)
 	else if (!on && --collector.observers == 0)
 		(void)atomic_fetch_and_explicit(&akti_prof_on, ~(uint32_t)PROF_WATCH_OBSERVE,
 						memory_order_relaxed);
+	akti_prof_divert();
 	unlock();
 }
 

@@ -35,6 +35,13 @@ enum prof_watcher {
 };
 extern AKTI_SHARED _Atomic uint32_t akti_prof_on;
 
+/* PROF_DIVERTED while akti_prof_on is not 0, else 0: a bit that makes each message another than the plain ones
+ * a worker looks for first, so that these need no branch for it (actor/turn.c). Whoever changes
+ * akti_prof_on calls akti_prof_divert. */
+#define PROF_DIVERTED ((uint64_t)1 << 6)
+extern AKTI_SHARED _Atomic uint64_t akti_prof_diverted;
+void akti_prof_divert(void);
+
 AKTI_INLINE bool akti_prof_watched_by(enum prof_watcher who)
 {
 	return (atomic_load_explicit(&akti_prof_on, memory_order_relaxed) & (unsigned)who) != 0;
@@ -48,10 +55,12 @@ extern _Atomic bool akti_prof_sampling;
 AKTI_INLINE void akti_prof_seeded_begin(void)
 {
 	(void)atomic_fetch_add_explicit(&akti_prof_on, PROF_WATCH_SEEDED, memory_order_relaxed);
+	akti_prof_divert();
 }
 AKTI_INLINE void akti_prof_seeded_end(void)
 {
 	(void)atomic_fetch_sub_explicit(&akti_prof_on, PROF_WATCH_SEEDED, memory_order_relaxed);
+	akti_prof_divert();
 }
 
 /* A system as the collector knows it. */

@@ -97,6 +97,7 @@ static void watch(enum prof_watcher who, bool on)
 	else
 		(void)atomic_fetch_and_explicit(&akti_prof_on, ~(uint32_t)who,
 						memory_order_relaxed);
+	akti_prof_divert();
 }
 
 /* Cycles first and timers last: whoever records finds the store. */

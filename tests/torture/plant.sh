@@ -132,7 +132,7 @@ plant claim_resets mpsc $mpsc 's/return akti_cas_acqrel\(&q->last, &idle, MPSC_B
 # A late sender that closes by a store, over who queued behind it.
 plant reclose_store mpsc src/queue/mpsc.c 's/next == NULL && akti_cas_acqrel\(&q->last, &seen, MPSC_CLOSED\)/next == NULL \&\& (akti_store_rel(\&q->last, MPSC_CLOSED), seen != NULL)/'
 # A message to the slot's former tenant is handled by the new one.
-plant no_generation handshake src/actor/turn.c 's/msg->to != \(ctl & GEN_MASK\) \|\|/(msg->to \& MSG_FLAGS) ||/'
+plant no_generation handshake src/actor/turn.c 's/msg->to != plain \|\|/(msg->to \& MSG_FLAGS) ||/'
 # The slot is given away while ctl_node is in the mailbox, or when a child's report may still come.
 plant close_queued handshake src/actor/cell.h 's/if \(ctl & CTL_QUEUED\)\n\t\t\treturn false;/;/'
 plant no_final handshake src/actor/cell.h 's/ while \(!akti_cas_acqrel\(&cell->ctl, &ctl, ctl \| CTL_FINAL\)\)/ while (false)/'
