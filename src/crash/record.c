@@ -9,6 +9,7 @@
 #include "crash/record.h"
 #include "crash/events.h"
 #include "crash/maps.h"
+#include "plat/plat.h"
 #include "prof/blackbox.h"
 #include "prof/names.h"
 #include "prof/unwind.h"
@@ -439,12 +440,8 @@ static const char *name_of(uint64_t actor)
 
 static void begin_flight(uint32_t call)
 {
-	struct timespec now = { 0, 0 };
-
-	if (call > 0)
-		return;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	record.since_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - AKT_FLIGHT_NS;
+	if (call == 0)
+		record.since_ns = akti_plat_now() - AKT_FLIGHT_NS;
 }
 
 /* The newest first, so that what is cut off is what is old. */

@@ -7,7 +7,6 @@
 #include <akt/error.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Words of an entry after its serial. */
@@ -42,14 +41,6 @@ struct ring {
 struct blackbox akti_blackbox;
 static struct ring rings[BLACKBOX_RINGS];
 static int64_t begun_ns;
-
-static int64_t now_ns(void)
-{
-	struct timespec ts = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
 
 static struct entry *entry_of(const struct ring *ring, uint64_t n)
 {
@@ -91,7 +82,7 @@ int akti_blackbox_begin(void)
 		r = make(&rings[BLACKBOX_EVENT], BLACKBOX_EVENTS, EVENT_WORDS);
 	if (r < 0)
 		return r;
-	begun_ns = now_ns();
+	begun_ns = akti_plat_now();
 	atomic_store_explicit(&akti_blackbox.on, true, memory_order_release);
 	return 0;
 }
@@ -154,7 +145,7 @@ static void put(struct entry *entry, unsigned word, uint64_t value)
 static void put_labels(struct entry *entry, const akt_type *type, uint64_t actor,
 		       const akt_msg_type *msg)
 {
-	put(entry, WORD_TIME, (uint64_t)now_ns());
+	put(entry, WORD_TIME, (uint64_t)akti_plat_now());
 	put(entry, WORD_TYPE, (uintptr_t)type);
 	put(entry, WORD_ACTOR, actor);
 	put(entry, WORD_MSG, (uintptr_t)msg);
@@ -217,7 +208,7 @@ static bool may_keep(uint64_t *ret_more)
 
 		if (++more % BLACKBOX_EVENTS_PER_SECOND != 0)
 			return false;
-		now = now_ns();
+		now = akti_plat_now();
 		if (now - since_ns < AKT_S(1))
 			return false;
 		since_ns = now;

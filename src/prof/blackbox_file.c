@@ -4,6 +4,7 @@
  * the files are built as those of a section are (write.h).
  */
 #include "prof/blackbox.h"
+#include "plat/plat.h"
 #include "prof/heap.h"
 #include "prof/names.h"
 #include "prof/cpu.h"
@@ -19,11 +20,8 @@
 
 static int64_t oldest_ns(void)
 {
-	struct timespec ts = { 0, 0 };
-	int64_t oldest, begun = akti_blackbox_begun_ns();
+	int64_t oldest = akti_plat_now() - AKT_FLIGHT_NS, begun = akti_blackbox_begun_ns();
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	oldest = (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec - AKT_FLIGHT_NS;
 	return oldest > begun ? oldest : begun;
 }
 
@@ -209,13 +207,12 @@ int akti_blackbox_build(struct profile **ret_profile, enum blackbox_ring ring,
 			const struct prof_file *about)
 {
 	struct prof_file own = *about;
-	struct timespec wall = { 0, 0 }, now = { 0, 0 };
+	struct timespec wall = { 0, 0 };
 	int64_t since_ns = oldest_ns();
 
 	*ret_profile = NULL;
 	(void)clock_gettime(CLOCK_REALTIME, &wall);
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	own.duration_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - since_ns;
+	own.duration_ns = akti_plat_now() - since_ns;
 	own.time_ns = (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec - own.duration_ns;
 	if (ring == BLACKBOX_EVENT)
 		return build_events(ret_profile, &own, since_ns);

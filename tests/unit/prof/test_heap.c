@@ -179,18 +179,24 @@ static bool be_one_of_crowd(uint64_t i)
 	return i % 10 == 0;
 }
 
-START_TEST(of_a_hundred_thousand_actors_the_heaviest_keep_their_name_on_the_heap)
+/* So many actors take a block each; one in ten a large one. */
+static void crowd_allocates(uint64_t count)
 {
-	struct profile *p;
-
 	akti_prof_system_started(NULL);
-	for (uint64_t i = 0; i < CROWD; i++) {
+	for (uint64_t i = 0; i < count; i++) {
 		size_t size_bytes = be_one_of_crowd(i) ? 64 : 16;
 
 		akti_mem_free(make_one(size_bytes), size_bytes);
 	}
 	label(NULL, 0, NULL);
 	akti_prof_system_stopped(NULL);
+}
+
+START_TEST(of_a_hundred_thousand_actors_the_heaviest_keep_their_name_on_the_heap)
+{
+	struct profile *p;
+
+	crowd_allocates(CROWD);
 	p = read_file("shutdown_mem.prof");
 	ck_assert_uint_eq(count_named(p, ALLOC_SPACE, 64), 10000);
 	ck_assert_int_eq(sum(p, ALLOC_OBJECTS, NULL, NULL, NULL), CROWD);
@@ -231,14 +237,7 @@ START_TEST(beyond_so_many_label_sets_actors_are_not_told_apart_and_sums_are_exac
 	const uint64_t count = PROF_BUCKETS_FINE + 5000;
 	struct profile *p;
 
-	akti_prof_system_started(NULL);
-	for (uint64_t i = 0; i < count; i++) {
-		size_t size_bytes = be_one_of_crowd(i) ? 64 : 16;
-
-		akti_mem_free(make_one(size_bytes), size_bytes);
-	}
-	label(NULL, 0, NULL);
-	akti_prof_system_stopped(NULL);
+	crowd_allocates(count);
 	p = read_file("shutdown_mem.prof");
 	ck_assert_uint_eq(count_named(p, ALLOC_SPACE, 64), 10000);
 	ck_assert_int_eq(sum(p, ALLOC_OBJECTS, NULL, NULL, NULL), (int64_t)count);
