@@ -330,20 +330,6 @@ int report_profile(const char *path, const struct crash *crash, struct names *na
 
 /* --- for programs --------------------------------------------------------------------------------- */
 
-static void put_json(FILE *out, const char *key, const char *text, size_t count)
-{
-	fprintf(out, "\"%s\":\"", key);
-	for (size_t i = 0; i < count; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\')
-			fprintf(out, "\\u%04x", c);
-		else
-			fputc(c, out);
-	}
-	fputc('"', out);
-}
-
 static void put_rows_json(FILE *out, const struct crash *crash, struct names *names, bool memory)
 {
 	size_t count = 0;
@@ -354,11 +340,12 @@ static void put_rows_json(FILE *out, const struct crash *crash, struct names *na
 	for (size_t i = 0; rows != NULL && i < count; i++) {
 		fprintf(out, "%s{\"%s\":%" PRId64 ",", i > 0 ? "," : "",
 			memory ? "bytes" : "cpu_ns", rows[i].amount);
-		put_json(out, "type", rows[i].type.at, rows[i].type.count);
+		put_json(out, "type", rows[i].type);
 		fputc(',', out);
-		put_json(out, "message", rows[i].message.at, rows[i].message.count);
+		put_json(out, "message", rows[i].message);
 		fputc(',', out);
-		put_json(out, "function", rows[i].function, strlen(rows[i].function));
+		put_json(out, "function",
+			 (struct span){ rows[i].function, strlen(rows[i].function) });
 		fputc('}', out);
 	}
 	fputc(']', out);
@@ -375,11 +362,11 @@ void report_flight_json(FILE *out, const struct crash *crash, struct names *name
 
 		fprintf(out, "{\"time_ns\":%" PRId64 ",\"what\":\"%s\",\"code\":%" PRId32 ",",
 			recorded->time_ns, recorded_word(recorded->kind), recorded->code);
-		put_json(out, "type", recorded->actor.type.at, recorded->actor.type.count);
+		put_json(out, "type", recorded->actor.type);
 		fputc(',', out);
-		put_json(out, "name", recorded->name.at, recorded->name.count);
+		put_json(out, "name", recorded->name);
 		fputc(',', out);
-		put_json(out, "message", recorded->actor.message.at, recorded->actor.message.count);
+		put_json(out, "message", recorded->actor.message);
 		fputs(i > 0 ? "}," : "}", out);
 	}
 	fputc(']', out);

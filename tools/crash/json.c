@@ -27,7 +27,7 @@ static void put_key(FILE *out, const char *key)
 	fprintf(out, "\"%s\":", key);
 }
 
-static void put_text(FILE *out, const char *key, struct span text)
+void put_json(FILE *out, const char *key, struct span text)
 {
 	put_key(out, key);
 	put_bytes(out, text.at, text.count);
@@ -35,7 +35,7 @@ static void put_text(FILE *out, const char *key, struct span text)
 
 static void put_word(FILE *out, const char *key, const char *word)
 {
-	put_text(out, key, (struct span){ word, strlen(word) });
+	put_json(out, key, (struct span){ word, strlen(word) });
 }
 
 static void put_address(FILE *out, const char *key, uint64_t address)
@@ -80,9 +80,9 @@ static void put_actor(FILE *out, const struct actor *actor)
 {
 	fprintf(out, "\"ref\":\"#%" PRIu32 ".%" PRIu32 "@%" PRIx64 "\",", actor->slot, actor->gen,
 		actor->node);
-	put_text(out, "type", actor->type);
+	put_json(out, "type", actor->type);
 	fputc(',', out);
-	put_text(out, "message", actor->message);
+	put_json(out, "message", actor->message);
 }
 
 static void put_process(FILE *out, const struct crash *crash)
@@ -92,22 +92,22 @@ static void put_process(FILE *out, const struct crash *crash)
 	put_address(out, "address", crash->address);
 	fprintf(out, ",\"time_ns\":%" PRId64 ",\"pid\":%" PRIu32 ",\"tid\":%" PRIu32 ",",
 		crash->time_ns, crash->pid, crash->tid);
-	put_text(out, "akt", crash->version);
+	put_json(out, "akt", crash->version);
 	fputc(',', out);
-	put_text(out, "program", crash->program);
+	put_json(out, "program", crash->program);
 	fputc(',', out);
-	put_text(out, "thread", crash->thread_name);
+	put_json(out, "thread", crash->thread_name);
 }
 
 static void put_running(FILE *out, const struct crash *crash, struct names *names)
 {
 	if (crash->has_assert) {
 		fputs(",\"assertion\":{", out);
-		put_text(out, "condition", crash->assert_condition);
+		put_json(out, "condition", crash->assert_condition);
 		fputc(',', out);
-		put_text(out, "function", crash->assert_function);
+		put_json(out, "function", crash->assert_function);
 		fputc(',', out);
-		put_text(out, "file", crash->assert_file);
+		put_json(out, "file", crash->assert_file);
 		fprintf(out, ",\"line\":%" PRIu32 "}", crash->assert_line);
 	}
 	if (!crash->has_actor)
@@ -115,7 +115,7 @@ static void put_running(FILE *out, const struct crash *crash, struct names *name
 	fputs(",\"actor\":{", out);
 	put_actor(out, &crash->actor);
 	fputc(',', out);
-	put_text(out, "name", crash->name);
+	put_json(out, "name", crash->name);
 	fputs(",\"handler\":", out);
 	put_place(out, crash, names, crash->actor.code, 0);
 	fputc('}', out);
@@ -184,7 +184,7 @@ static void put_modules(FILE *out, const struct crash *crash, const struct names
 		for (size_t b = 0; b < module->build_id.count; b++)
 			fprintf(out, "%02x", (unsigned char)module->build_id.at[b]);
 		fputs("\",", out);
-		put_text(out, "path", module->path);
+		put_json(out, "path", module->path);
 		if (fault != NULL) {
 			fputc(',', out);
 			put_word(out, "no_names", fault);

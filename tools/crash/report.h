@@ -23,6 +23,8 @@ int report_profile(const char *path, const struct crash *crash, struct names *na
 
 /* What is no letter as \xNN. */
 void put_span(FILE *out, struct span text);
+/* "key":"text" */
+void put_json(FILE *out, const char *key, struct span text);
 const char *recorded_word(uint32_t kind);
 const char *signal_word(uint32_t signal);
 /* What the signal's code says: "address not mapped"; "" for nothing. */
