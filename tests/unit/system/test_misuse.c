@@ -7,6 +7,7 @@
  * Not: what the contract at the top of akt/actor.h says is not looked at.
  */
 #include "fixture.h"
+#include <signal.h>
 #include <akt/block.h>
 #include <akt/crash.h>
 #include <akt/debug.h>
@@ -390,6 +391,12 @@ static void systems(void)
 	options.size = sizeof(options) + 1;
 	IS(akt_system_start(&started, &options), INVALID);
 	options.size = sizeof(options);
+	options.workers = 0;
+	options.flight_signal = -1;
+	IS(akt_system_start(&started, &options), INVALID);
+	options.flight_signal = NSIG;
+	IS(akt_system_start(&started, &options), INVALID);
+	options.flight_signal = 0;
 	options.workers = AKT_WORKERS_MAX + 1;
 	IS(akt_system_start(&started, &options), INVALID);
 	ck_assert_ptr_null(started);
