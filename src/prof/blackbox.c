@@ -87,29 +87,13 @@ int akti_blackbox_begin(void)
 	return 0;
 }
 
-/* Who writes at this moment may leave one entry: it is older than the next begin. */
+/* The memory goes back; serials go on, so no number is used twice. Who writes at this moment may leave one
+ * entry: it is older than the next begin. */
 void akti_blackbox_end(void)
 {
 	atomic_store_explicit(&akti_blackbox.on, false, memory_order_relaxed);
-	for (unsigned i = 0; i < BLACKBOX_RINGS; i++) {
-		struct ring *ring = &rings[i];
-		uint64_t newest = atomic_load_explicit(&ring->next, memory_order_relaxed);
-
-		if (newest > ring->mask + 1)
-			newest = ring->mask + 1;
-		/* Only what was used is touched; and serials go on, so no number is used twice. */
-		for (uint64_t n = 0; n < newest; n++) {
-			struct entry *entry = entry_of(ring, n);
-			uint64_t serial =
-				atomic_load_explicit(&entry->serial, memory_order_relaxed);
-
-			if (serial % 2 == 0)
-				(void)atomic_compare_exchange_strong_explicit(&entry->serial,
-									      &serial, 0,
-									      memory_order_relaxed,
-									      memory_order_relaxed);
-		}
-	}
+	for (unsigned i = 0; i < BLACKBOX_RINGS; i++)
+		(void)madvise(rings[i].at, rings[i].size_bytes, MADV_DONTNEED);
 }
 
 void akti_blackbox_in_child(void)

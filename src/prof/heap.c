@@ -19,7 +19,7 @@
 #include <sys/mman.h>
 
 #define SHARDS 64u
-#define SHARD_FIRST 1024u
+#define SHARD_FIRST 64u    /* entries: a page */
 #define FILTER_SLOTS 1024u /* of a shard */
 
 /* What a recorded block stands for. */
