@@ -14,7 +14,7 @@
 #include "actor/actors.h"
 #include "prof/unwind.h"
 
-PROF_RAW static void who(struct prof_who *ret_who)
+AKTI_RAW static void who(struct prof_who *ret_who)
 {
 	const struct worker *worker = akti_worker_self;
 	const akt_ctx *ctx = worker != NULL ? worker->user : NULL;

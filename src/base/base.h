@@ -21,6 +21,8 @@
 #define AKTI_HOT __attribute__((hot, no_stack_protector))
 #define AKTI_COLD __attribute__((noinline, cold))
 #define AKTI_INLINE static inline __attribute__((always_inline))
+/* For code that reads what others own, or runs in a signal handler: sanitizers keep out. */
+#define AKTI_RAW __attribute__((no_sanitize("address", "thread", "undefined")))
 #define AKTI_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 /* Variables of this library that other files of it use: no detour through the GOT. */
 #define AKTI_SHARED __attribute__((visibility("hidden")))

@@ -91,7 +91,7 @@ bool akti_crash_maps_next(struct crash_maps *maps, struct crash_map *ret_map)
 }
 
 /* The build id among notes; they lie within the mapping. */
-PROF_RAW static void find_build_id(const uint8_t *note, size_t size_bytes,
+AKTI_RAW static void find_build_id(const uint8_t *note, size_t size_bytes,
 				   struct crash_module *module)
 {
 	while (size_bytes >= sizeof(ElfW(Nhdr))) {
@@ -114,7 +114,7 @@ PROF_RAW static void find_build_id(const uint8_t *note, size_t size_bytes,
 	}
 }
 
-PROF_RAW void akti_crash_module_of(const struct crash_map *head, const struct crash_map *code,
+AKTI_RAW void akti_crash_module_of(const struct crash_map *head, const struct crash_map *code,
 				   struct crash_module *ret_module)
 {
 	const ElfW(Ehdr) *file = (const void *)head->start;

@@ -85,7 +85,7 @@ static void write_all(const uint8_t *bytes, size_t count)
 	}
 }
 
-PROF_RAW static void put(const void *value, size_t count)
+AKTI_RAW static void put(const void *value, size_t count)
 {
 	const volatile uint8_t *from = value;
 
@@ -114,7 +114,7 @@ static void put_bytes(const void *bytes, size_t count)
 }
 
 /* text may be NULL, or point anywhere: then it faults. */
-PROF_RAW static void put_text(const char *text)
+AKTI_RAW static void put_text(const char *text)
 {
 	const volatile char *at;
 
@@ -226,12 +226,12 @@ static bool put_assert(uint32_t call)
 	return true;
 }
 
-PROF_RAW static const char *type_name(const akt_type *type)
+AKTI_RAW static const char *type_name(const akt_type *type)
 {
 	return type == NULL ? NULL : type->name;
 }
 
-PROF_RAW static const char *msg_name(const akt_msg_type *type)
+AKTI_RAW static const char *msg_name(const akt_msg_type *type)
 {
 	return type == NULL ? NULL : type->name;
 }
@@ -294,7 +294,7 @@ static void read_registers(const ucontext_t *context, struct prof_regs *regs)
 }
 
 /* The processor could not fetch at pc: a call through a bad pointer. Go back to the caller. */
-PROF_RAW static void leave_bad_code(struct prof_regs *regs, uintptr_t end)
+AKTI_RAW static void leave_bad_code(struct prof_regs *regs, uintptr_t end)
 {
 #if defined(__x86_64__)
 	if ((regs->sp & 7) == 0 && regs->sp + 8 <= end) {

@@ -48,7 +48,7 @@ AKTI_TLS struct prof_label akti_prof_label;
 
 /* --- the handler ------------------------------------------------------------------------------ */
 
-PROF_RAW static struct prof_regs regs_of(const ucontext_t *context)
+AKTI_RAW static struct prof_regs regs_of(const ucontext_t *context)
 {
 	struct prof_regs regs = { 0, 0, 0, 0 };
 
@@ -98,7 +98,7 @@ static void record(const uintptr_t *pcs, uint32_t count, bool truncated, struct 
 }
 
 /* The slot that a signal of ours carries, NULL for anyone else's. */
-PROF_RAW static struct cpu_thread *slot_of(const siginfo_t *info)
+AKTI_RAW static struct cpu_thread *slot_of(const siginfo_t *info)
 {
 	uintptr_t at = (uintptr_t)info->si_value.sival_ptr - (uintptr_t)threads;
 
@@ -108,7 +108,7 @@ PROF_RAW static struct cpu_thread *slot_of(const siginfo_t *info)
 	return &threads[at / sizeof(*threads)];
 }
 
-PROF_RAW static void tick_on(struct cpu_thread *thread, const siginfo_t *info, void *context)
+AKTI_RAW static void tick_on(struct cpu_thread *thread, const siginfo_t *info, void *context)
 {
 	uintptr_t pcs[PROF_FRAMES_MAX], end;
 	struct prof_regs regs = regs_of(context);
@@ -126,7 +126,7 @@ PROF_RAW static void tick_on(struct cpu_thread *thread, const siginfo_t *info, v
 	record(pcs, count, truncated, tick);
 }
 
-PROF_RAW static void on_tick(int signal_number, siginfo_t *info, void *context)
+AKTI_RAW static void on_tick(int signal_number, siginfo_t *info, void *context)
 {
 	struct cpu_thread *thread = slot_of(info);
 	int saved_errno = errno;

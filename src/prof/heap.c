@@ -92,30 +92,30 @@ static struct shard *shard_of(uint64_t hash)
 }
 
 /* Where block is, or the free entry where it belongs. */
-static size_t place_of(const struct shard *shard, const void *block)
+static struct live *place_of(struct live *entries, size_t mask, const void *block)
 {
-	size_t at = hash_of(block) & shard->mask;
+	size_t at = hash_of(block) & mask;
 
-	while (shard->at[at].block != NULL && shard->at[at].block != block)
-		at = (at + 1) & shard->mask;
-	return at;
+	while (entries[at].block != NULL && entries[at].block != block)
+		at = (at + 1) & mask;
+	return &entries[at];
 }
 
 static bool grow(struct shard *shard)
 {
-	struct shard larger = { .mask = shard->at == NULL ? SHARD_FIRST - 1 : 2 * shard->mask + 1 };
+	size_t mask = shard->at == NULL ? SHARD_FIRST - 1 : 2 * shard->mask + 1;
+	struct live *larger = map_bytes((mask + 1) * sizeof(*larger));
 
-	larger.at = map_bytes((larger.mask + 1) * sizeof(struct live));
-	if (larger.at == NULL)
+	if (larger == NULL)
 		return false;
 	for (size_t i = 0; shard->at != NULL && i <= shard->mask; i++) {
 		if (shard->at[i].block != NULL)
-			larger.at[place_of(&larger, shard->at[i].block)] = shard->at[i];
+			*place_of(larger, mask, shard->at[i].block) = shard->at[i];
 	}
 	if (shard->at != NULL)
-		(void)munmap(shard->at, (shard->mask + 1) * sizeof(struct live));
-	shard->at = larger.at;
-	shard->mask = larger.mask;
+		(void)munmap(shard->at, (shard->mask + 1) * sizeof(*larger));
+	shard->at = larger;
+	shard->mask = mask;
 	return true;
 }
 
@@ -163,7 +163,7 @@ static bool enter(void *block, struct prof_bucket *bucket, struct weight weight,
 	(void)pthread_mutex_lock(&shard->mutex);
 	room = (shard->at != NULL && 2 * (shard->used + 1) <= shard->mask) || grow(shard);
 	if (room) {
-		struct live *live = &shard->at[place_of(shard, block)];
+		struct live *live = place_of(shard->at, shard->mask, block);
 
 		if (live->block == NULL) {
 			shard->used++;
@@ -355,14 +355,14 @@ static bool leave(void *block)
 		return false;
 	(void)pthread_mutex_lock(&shard->mutex);
 	if (shard->at != NULL) {
-		size_t at = place_of(shard, block);
+		struct live *live = place_of(shard->at, shard->mask, block);
 
-		found = shard->at[at].block != NULL;
+		found = live->block != NULL;
 		if (found) {
-			if (shard->at[at].flight != 0)
-				akti_blackbox_freed(shard->at[at].flight);
+			if (live->flight != 0)
+				akti_blackbox_freed(live->flight);
 			filter_add(shard, block, -1);
-			erase(shard, at);
+			erase(shard, (size_t)(live - shard->at));
 			shard->used--;
 		}
 	}
@@ -386,7 +386,7 @@ void akti_prof_heap_own(const void *block, const akt_type *type, uint64_t actor)
 	actor = akti_prof_name_of(actor);
 	(void)pthread_mutex_lock(&shard->mutex);
 	if (shard->at != NULL) {
-		live = &shard->at[place_of(shard, block)];
+		live = place_of(shard->at, shard->mask, block);
 		if (live->block != NULL) {
 			live->owner_type = type;
 			live->owner = actor;

@@ -11,7 +11,7 @@ static uint32_t set_of(uintptr_t sp)
 }
 
 /* The words lie between sp and the end of the stack, as they did when sp was the same before. */
-PROF_RAW static bool stands(const struct memo *memo, const struct prof_regs *regs,
+AKTI_RAW static bool stands(const struct memo *memo, const struct prof_regs *regs,
 			    const void *table)
 {
 	if (memo->stack == NULL || memo->table != table || memo->regs.sp != regs->sp ||

@@ -57,7 +57,7 @@ AKTI_INLINE uintptr_t plain_pc(uintptr_t pc)
 #endif
 }
 
-PROF_RAW static const struct cfi_row *find_row(const struct cfi_table *table, uintptr_t pc)
+AKTI_RAW static const struct cfi_row *find_row(const struct cfi_table *table, uintptr_t pc)
 {
 	const struct cfi_module *module = NULL;
 	uint32_t low = 0, high = table->count;
@@ -92,7 +92,7 @@ PROF_RAW static const struct cfi_row *find_row(const struct cfi_table *table, ui
 	return &module->rows[low];
 }
 
-PROF_RAW static const struct cfi_row *cached_row(const struct cfi_table *table, uintptr_t pc,
+AKTI_RAW static const struct cfi_row *cached_row(const struct cfi_table *table, uintptr_t pc,
 						 struct cfi_cache *cache)
 {
 	uint32_t at = (uint32_t)((pc * 0x9E3779B97F4A7C15u) >> 55);
@@ -113,7 +113,7 @@ PROF_RAW static const struct cfi_row *cached_row(const struct cfi_table *table, 
 }
 
 /* regs becomes the caller's by the frame record that fp points at. */
-PROF_RAW static bool step_by_frame_pointer(struct prof_regs *regs, const struct bounds *bounds)
+AKTI_RAW static bool step_by_frame_pointer(struct prof_regs *regs, const struct bounds *bounds)
 {
 	uintptr_t fp = regs->fp;
 
@@ -126,7 +126,7 @@ PROF_RAW static bool step_by_frame_pointer(struct prof_regs *regs, const struct 
 	return true;
 }
 
-PROF_RAW static bool find_cfa(const struct cfi_row *row, const struct prof_regs *regs,
+AKTI_RAW static bool find_cfa(const struct cfi_row *row, const struct prof_regs *regs,
 			      const struct bounds *bounds, uintptr_t *ret_cfa)
 {
 	uintptr_t cfa = 0;
@@ -155,7 +155,7 @@ PROF_RAW static bool find_cfa(const struct cfi_row *row, const struct prof_regs 
 }
 
 /* regs becomes the caller's by a row of the table. */
-PROF_RAW static bool step_by_row(const struct cfi_row *row, struct prof_regs *regs,
+AKTI_RAW static bool step_by_row(const struct cfi_row *row, struct prof_regs *regs,
 				 const struct bounds *bounds)
 {
 	uintptr_t cfa, at, fp = regs->fp, ra = regs->lr;
@@ -183,7 +183,7 @@ PROF_RAW static bool step_by_row(const struct cfi_row *row, struct prof_regs *re
 	return true;
 }
 
-PROF_RAW uint32_t akti_prof_walk(struct prof_regs regs, uintptr_t end, uintptr_t *pcs, uint32_t max,
+AKTI_RAW uint32_t akti_prof_walk(struct prof_regs regs, uintptr_t end, uintptr_t *pcs, uint32_t max,
 				 struct walk_memory *memory, bool *ret_truncated)
 {
 	const struct cfi_table *table = atomic_load_explicit(&akti_prof_cfi, memory_order_acquire);

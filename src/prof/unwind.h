@@ -20,9 +20,6 @@
 #include "base/base.h"
 #include "base/hash.h"
 
-/* For code that reads the stack of others or runs in the signal handler: sanitizers keep out. */
-#define PROF_RAW __attribute__((no_sanitize("address", "thread", "undefined")))
-
 /* Frames kept of one stack; deeper ones are truncated. */
 #define PROF_FRAMES_MAX 64u
 

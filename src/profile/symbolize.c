@@ -63,18 +63,28 @@ static void read_build_id(struct module *module, const uint8_t *note, size_t siz
 	}
 }
 
+/* The loader frees its names under a lock of its own that ThreadSanitizer does not know of. */
+AKTI_RAW static void copy_name(char *to, size_t size, const char *name)
+{
+	const volatile char *from = name;
+	size_t i = 0;
+
+	for (; i + 1 < size && from[i] != '\0'; i++)
+		to[i] = from[i];
+	to[i] = '\0';
+}
+
 static void name_module(struct module *module, const char *name, bool is_main)
 {
-	ssize_t n = -1;
+	ssize_t n;
 
-	if (is_main && (name == NULL || name[0] == '\0')) {
+	copy_name(module->path, sizeof(module->path), name != NULL ? name : "");
+	if (strstr(module->path, "linux-vdso") != NULL)
+		copy_name(module->path, sizeof(module->path), "[vdso]");
+	if (is_main && module->path[0] == '\0') {
 		n = readlink("/proc/self/exe", module->path, sizeof(module->path) - 1);
-		if (n >= 0)
-			module->path[n] = '\0';
+		module->path[n >= 0 ? n : 0] = '\0';
 	}
-	if (n < 0)
-		snprintf(module->path, sizeof(module->path), "%s",
-			 name != NULL && strstr(name, "linux-vdso") != NULL ? "[vdso]" : name);
 }
 
 static int add_module(struct dl_phdr_info *info, size_t size_bytes, void *arg)
