@@ -19,6 +19,7 @@ zlib1g-dev      pc:zlib
 libdw-dev       pc:libdw
 libpcre2-dev    pc:libpcre2-8
 libedit-dev     pc:libedit
+libcurl4-openssl-dev pc:libcurl
 graphviz        cmd:dot
 '
 test_list='
