@@ -161,7 +161,8 @@ bool fetch_all(struct fetch *fetches, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		if (!is_open)
-			buffer_text(&fetches[i].error, "libcurl is not installed (Debian: libcurl4)");
+			buffer_text(&fetches[i].error,
+				    "libcurl is not installed (Debian: libcurl4)");
 		else if (multi == NULL)
 			out_of_memory();
 		else

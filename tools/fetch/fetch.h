@@ -19,9 +19,10 @@
 
 struct fetch {
 	const char *url;
-	double timeout_s;    /* of the whole; 0: none */
-	const char *post;    /* sent as a POST's body; NULL: a GET */
-	struct buffer body;  /* freed by buffer_fini; what a server says with an error is in `error` */
+	double timeout_s; /* of the whole; 0: none */
+	const char *post; /* sent as a POST's body; NULL: a GET */
+	struct buffer
+		body; /* freed by buffer_fini; what a server says with an error is in `error` */
 	struct buffer error; /* empty: it worked */
 	long status;         /* of HTTP; 0: none came */
 };
