@@ -59,10 +59,32 @@ static void cut_brackets(char *name, char open, char close)
 	*out = '\0';
 }
 
-bool akti_demangle(const char *mangled, bool load, char *ret_name, size_t size_bytes)
+/* "int sum const": the return type of a template and qualifiers go with the parameters. */
+static const char *cut_types(char *name)
+{
+	size_t length = strlen(name);
+	const char *space = NULL;
+	unsigned depth = 0;
+
+	if (length > 6 && strcmp(name + length - 6, " const") == 0)
+		name[length - 6] = '\0';
+	if (strstr(name, "operator") != NULL || strstr(name, "(anonymous") != NULL)
+		return name;
+	for (const char *at = name; *at != '\0'; at++) {
+		depth += *at == '<';
+		depth -= *at == '>' && depth > 0;
+		if (*at == ' ' && depth == 0)
+			space = at;
+	}
+	return space != NULL ? space + 1 : name;
+}
+
+bool akti_demangle(const char *mangled, enum demangle how, bool load, char *ret_name,
+		   size_t size_bytes)
 {
 	cxa_demangle_fn demangle;
-	char *full, *name, *space;
+	const char *name;
+	char *full;
 	size_t length;
 	int status = 0;
 
@@ -72,18 +94,11 @@ bool akti_demangle(const char *mangled, bool load, char *ret_name, size_t size_b
 	full = demangle != NULL ? demangle(mangled, NULL, NULL, &status) : NULL;
 	if (full == NULL)
 		return false;
-	cut_brackets(full, '(', ')');
-	cut_brackets(full, '<', '>');
-	/* "int sum const": the return type of a template and qualifiers go with the parameters. */
-	name = full;
-	length = strlen(full);
-	if (length > 6 && strcmp(full + length - 6, " const") == 0)
-		full[length - 6] = '\0';
-	space = strstr(full, "operator") == NULL && strstr(full, "(anonymous") == NULL
-			? strrchr(full, ' ')
-			: NULL;
-	if (space != NULL)
-		name = space + 1;
+	if (how != DEMANGLE_FULL)
+		cut_brackets(full, '(', ')');
+	if (how == DEMANGLE_SHORT)
+		cut_brackets(full, '<', '>');
+	name = how == DEMANGLE_FULL ? full : cut_types(full);
 	length = strlen(name);
 	if (length >= size_bytes)
 		length = size_bytes - 1;

@@ -172,7 +172,8 @@ static bool note_build_id(const uint8_t *note, uint64_t size_bytes, char *ret_he
 	return false;
 }
 
-bool akti_elf_build_id(const struct elf_symbols *symbols, char *ret_hex, size_t size_bytes)
+/* The program headers, one by one. */
+static bool next_segment(const struct elf_symbols *symbols, uint32_t *at, ElfW(Phdr) * ret)
 {
 	const uint8_t *head_at = part(symbols, 0, sizeof(ElfW(Ehdr)));
 	const uint8_t *parts_at;
@@ -181,21 +182,53 @@ bool akti_elf_build_id(const struct elf_symbols *symbols, char *ret_hex, size_t 
 	if (head_at == NULL || memcmp(head_at, ELFMAG, SELFMAG) != 0)
 		return false;
 	memcpy(&head, head_at, sizeof(head));
-	if (head.e_phentsize != sizeof(ElfW(Phdr)))
+	if (head.e_phentsize != sizeof(*ret) || *at >= head.e_phnum)
 		return false;
-	parts_at = part(symbols, head.e_phoff, (uint64_t)head.e_phnum * sizeof(ElfW(Phdr)));
-	for (uint32_t i = 0; parts_at != NULL && i < head.e_phnum; i++) {
-		const uint8_t *notes;
-		ElfW(Phdr) at;
+	parts_at = part(symbols, head.e_phoff, (uint64_t)head.e_phnum * sizeof(*ret));
+	if (parts_at == NULL)
+		return false;
+	memcpy(ret, parts_at + (*at)++ * sizeof(*ret), sizeof(*ret));
+	return true;
+}
 
-		memcpy(&at, parts_at + i * sizeof(at), sizeof(at));
-		if (at.p_type != PT_NOTE)
+bool akti_elf_build_id(const struct elf_symbols *symbols, char *ret_hex, size_t size_bytes)
+{
+	uint32_t at = 0;
+	ElfW(Phdr) segment;
+
+	while (next_segment(symbols, &at, &segment)) {
+		const uint8_t *notes;
+
+		if (segment.p_type != PT_NOTE)
 			continue;
-		notes = part(symbols, at.p_offset, at.p_filesz);
-		if (notes != NULL && note_build_id(notes, at.p_filesz, ret_hex, size_bytes))
+		notes = part(symbols, segment.p_offset, segment.p_filesz);
+		if (notes != NULL && note_build_id(notes, segment.p_filesz, ret_hex, size_bytes))
 			return true;
 	}
 	return false;
+}
+
+uint64_t akti_elf_address(const struct elf_symbols *symbols, const struct profile_mapping *mapping,
+			  uint64_t address)
+{
+	uint64_t place = address - mapping->start + mapping->offset;
+	uint64_t load = mapping->start;
+	uint32_t at = 0;
+	ElfW(Phdr) segment;
+
+	if (mapping->start == 0)
+		return address;
+	while (next_segment(symbols, &at, &segment)) {
+		if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0)
+			continue;
+		if (place >= segment.p_offset && place - segment.p_offset < segment.p_filesz)
+			return place - segment.p_offset + segment.p_vaddr;
+		if (load == mapping->start)
+			load = segment.p_vaddr -
+			       (segment.p_align != 0 ? segment.p_vaddr % segment.p_align : 0);
+	}
+	/* The offset is not to be believed: the mapping is then that of the first code. */
+	return address - mapping->start + load;
 }
 
 void akti_elf_close(struct elf_symbols *symbols)

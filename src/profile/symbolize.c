@@ -3,7 +3,7 @@
  * Naming the addresses of this process. Addresses and mappings are rebased to those of the ELF
  * files, so that profiles of two runs agree and a disassembler finds its place.
  */
-#include "profile/symbolize.h"
+#include "profile/namer.h"
 
 #include <akt/error.h>
 #include <elf.h>
@@ -34,9 +34,8 @@ struct symbolizer {
 	struct module *modules;
 	uint32_t module_count;
 	struct dwarf *dwarf;
-	struct index functions;
-	uint32_t mapping; /* of the location at work */
-	bool raw;         /* no names */
+	struct namer namer;
+	bool raw; /* no names */
 };
 
 static void read_build_id(struct module *module, const uint8_t *note, size_t size_bytes)
@@ -143,57 +142,6 @@ static uint32_t use_mapping(struct symbolizer *s, struct module *module)
 	return module->mapping;
 }
 
-static uint32_t use_function(struct symbolizer *s, const struct profile_function *wanted)
-{
-	struct profile *p = s->profile;
-	uint64_t hash = akti_hash_u64((uint64_t)wanted->name << 32 | wanted->file) ^
-			akti_hash_u64((uint64_t)wanted->start_line);
-	struct index_probe probe = akti_index_probe(&s->functions, hash);
-	uint32_t at;
-
-	while ((at = akti_index_next(&probe)) != INDEX_NONE)
-		if (p->functions[at].name == wanted->name &&
-		    p->functions[at].file == wanted->file &&
-		    p->functions[at].system_name == wanted->system_name &&
-		    p->functions[at].start_line == wanted->start_line)
-			return at;
-	at = akti_profile_add_function(p, *wanted);
-	if (at != PROFILE_NONE && akti_index_insert(&s->functions, hash, at) < 0)
-		p->error = AKT_ERR_NOMEM;
-	return at;
-}
-
-/* What debug information said is in the file. */
-static void tell_readers(struct symbolizer *s, const struct symbol_frame *frame)
-{
-	struct profile_mapping *mapping;
-
-	if (s->mapping == PROFILE_NONE || s->profile->error != 0)
-		return;
-	mapping = &s->profile->mappings[s->mapping];
-	mapping->has_filenames |= frame->file != NULL;
-	mapping->has_line_numbers |= frame->line > 0;
-}
-
-static void add_frame(void *arg, const struct symbol_frame *frame)
-{
-	struct symbolizer *s = arg;
-	const char *linkage = frame->linkage != NULL ? frame->linkage : frame->name;
-	struct profile_function function = { .start_line = frame->start_line };
-	struct profile_line line = { .line = frame->line, .column = frame->column };
-	char readable[1024];
-
-	if (akti_demangle(linkage, false, readable, sizeof(readable)))
-		function.name = akti_profile_text(s->profile, readable);
-	else
-		function.name = akti_profile_text(s->profile, frame->name);
-	function.system_name = akti_profile_text(s->profile, linkage);
-	function.file = akti_profile_text(s->profile, frame->file);
-	line.function = use_function(s, &function);
-	akti_profile_add_line(s->profile, line);
-	tell_readers(s, frame);
-}
-
 static void add_symbol(struct symbolizer *s, struct module *module, uint64_t address)
 {
 	char place[PATH_MAX + 32];
@@ -212,15 +160,15 @@ static void add_symbol(struct symbolizer *s, struct module *module, uint64_t add
 			 base, address);
 		frame.name = place;
 	}
-	add_frame(s, &frame);
+	akti_namer_add(&s->namer, &frame);
 }
 
 static bool add_inlined(struct symbolizer *s, uint64_t pc)
 {
-	if (s->dwarf == NULL || akti_dwarf_frames(s->dwarf, pc, add_frame, s) == 0)
+	if (s->dwarf == NULL || akti_dwarf_frames(s->dwarf, pc, akti_namer_add, &s->namer) == 0)
 		return false;
 	if (s->profile->error == 0)
-		s->profile->mappings[s->mapping].has_inline_frames = true;
+		s->profile->mappings[s->namer.mapping].has_inline_frames = true;
 	return true;
 }
 
@@ -231,15 +179,15 @@ static void name_location(struct symbolizer *s, uint32_t at)
 	struct module *module = find_module(s, pc);
 	uint32_t line_first = p->line_count;
 
-	s->mapping = PROFILE_NONE;
+	s->namer.mapping = PROFILE_NONE;
 	if (module != NULL) {
-		p->locations[at].mapping = s->mapping = use_mapping(s, module);
+		p->locations[at].mapping = s->namer.mapping = use_mapping(s, module);
 		p->locations[at].address = pc - module->bias;
 	}
 	if (s->raw || p->error != 0)
 		return;
 	if (module == NULL)
-		add_frame(s, &(struct symbol_frame){ .name = "[unknown]" });
+		akti_namer_add(&s->namer, &(struct symbol_frame){ .name = "[unknown]" });
 	else if (!add_inlined(s, pc))
 		add_symbol(s, module, pc - module->bias);
 	p->locations[at].line_first = line_first;
@@ -248,7 +196,7 @@ static void name_location(struct symbolizer *s, uint32_t at)
 
 static int place_addresses(struct profile *profile, bool raw)
 {
-	struct symbolizer s = { .profile = profile, .mapping = PROFILE_NONE, .raw = raw };
+	struct symbolizer s = { .profile = profile, .namer = { .profile = profile }, .raw = raw };
 
 	if (profile->error != 0)
 		return profile->error;
@@ -266,7 +214,7 @@ static int place_addresses(struct profile *profile, bool raw)
 	akti_dwarf_close(s.dwarf);
 	for (uint32_t i = 0; i < s.module_count; i++)
 		akti_elf_close(s.modules[i].symbols);
-	akti_index_fini(&s.functions);
+	akti_namer_fini(&s.namer);
 	free(s.modules);
 	return profile->error;
 }

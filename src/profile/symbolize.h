@@ -43,8 +43,21 @@ const char *akti_elf_name(const struct elf_symbols *symbols, uint64_t address);
 bool akti_elf_build_id(const struct elf_symbols *symbols, char *ret_hex, size_t size_bytes);
 void akti_elf_close(struct elf_symbols *symbols);
 
-/* The readable form of a C++ name without parameters and template arguments, when a C++ runtime is
- * in the process (or, with load, installed); false: leave the name as it is. */
-bool akti_demangle(const char *mangled, bool load, char *ret_name, size_t size_bytes);
+/* Where an address of a mapping lies in the file: by the program header that its place in the file
+ * falls under. A mapping that starts at 0 has the file's own addresses. */
+uint64_t akti_elf_address(const struct elf_symbols *symbols, const struct profile_mapping *mapping,
+			  uint64_t address);
+
+/* How much of a C++ name is kept. */
+enum demangle {
+	DEMANGLE_SHORT = 0,	/* no parameters, no template arguments, no return type */
+	DEMANGLE_TEMPLATES = 1, /* with template arguments */
+	DEMANGLE_FULL = 2,
+};
+
+/* The readable form of a C++ name, when a C++ runtime is in the process (or, with load, installed);
+ * false: leave the name as it is. A longer one is cut. */
+bool akti_demangle(const char *mangled, enum demangle how, bool load, char *ret_name,
+		   size_t size_bytes);
 
 #endif

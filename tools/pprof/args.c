@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "pprof/args.h"
+#include "pprof/binaries.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Short for -sample_index; the value is the type. */
 static const struct {
@@ -18,8 +17,8 @@ static const struct {
 	{ "alloc_objects", "alloc_objects" },
 };
 
-/* Flags of pprof for what this tool does not do (the network) or does anyway. */
-static const char *const ignored_flags[] = { "timeout", "seconds", "tools", NULL };
+/* The longest that a profile may be asked to take, and a server to answer: a day. */
+#define SECONDS_MAX 86400
 
 struct reading {
 	struct args *args;
@@ -87,6 +86,17 @@ static void add_path(char ***list, size_t *count, const char *path)
 	(*list)[(*count)++] = take_text(path);
 }
 
+static int64_t flag_seconds(struct reading *r, const char *name, const char *inline_value)
+{
+	const char *value = flag_value(r, name, inline_value);
+	int64_t seconds = 0;
+
+	if (value != NULL && (!parse_number(value, &seconds) || seconds > SECONDS_MAX))
+		buffer_printf(r->error, "-%s is a number of seconds up to %d, not \"%s\"", name,
+			      SECONDS_MAX, value);
+	return seconds;
+}
+
 static bool set_source(struct reading *r, const char *name, const char *inline_value)
 {
 	struct sources *s = &r->args->sources;
@@ -108,6 +118,16 @@ static bool set_source(struct reading *r, const char *name, const char *inline_v
 		s->build_id = flag_value(r, name, inline_value);
 	} else if (strcmp(name, "add_comment") == 0) {
 		s->comment = flag_value(r, name, inline_value);
+	} else if (strcmp(name, "seconds") == 0) {
+		s->seconds = flag_seconds(r, name, inline_value);
+	} else if (strcmp(name, "timeout") == 0) {
+		s->timeout = flag_seconds(r, name, inline_value);
+	} else if (strcmp(name, "all_frames") == 0) {
+		s->all_frames = is_on(r, name, inline_value);
+	} else if (strcmp(name, "no_browser") == 0) {
+		(void)is_on(r, name, inline_value); /* of a page that is served */
+	} else if (strcmp(name, "tools") == 0) {
+		(void)flag_value(r, name, inline_value); /* none are needed here */
 	} else {
 		return false;
 	}
@@ -147,31 +167,9 @@ static void read_flag(struct reading *r, const char *flag)
 	} else if (strcmp(name, "help") == 0 || strcmp(name, "h") == 0) {
 		r->args->wants_help = true;
 	} else if (!set_source(r, name, value) && !set_sample_type(r, name, value)) {
-		size_t i = 0;
-
-		while (ignored_flags[i] != NULL && strcmp(ignored_flags[i], name) != 0)
-			i++;
-		if (ignored_flags[i] != NULL)
-			flag_value(r, name, value);
-		else
-			buffer_printf(r->error, "unknown flag -%s; akt pprof -help lists them",
-				      name);
+		buffer_printf(r->error, "unknown flag -%s; akt pprof -help lists them", name);
 	}
 	free(name);
-}
-
-static bool is_program(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char magic[4] = "";
-	bool is_elf;
-
-	if (fd < 0)
-		return false;
-	is_elf = read(fd, magic, sizeof(magic)) == sizeof(magic) &&
-		 memcmp(magic, "\177ELF", sizeof(magic)) == 0;
-	close(fd);
-	return is_elf;
 }
 
 /* With several files the first may be the program that was measured. */
@@ -179,7 +177,7 @@ static void take_program(struct args *args)
 {
 	struct sources *s = &args->sources;
 
-	if (s->file_count < 2 || !is_program(s->files[0]))
+	if (s->file_count < 2 || !binaries_is_elf(s->files[0]))
 		return;
 	s->program = s->files[0];
 	s->file_count--;
@@ -249,11 +247,23 @@ void args_print_usage(struct buffer *out)
 	print_usage(true, out);
 	buffer_text(out, "\n"
 			 "  Source options:\n"
+			 "    -seconds              Length of a profile that is taken now\n"
+			 "    -timeout              Seconds that a server may take to answer\n"
 			 "    -buildid              Override build id for main binary\n"
 			 "    -add_comment          Free-form annotation to add to the profile\n"
 			 "    -diff_base source     Source of base profile for comparison\n"
 			 "    -base source          Source of base profile for subtraction\n"
-			 "    -symbolize=none       Leave the names of functions as they are\n"
+			 "    profile.pb.gz         File of a profile\n"
+			 "    http://host/profile   URL to fetch one from; host:port is enough\n"
+			 "    -symbolize=           Where names of functions come from\n"
+			 "      none                  They stay as they are\n"
+			 "      local                 The programs on this host\n"
+			 "      fastlocal             The same, only their symbol tables\n"
+			 "      remote                The server of the profile\n"
+			 "      force                 Also names that are known already\n"
+			 "      demangle=             Of C++: none, full, templates, default\n"
+			 "    -all_frames           Also frames that the profile says to drop\n"
+			 "    Binary                The program that was measured\n"
 			 "\n"
 			 "  Legacy convenience options:\n"
 			 "   -inuse_space           Same as -sample_index=inuse_space\n"
@@ -262,5 +272,11 @@ void args_print_usage(struct buffer *out)
 			 "   -alloc_objects         Same as -sample_index=alloc_objects\n"
 			 "   -total_delay           Same as -sample_index=delay\n"
 			 "   -contentions           Same as -sample_index=contentions\n"
-			 "   -mean_delay            Same as -mean -sample_index=delay\n");
+			 "   -mean_delay            Same as -mean -sample_index=delay\n"
+			 "\n"
+			 "  Environment Variables:\n"
+			 "   PPROF_TMPDIR           Where fetched profiles are kept\n"
+			 "                          (default $HOME/pprof)\n"
+			 "   PPROF_BINARY_PATH      Where programs are looked for\n"
+			 "                          (default $HOME/pprof/binaries)\n");
 }

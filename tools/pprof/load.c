@@ -1,82 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "pprof/load.h"
 #include "pprof/filter.h"
-#include "profile/read.h"
-#include "profile/symbolize.h"
+#include "pprof/gather.h"
+#include "pprof/names.h"
+#include "pprof/save.h"
 
-#include <akt/error.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A profile without mappings gets one for the program; names on the command line win. */
-static void fix_mappings(struct profile *p, const struct sources *sources)
-{
-	struct profile_mapping *first;
-
-	if (p->mapping_count == 0) {
-		akti_profile_add_mapping(p, (struct profile_mapping){ .id = 1 });
-		for (uint32_t i = 0; i < p->location_count; i++)
-			p->locations[i].mapping = 0;
-	}
-	first = &p->mappings[0];
-	if (sources->program != NULL)
-		first->file = akti_profile_text(p, sources->program);
-	if (sources->build_id != NULL && first->build_id == 0)
-		first->build_id = akti_profile_text(p, sources->build_id);
-	if (p->error != 0)
-		out_of_memory();
-}
-
-static struct profile *load_one(const char *path, const struct sources *sources,
-				struct buffer *error)
-{
-	struct profile_read_error problem;
-	struct profile *profile;
-
-	if (akti_profile_read(path, &profile, &problem) < 0) {
-		buffer_printf(error, "%s: %s", path, problem.text);
-		return NULL;
-	}
-	if (profile->sample_count > 0 && profile->type_count == 0) {
-		buffer_printf(error, "%s: the profile has no sample types", path);
-		akti_profile_destroy(profile);
-		return NULL;
-	}
-	fix_mappings(profile, sources);
-	return profile;
-}
-
-/* All files of a list as one profile. */
-static struct profile *load_list(char **files, size_t count, const struct sources *sources,
-				 struct buffer *error)
-{
-	struct profile **profiles = take(count, sizeof(*profiles));
-	struct profile *merged = NULL;
-	struct buffer problem = { 0 };
-	size_t loaded = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		buffer_clear(&problem);
-		profiles[loaded] = load_one(files[i], sources, &problem);
-		if (profiles[loaded] != NULL)
-			loaded++;
-		else if (count > 1)
-			fprintf(stderr, "%s\n", problem.at);
-	}
-	if (loaded == 0)
-		buffer_text(error, count > 1 ? "none of the profiles can be read" : problem.at);
-	else if (loaded < count)
-		fprintf(stderr, "Fetched %zu source profiles out of %zu\n", loaded, count);
-	if (loaded > 0 && merge_prepare(profiles, loaded, error))
-		merged = loaded == 1 ? profiles[0] : merge_profiles(profiles, loaded, error);
-	for (size_t i = 0; i < loaded; i++)
-		if (profiles[i] != merged)
-			akti_profile_destroy(profiles[i]);
-	free(profiles);
-	buffer_fini(&problem);
-	return merged;
-}
 
 /* Mark every sample as one of the base: percentages are then of these. */
 static void mark_base(struct profile *p)
@@ -146,81 +76,28 @@ static struct profile *subtract(struct profile *profile, struct profile *base,
 	return merged;
 }
 
-/* Cut each outermost pair of brackets with what is in it; a stray closing one ends the cutting. */
-static void cut_matching(char *name, char open, char close)
-{
-	char *first = name, *at = name;
-	size_t nesting = 0;
-
-	while (*at != '\0') {
-		if (*at == open && nesting++ == 0)
-			first = at;
-		if (*at != close) {
-			at++;
-			continue;
-		}
-		if (nesting == 0)
-			return;
-		if (--nesting > 0) {
-			at++;
-			continue;
-		}
-		memmove(first, at + 1, strlen(at + 1) + 1);
-		at = first;
-	}
-}
-
-static bool looks_like_cpp(const char *name)
-{
-	if (strstr(name, ".<") != NULL || strstr(name, "]).") != NULL)
-		return false;
-	return strpbrk(name, "<>[]") != NULL || strstr(name, "::") != NULL;
-}
-
-static void make_readable(struct profile *p, struct profile_function *f)
-{
-	const char *system_name = akti_profile_bytes(p, f->system_name);
-	char readable[4096];
-	char *name;
-
-	if (f->name != 0 && f->system_name != f->name)
-		return;
-	if (akti_demangle(system_name, true, readable, sizeof(readable))) {
-		f->name = akti_profile_text(p, readable);
-		return;
-	}
-	f->name = f->system_name;
-	if (!looks_like_cpp(system_name))
-		return;
-	name = take_text(system_name);
-	cut_matching(name, '(', ')');
-	cut_matching(name, '<', '>');
-	f->name = akti_profile_text(p, name);
-	free(name);
-}
-
 struct profile *load_profile(const struct sources *sources, struct buffer *error)
 {
-	struct profile *base = NULL;
-	struct profile *profile = load_list(sources->files, sources->file_count, sources, error);
+	struct gathered gathered;
+	struct profile *profile;
 
-	if (profile != NULL && sources->base_count > 0) {
-		base = load_list(sources->bases, sources->base_count, sources, error);
-		if (base == NULL) {
-			akti_profile_destroy(profile);
-			return NULL;
-		}
-		profile = subtract(profile, base, sources, error);
-	}
-	if (profile == NULL)
+	if (!gather(sources, &gathered, error))
 		return NULL;
-	if (sources->symbolize == NULL || strcmp(sources->symbolize, "none") != 0)
-		for (uint32_t i = 0; i < profile->function_count; i++)
-			make_readable(profile, &profile->functions[i]);
-	filter_drop_frames(profile);
-	if (sources->comment != NULL)
-		akti_profile_add_comment(profile, sources->comment);
-	if (profile->error != 0)
-		out_of_memory();
+	profile = gathered.profile;
+	if (gathered.base != NULL)
+		profile = subtract(profile, gathered.base, sources, error);
+	if (profile != NULL) {
+		names_find(profile, sources->symbolize, &gathered.origins);
+		if (!sources->all_frames)
+			filter_drop_frames(profile);
+		names_forget_origins(profile);
+		if (sources->comment != NULL)
+			akti_profile_add_comment(profile, sources->comment);
+		if (profile->error != 0)
+			out_of_memory();
+		if (gathered.origins.is_fetched)
+			save_profile(profile);
+	}
+	origins_fini(&gathered.origins);
 	return profile;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * load: from the names on the command line to the one profile that is asked: read, merged,
- * compared with a base, names made readable, unwanted frames dropped.
+ * compared with a base, names found and made readable, unwanted frames dropped. What was fetched is
+ * kept in a file.
  */
 #ifndef PPROF_LOAD_H
 #define PPROF_LOAD_H
@@ -19,7 +20,10 @@ struct sources {
 	const char *program; /* overrides the first mapping's; NULL */
 	const char *build_id;
 	const char *comment;
-	const char *symbolize; /* "none" leaves names as they are */
+	const char *symbolize; /* how names are found; NULL: as is usual */
+	int64_t seconds;       /* of a profile that is taken now; 0: as the server likes */
+	int64_t timeout;       /* seconds; 0: as the length of the profile asks for */
+	bool all_frames;       /* also those that the profile says to drop */
 };
 
 /* NULL with a text. Files that cannot be read are named on stderr while others can. */

@@ -5,6 +5,7 @@
 #include "pprof/dot.h"
 #include "pprof/filter.h"
 #include "pprof/path.h"
+#include "pprof/save.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -301,28 +302,10 @@ static bool write_and_close(int fd, const char *path, const struct buffer *out,
 	return ok;
 }
 
-/* profile001.png, or the first number that is free. */
-static int open_numbered(const char *prefix, const char *suffix, char **ret_path)
-{
-	for (int i = 1; i < 10000; i++) {
-		char *path = take_printf("%s%03d.%s", prefix, i, suffix);
-		int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-
-		if (fd >= 0 || errno != EEXIST) {
-			*ret_path = path;
-			return fd;
-		}
-		free(path);
-	}
-	*ret_path = take_printf("%s%03d.%s", prefix, 1, suffix);
-	errno = EEXIST;
-	return -1;
-}
-
 static bool save(const struct command *command, const struct buffer *out, struct buffer *error)
 {
 	char *path;
-	int fd = open_numbered("profile", command->suffix, &path);
+	int fd = save_open_numbered("profile", command->suffix, &path);
 	bool ok;
 
 	if (fd >= 0)
@@ -344,7 +327,7 @@ static bool show(const struct command *command, const struct buffer *out, bool a
 	char *prefix = take_printf("%s/pprof", directory != NULL ? directory : "/tmp");
 	size_t count = 0;
 	char *path;
-	int fd = open_numbered(prefix, command->suffix, &path);
+	int fd = save_open_numbered(prefix, command->suffix, &path);
 	bool ok = write_and_close(fd, path, out, error);
 
 	if (browser != NULL && browser[0] != '\0')
