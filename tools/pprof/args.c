@@ -243,6 +243,10 @@ void args_print_usage(struct buffer *out)
 			 "\n"
 			 "   akt pprof [options] [binary] <profile> ...\n"
 			 "\n"
+			 "Write a profile with the names of its addresses filled in.\n"
+			 "\n"
+			 "   akt pprof symbolize -output=file [options] [binary] <profile> ...\n"
+			 "\n"
 			 "Details:\n");
 	print_usage(true, out);
 	buffer_text(out, "\n"

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 /* One source on its way. */
@@ -63,6 +64,14 @@ static void fetch_planned(struct item *items, size_t count)
 	free(fetches);
 }
 
+/* An answer for people, and no profile. */
+static bool is_page(const struct buffer *body)
+{
+	const char *text = buffer_string(body);
+
+	return text[strspn(text, " \t\r\n")] == '<';
+}
+
 static void read_item(struct item *item)
 {
 	struct profile_read_error problem;
@@ -78,7 +87,8 @@ static void read_item(struct item *item)
 						   &problem);
 	if (r < 0) {
 		item->profile = NULL;
-		buffer_text(&item->error, problem.text);
+		buffer_text(&item->error, is_page(body) ? "the server answers with a page of HTML"
+							: problem.text);
 	} else if (item->profile->sample_count > 0 && item->profile->type_count == 0) {
 		buffer_text(&item->error, "the profile has no sample types");
 		akti_profile_destroy(item->profile);

@@ -87,6 +87,8 @@ struct profile *load_profile(const struct sources *sources, struct buffer *error
 	if (gathered.base != NULL)
 		profile = subtract(profile, gathered.base, sources, error);
 	if (profile != NULL) {
+		if (sources->unnamed != NULL)
+			*sources->unnamed = names_missing(profile);
 		names_find(profile, sources->symbolize, &gathered.origins);
 		if (!sources->all_frames)
 			filter_drop_frames(profile);

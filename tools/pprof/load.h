@@ -24,6 +24,7 @@ struct sources {
 	int64_t seconds;       /* of a profile that is taken now; 0: as the server likes */
 	int64_t timeout;       /* seconds; 0: as the length of the profile asks for */
 	bool all_frames;       /* also those that the profile says to drop */
+	uint32_t *unnamed;     /* NULL, or gets the locations that come without a name */
 };
 
 /* NULL with a text. Files that cannot be read are named on stderr while others can. */

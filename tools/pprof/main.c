@@ -8,6 +8,7 @@
  */
 #include "pprof/args.h"
 #include "pprof/prompt.h"
+#include "pprof/symbolize_command.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,14 +54,17 @@ static int help(void)
 
 int main(int argc, char **argv)
 {
+	bool symbolizes = argc > 1 && strcmp(argv[1], "symbolize") == 0;
 	struct buffer error = { 0 };
 	struct args args;
 	int status;
 
-	if (!args_read(&args, argc, argv, &error))
+	if (!args_read(&args, argc - symbolizes, argv + symbolizes, &error))
 		status = refuse(&error);
 	else if (args.wants_help)
 		status = help();
+	else if (symbolizes)
+		status = symbolize_command(&args, &error) ? EXIT_ANSWERED : refuse(&error);
 	else
 		status = answer(&args, &error);
 	args_fini(&args);
