@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves: no input makes the profile reader crash, leak or allocate without bound, and whatever it
- * accepts can be copied, written and read again. Not: what the accepted profiles mean.
+ * accepts can be copied, written, read again, and merged with itself. Not: what the accepted profiles
+ * mean.
  *
- *	cd src && clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. -I../include \
- *		../fuzz/profile_reader.c base/hash.c base/assert.c base/error.c base/protobuf.c \
- *		profile/build.c profile/encode.c profile/finish.c profile/ids.c profile/index.c \
- *		profile/model.c profile/read.c profile/source.c profile/strings.c \
- *		-lz -o /tmp/fuzz-profile
- *	/tmp/fuzz-profile -max_total_time=60 /tmp/new fuzz/corpus/profile_reader tests/pprof/corpus
+ *	scripts/fuzz.sh 60 profile_reader
  */
+#include "pprof/load.h"
 #include "profile/encode.h"
 #include "profile/read.h"
 
@@ -36,6 +33,23 @@ static int into_bytes(void *arg, const void *bytes, size_t size)
 	return 0;
 }
 
+/* The two as the analyzer would add them up; both are used up. */
+static void merge(struct profile *a, struct profile *b)
+{
+	struct profile *both[] = { a, b };
+	struct profile *merged = NULL;
+	struct buffer error = { 0 };
+
+	if (merge_prepare(both, 2, &error))
+		merged = merge_profiles(both, 2, &error);
+	if (merged == NULL && error.size == 0)
+		abort();
+	akti_profile_destroy(merged);
+	akti_profile_destroy(a);
+	akti_profile_destroy(b);
+	buffer_fini(&error);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct profile_read_error error = { { 0 }, 0 };
@@ -55,9 +69,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (again->sample_count != profile->sample_count ||
 	    again->location_count != profile->location_count)
 		abort();
-	akti_profile_destroy(profile);
+	/* A profile without types does not reach the merger. */
+	if (profile->sample_count == 0 || profile->type_count > 0) {
+		merge(profile, again);
+	} else {
+		akti_profile_destroy(profile);
+		akti_profile_destroy(again);
+	}
 	akti_profile_destroy(copy);
-	akti_profile_destroy(again);
 	free(packed.at);
 	return 0;
 }

@@ -12,6 +12,7 @@ mkdir -p "$build"
 failed=0 passed=0
 [ $# -gt 0 ] || set -- fuzz/*.c
 for harness in "$@"; do
+	[ -e "$harness" ] || harness=fuzz/$harness.c
 	[ -e "$harness" ] || continue
 	name=$(basename "$harness" .c)
 	corpus=$build/corpus-$name
@@ -20,6 +21,10 @@ for harness in "$@"; do
 	mkdir -p "$corpus"
 	parts=
 	case $name in
+	profile_reader)
+		parts="tools/pprof/buffer.c tools/pprof/measure.c tools/pprof/merge.c
+			tools/pprof/merge_types.c"
+		;;
 	crash*)
 		modules='src/base/*.c src/profile/*.c'
 		parts=$(git ls-files 'tools/crash/*.c' | grep -v main.c)

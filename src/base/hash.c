@@ -15,6 +15,7 @@ uint64_t akti_hash_bytes(const void *bytes, size_t size_bytes, uint64_t seed)
 		size_bytes -= sizeof(word);
 	}
 	word = 0;
-	memcpy(&word, p, size_bytes);
+	if (size_bytes > 0) /* of nothing, bytes may be NULL */
+		memcpy(&word, p, size_bytes);
 	return akti_hash_mix(hash ^ word, 0xE7037ED1A0B428DBu);
 }

@@ -32,8 +32,8 @@ bool akti_reader_refuse(struct reader *reader, int error, const char *format, ..
 	reader->ret_error->offset_bytes = reader->source.offset;
 	if (reader->field_at != NULL)
 		reader->ret_error->offset_bytes += (uint64_t)(reader->field_at - reader->source.at);
-	snprintf(reader->ret_error->text, sizeof(reader->ret_error->text), "%s at byte %" PRIu64,
-		 text, reader->ret_error->offset_bytes);
+	snprintf(reader->ret_error->text, sizeof(reader->ret_error->text), "%s at %sbyte %" PRIu64,
+		 text, reader->field_at != NULL ? "" : "the end, ", reader->ret_error->offset_bytes);
 	return false;
 }
 
@@ -461,8 +461,7 @@ static uint64_t field_size(const struct source *source)
 	default:
 		return 0;
 	}
-	value += (uint64_t)(cursor.at - source->at);
-	return value < SOURCE_BYTES_MAX ? value : 0;
+	return akti_min_u64(value, SOURCE_BYTES_MAX) + (uint64_t)(cursor.at - source->at);
 }
 
 static bool read_fields(struct reader *reader)
@@ -480,6 +479,9 @@ static bool read_fields(struct reader *reader)
 		if (size_bytes == 0)
 			return akti_reader_refuse(reader, AKT_ERR_FORMAT,
 						  "this is no field of a profile");
+		if (size_bytes > SOURCE_FIELD_BYTES_MAX)
+			return akti_reader_refuse(reader, AKT_ERR_FORMAT,
+						  "a field claims %" PRIu64 " bytes", size_bytes);
 		if (!akti_source_need(source, size_bytes)) {
 			if (source->error != 0)
 				break;

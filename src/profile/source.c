@@ -61,6 +61,7 @@ static size_t inflate_some(struct source *source, uint8_t *to, size_t room)
 		gzip->avail_in = (uInt)akti_min_u64(source->input_size, UINT32_MAX);
 		r = inflate(gzip, Z_NO_FLUSH);
 		source->input_size -= (size_t)(gzip->next_in - source->input);
+		source->unpacked += (size_t)(gzip->next_in - source->input);
 		source->input = gzip->next_in;
 		if (r == Z_STREAM_END)
 			source->member_ended = true;
@@ -138,6 +139,14 @@ static bool make_room(struct source *source)
 	return true;
 }
 
+static bool is_bomb(const struct source *source)
+{
+	uint64_t size_bytes = source->offset + source->available;
+
+	return source->is_gzip && size_bytes > SOURCE_UNPACKED_BYTES_FREE &&
+	       size_bytes / SOURCE_UNPACKED_RATIO_MAX > source->unpacked;
+}
+
 bool akti_source_need(struct source *source, uint64_t size_bytes)
 {
 	while (source->available < size_bytes && !source->ended) {
@@ -151,6 +160,11 @@ bool akti_source_need(struct source *source, uint64_t size_bytes)
 		}
 		if (source->offset + source->available > SOURCE_BYTES_MAX) {
 			refuse(source, AKT_ERR_LIMIT, "the profile is larger than 16 GB");
+			return false;
+		}
+		if (is_bomb(source)) {
+			refuse(source, AKT_ERR_LIMIT,
+			       "the compressed data unpacks to more than 200 times its size");
 			return false;
 		}
 		n = source->is_gzip

@@ -11,11 +11,18 @@
 #include <zlib.h>
 
 #define SOURCE_BYTES_MAX (UINT64_C(16) << 30)
+/* Of one field of the top level: no sample, name or comment comes near. */
+#define SOURCE_FIELD_BYTES_MAX (UINT64_C(64) << 20)
+/* Compressed data that unpacks to more than so much, and to more than so many times its size, was
+ * made to fill a reader's memory. Profiles reach 20. */
+#define SOURCE_UNPACKED_BYTES_FREE (UINT64_C(64) << 20)
+#define SOURCE_UNPACKED_RATIO_MAX 200u
 
 struct source {
 	const uint8_t *at; /* the next byte */
 	size_t available;  /* bytes from at on */
 	uint64_t offset;   /* of at, in the unpacked profile */
+	uint64_t unpacked; /* input bytes that were inflated so far */
 	bool ended;        /* nothing comes after what is available */
 	int error;         /* AKT_ERR_*, with its text */
 	const char *error_text;

@@ -225,5 +225,6 @@ def empty():
     write("no_mapping", p)
 
 
-for f in (names, inlines, labels, negative, raw, deep, empty):
-    f()
+if __name__ == "__main__":
+    for f in (names, inlines, labels, negative, raw, deep, empty):
+        f()

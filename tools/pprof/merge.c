@@ -207,8 +207,8 @@ static void take_sample(struct merger *m, uint32_t at)
 		const struct profile_sample *k = &m->out->samples[found];
 
 		if (k->tag_set == set && k->ref_count == sample->ref_count &&
-		    memcmp(&m->out->refs[k->ref_first], m->refs, k->ref_count * sizeof(*m->refs)) ==
-			    0)
+		    (k->ref_count == 0 || memcmp(&m->out->refs[k->ref_first], m->refs,
+						 k->ref_count * sizeof(*m->refs)) == 0))
 			break;
 	}
 	if (found == INDEX_NONE) {

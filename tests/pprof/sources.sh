@@ -1,0 +1,181 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Proves: profiles come from URLs, pipes and several sources at once, a server or a file that
+# misbehaves gets one clear error within bounded memory, names come from programs and from servers,
+# and `symbolize` writes them down; where Go is, both tools say the same of one URL. Not: HTTPS,
+# proxies. Usage: sources.sh AKT_PPROF SOURCE_DIR BUILD_DIR
+set -u
+ours=$(realpath "$1")
+source=$(realpath "$2")
+build=$(realpath "$3")
+corpus=$source/corpus
+work=$(mktemp -d)
+servers=
+end() {
+	for server in $servers; do kill "$server"; done
+	rm -rf "$work"
+}
+trap end EXIT
+export HOME="$work/home" PPROF_TMPDIR="$work/saved" PPROF_BINARY_PATH="$work/none" TZ=UTC LC_ALL=C
+unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
+failures=0 checks=0
+fail() {
+	echo "sources: $*"
+	sed 's/^/    /' "$work/err" 2>/dev/null | head -8
+	failures=$((failures + 1))
+}
+# expect STATUS FLAG...: the exit status; an error is one line.
+expect() {
+	wanted=$1
+	shift
+	checks=$((checks + 1))
+	"$ours" "$@" >"$work/out" 2>"$work/err"
+	status=$?
+	[ "$status" -eq "$wanted" ] || fail "status $status, not $wanted: $*"
+	[ "$wanted" -eq 0 ] || [ "$(grep -c '^akt pprof: ' "$work/err")" -eq 1 ] ||
+		fail "no single error line: $*"
+}
+says() { grep -q -e "$1" "$work/err" || fail "stderr has no '$1'"; }
+prints() { grep -q -e "$1" "$work/out" || fail "stdout has no '$1'"; }
+finish() {
+	echo "$checks questions, $failures failures"
+	[ "$failures" -eq 0 ]
+	exit
+}
+# serve COMMAND...: its first line is in $port; what it says later, in the file served.
+serve() {
+	rm -f "$work/fifo"
+	mkfifo "$work/fifo"
+	"$@" >"$work/fifo" 2>"$work/server.err" &
+	servers="$servers $!"
+	exec 9<"$work/fifo"
+	read -r port <&9
+}
+
+# Files of all kinds.
+cp "$corpus/labels.prof" "$work/plain.gz"
+gzip -dc "$work/plain.gz" >"$work/plain"
+"$ours" -top "$corpus/labels.prof" >"$work/wanted" 2>/dev/null
+for f in "$work/plain" "$work/plain.gz"; do
+	expect 0 -top "$f"
+	cmp -s "$work/wanted" "$work/out" || fail "another answer for $f"
+	"$ours" -top /dev/stdin <"$f" 2>/dev/null | cmp -s "$work/wanted" - || fail "from stdin: $f"
+	# shellcheck disable=SC2002 # a pipe, not a file
+	cat "$f" | "$ours" -top /dev/stdin 2>/dev/null | cmp -s "$work/wanted" - ||
+		fail "from a pipe: $f"
+done
+size=$(wc -c <"$work/plain")
+head -c 700 "$work/plain" | gzip >"$work/members.gz"
+tail -c $((size - 700)) "$work/plain" | gzip >>"$work/members.gz"
+expect 0 -top "$work/members.gz"
+cmp -s "$work/wanted" "$work/out" || fail "two gzip members"
+{ cat "$work/plain.gz"; echo garbage; } >"$work/garbage"
+expect 2 -top "$work/garbage"
+says "garbage: the compressed data is damaged at .*byte [0-9]"
+head -c 700 "$work/plain" >"$work/cut"
+expect 2 -top "$work/cut"
+says "cut: the profile is cut short at byte [0-9]"
+cat "$work/plain" "$work/plain" >"$work/twice"
+"$ours" -top "$work/twice" >"$work/out" 2>"$work/err" && grep -q 'time_nanos' "$work/plain" &&
+	fail "two profiles in one file"
+mkdir "$work/dir"
+expect 2 -top "$work/dir"
+says "dir: Is a directory"
+if [ "$(id -u)" -ne 0 ]; then
+	: >"$work/closed"
+	chmod 0 "$work/closed"
+	expect 2 -top "$work/closed"
+	says "closed: Permission denied"
+fi
+expect 2 -top "$work/missing"
+says "missing: No such file or directory"
+expect 0 -top "$work/missing" "$work/plain"
+says "Fetched 1 source profiles out of 2"
+expect 2 -top "$work/missing" "$work/dir"
+expect 0 -comments -add_comment='seen by me' "$work/plain"
+prints 'seen by me'
+expect 0 -top -tools=/x -no_browser -timeout=3 "$work/plain"
+expect 2 -top -seconds=soon "$work/plain"
+expect 0 -raw -buildid=abcd "$corpus/no_mapping.prof"
+prints '^1: .* abcd '
+
+# A million samples, and bombs, in bounded memory.
+python3 "$source/make_hostile.py" "$work" || fail "make_hostile.py"
+expect 0 -top -sample_index=samples "$work/million"
+prints '1000000'
+if (ulimit -v 500000 && "$ours" -help >/dev/null 2>&1); then
+	(ulimit -v 500000 && "$ours" -top "$work/bomb" >"$work/out" 2>"$work/err")
+	[ $? -eq 2 ] || fail "the bomb"
+	says 'bomb: .* more than 200 times its size at .*byte [0-9]'
+fi
+
+# Names from programs: a raw file of a real run, its program moved away, another build.
+(cd "$work" && AKT_PROFILE_DIR=. AKT_PROFILE_SYMBOLIZE=0 "$build/examples/18-sections" >/dev/null)
+raw=$work/sale_mem.prof
+type="-sample_index=alloc_space"
+expect 0 -raw -symbolize=none "$raw"
+grep -q ' 18-sections.c' "$work/out" && fail "the raw file has names"
+expect 0 -top $type "$raw"
+cp "$work/out" "$work/named.out"
+expect 0 symbolize "$raw" -output="$work/named.prof"
+says '^[1-9][0-9]* of [1-9][0-9]* locations were without a name'
+expect 0 -top $type -symbolize=none "$work/named.prof"
+cmp -s "$work/named.out" "$work/out" || fail "the names written are others"
+expect 0 -list=sell "$work/named.prof"
+expect 2 symbolize "$raw"
+expect 2 symbolize -top "$raw" -output="$work/x"
+expect 0 -top "$build/examples/01-hello" "$raw"
+says 'Local symbolization failed for 01-hello (build ID [0-9a-f]*): build ID mismatch'
+
+[ "$failures" -eq 0 ] || finish
+serve python3 "$source/misbehave.py" "$work/plain.gz" "$work/raw" "$work/symbols" "$work/asked"
+url=http://127.0.0.1:$port
+if ! "$ours" -top "$url/good" >"$work/out" 2>"$work/err" && grep -q libcurl "$work/err"; then
+	echo "sources: libcurl is not here: nothing is proved of URLs"
+	finish
+fi
+cmp -s "$work/wanted" "$work/out" || fail "another answer from a URL"
+says "^Fetching profile over HTTP from $url/good\$"
+says "^Saved profile in $work/saved/pprof\..*\.001\.pb\.gz\$"
+expect 0 -top -seconds 75 "127.0.0.1:$port"
+says "^Fetching profile over HTTP from $url/debug/pprof/profile?seconds=75\$"
+says '^Please wait... (1m15s)$'
+expect 0 -top "$url/a/b?z=1&seconds=5&b=x+y%2f"
+says "/a/b?b=x+y%2F&seconds=5&z=1\$"
+expect 0 -top "$url/moved"
+saved=$(sed -n 's/^Saved profile in //p' "$work/err")
+expect 0 -top "$saved"
+cmp -s "$work/wanted" "$work/out" || fail "another answer from what was saved"
+expect 0 -top "$url/good" "$work/plain" "$url/error"
+says "^$url/error: the server answers 503: the mill is on fire\$"
+says 'Fetched 2 source profiles out of 3'
+"$ours" -top "$work/plain" "$work/plain" 2>/dev/null | cmp -s - "$work/out" || fail "merged otherwise"
+expect 0 -top -diff_base="$url/good" "$url/good"
+for bad in error:503 html:HTML empty:empty cut:. half:'cut short' huge:. claim:claims \
+	bomb:'200 times' never:. around:. nothing:404; do
+	expect 2 -top -timeout=1 "$url/${bad%%:*}"
+	says "^akt pprof: $url/${bad%%:*}: .*${bad#*:}"
+done
+expect 2 -top http://127.0.0.1:1/x
+expect 2 -top ftp://127.0.0.1:1/x
+expect 2 -top http:///x
+PPROF_TMPDIR=/proc/x "$ours" -top "$url/good" >"$work/out" 2>"$work/err" || fail "nowhere to save"
+says "^Saved profile in $work/home/pprof/"
+
+# A server gives names: only what has none is asked for.
+: >"$work/asked"
+expect 0 -top -sample_index=samples "$url/debug/pprof/raw"
+prints ' 100 .* mill::named_by_server$'
+prints ' 20 .* known$'
+[ "$(cat "$work/asked")" = "GET /debug/pprof/raw
+POST /debug/pprof/symbol 0x401234+0x409999" ] || fail "asked: $(cat "$work/asked")"
+for mode in none local; do
+	expect 0 -top -symbolize=$mode "$url/debug/pprof/raw"
+	grep -q named_by_server "$work/out" && fail "names with -symbolize=$mode"
+done
+expect 0 -top -symbolize=remote:demangle=none "$url/debug/pprof/raw"
+prints ' _ZN4mill15named_by_serverEi$'
+expect 0 -top -symbolize=demangle=full "$url/debug/pprof/raw"
+prints ' mill::named_by_server(int)$'
+
+finish
