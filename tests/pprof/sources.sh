@@ -153,7 +153,9 @@ says 'Fetched 2 source profiles out of 3'
 expect 0 -top -diff_base="$url/good" "$url/good"
 for bad in error:503 html:HTML empty:empty cut:. half:'cut short' huge:. claim:claims \
 	bomb:'200 times' never:. around:. nothing:404; do
-	expect 2 -top -timeout=1 "$url/${bad%%:*}"
+	wait=60
+	[ "$bad" != never:. ] || wait=1
+	expect 2 -top -timeout=$wait "$url/${bad%%:*}"
 	says "^akt pprof: $url/${bad%%:*}: .*${bad#*:}"
 done
 expect 2 -top http://127.0.0.1:1/x
@@ -178,4 +180,53 @@ prints ' _ZN4mill15named_by_serverEi$'
 expect 0 -top -symbolize=demangle=full "$url/debug/pprof/raw"
 prints ' mill::named_by_server(int)$'
 
+# A real system of ours.
+serve "$build/examples/17-live" 127.0.0.1:0
+live=${port%/debug/pprof/}
+if [ -n "$live" ]; then
+	expect 0 -top -seconds 1 "$live"
+	prints '^File: 17-live$'
+	prints ' on_grind$'
+	expect 0 -tags "$live/debug/pprof/profile?seconds=1" "$live/debug/pprof/profile?seconds=1"
+	prints 'mill'
+	expect 2 -top "$live/debug/pprof/nothing"
+	says 'answers 404'
+fi
+
+# The same of both tools, on both outputs.
+go=${GO:-/usr/local/go/bin/go}
+[ -x "$go" ] || go=$(command -v go || true)
+case $("$go" version 2>/dev/null) in
+*go1.26*) ;;
+*) echo "sources: Go 1.26 is not here: nothing is compared"; finish ;;
+esac
+export GOFLAGS=-mod=mod GOTOOLCHAIN=local GOCACHE="${GOCACHE:-/tmp/akt-agree-cache}"
+theirs=$("$go" tool -n pprof)
+both() {
+	checks=$((checks + 1))
+	rm -rf "$work/saved"
+	"$theirs" "$@" >"$work/theirs" 2>"$work/theirs.err"
+	grep -q flat% "$work/theirs" || fail "Go says nothing: $*"
+	rm -rf "$work/saved"
+	"$ours" "$@" >"$work/out" 2>"$work/err"
+	diff "$work/theirs" "$work/out" >"$work/diff" || fail "differs: $* $(cat "$work/diff")"
+	diff "$work/theirs.err" "$work/err" >"$work/diff" || fail "differs on stderr: $* $(cat "$work/diff")"
+}
+for at in "$url/good" "127.0.0.1:${url##*:}" "$url/a/b?z=1&seconds=5&b=x+y%2f&a=%zz&c" "$url/moved" \
+	"$url/good#part" "-seconds=3 $url" "-seconds=3700 $url/good?seconds=9" "$work/plain" \
+	"-diff_base=$url/good $url/good" "$url/debug/pprof/raw" "-symbolize=local $url/debug/pprof/raw" \
+	"-symbolize=none $url/debug/pprof/raw" "-symbolize=nonsense $url/good" \
+	"-symbolize=demangle=full $url/debug/pprof/raw" \
+	"-symbolize=remote:demangle=templates $url/debug/pprof/raw" "-symbolize=force $corpus/names.prof" \
+	"-symbolize=demangle=full $corpus/names.prof" "-symbolize=demangle=none $corpus/names.prof"; do
+	# shellcheck disable=SC2086
+	both -top $at
+done
+"$go" build -o "$work/serve" "$source/serve.go" || fail "serve.go does not build"
+serve "$work/serve"
+both -top "http://127.0.0.1:$port/debug/pprof/heap"
+prints 'main.grow'
+both -top -alloc_objects "http://127.0.0.1:$port/debug/pprof/allocs"
+expect 0 -top -seconds=1 "127.0.0.1:$port"
+prints '^Type: cpu$'
 finish
