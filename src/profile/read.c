@@ -33,7 +33,8 @@ bool akti_reader_refuse(struct reader *reader, int error, const char *format, ..
 	if (reader->field_at != NULL)
 		reader->ret_error->offset_bytes += (uint64_t)(reader->field_at - reader->source.at);
 	snprintf(reader->ret_error->text, sizeof(reader->ret_error->text), "%s at %sbyte %" PRIu64,
-		 text, reader->field_at != NULL ? "" : "the end, ", reader->ret_error->offset_bytes);
+		 text, reader->field_at != NULL ? "" : "the end, ",
+		 reader->ret_error->offset_bytes);
 	return false;
 }
 

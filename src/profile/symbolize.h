@@ -50,7 +50,7 @@ uint64_t akti_elf_address(const struct elf_symbols *symbols, const struct profil
 
 /* How much of a C++ name is kept. */
 enum demangle {
-	DEMANGLE_SHORT = 0,	/* no parameters, no template arguments, no return type */
+	DEMANGLE_SHORT = 0,     /* no parameters, no template arguments, no return type */
 	DEMANGLE_TEMPLATES = 1, /* with template arguments */
 	DEMANGLE_FULL = 2,
 };

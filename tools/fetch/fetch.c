@@ -91,6 +91,7 @@ static CURL *start(struct fetch *fetch)
 	(void)curl.curl_easy_setopt(easy, CURLOPT_USERAGENT, "akt-pprof");
 	(void)curl.curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, FETCH_CONNECT_S_MAX);
 	(void)curl.curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(fetch->timeout_s * 1e3));
+	(void)curl.curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)FETCH_BYTES_MAX);
 	(void)curl.curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
 	(void)curl.curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
 	(void)curl.curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
@@ -120,7 +121,7 @@ static void conclude(CURL *easy, CURLcode code)
 
 	(void)curl.curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&fetch);
 	(void)curl.curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &fetch->status);
-	if (code == CURLE_WRITE_ERROR)
+	if (code == CURLE_WRITE_ERROR || code == CURLE_FILESIZE_EXCEEDED)
 		buffer_printf(&fetch->error, "the answer is longer than %llu bytes",
 			      (unsigned long long)FETCH_BYTES_MAX);
 	else if (code != CURLE_OK)

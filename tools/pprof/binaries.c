@@ -106,11 +106,12 @@ static char *find_by_name(const char *directory, const char *file, const char *b
 	if (found == NULL)
 		found = try_path(take_printf("%s/%s.debug", directory, file), build_id);
 	if (found == NULL)
-		found = try_path(take_printf("%s/%.*s/.debug/%s.debug", directory, size, file, base),
+		found = try_path(take_printf("%s/%.*s/.debug/%s.debug", directory, size, file,
+					     base),
 				 build_id);
 	if (found == NULL)
-		found = try_path(take_printf("%s/usr/lib/debug/%.*s/%s.debug", directory, size, file,
-					     base),
+		found = try_path(take_printf("%s/usr/lib/debug/%.*s/%s.debug", directory, size,
+					     file, base),
 				 build_id);
 	return found;
 }

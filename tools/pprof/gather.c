@@ -82,9 +82,9 @@ static void read_item(struct item *item)
 		buffer_text(&item->error, item->fetch.error.at);
 		return;
 	}
-	r = item->url == NULL ? akti_profile_read(item->name, &item->profile, &problem)
-			      : akti_profile_parse(buffer_string(body), body->size, &item->profile,
-						   &problem);
+	r = item->url == NULL
+		    ? akti_profile_read(item->name, &item->profile, &problem)
+		    : akti_profile_parse(buffer_string(body), body->size, &item->profile, &problem);
 	if (r < 0) {
 		item->profile = NULL;
 		buffer_text(&item->error, is_page(body) ? "the server answers with a page of HTML"
@@ -102,8 +102,8 @@ static void note_origins(struct item *item, struct origins *origins)
 	struct profile *p = item->profile;
 
 	origins->is_fetched = true;
-	origins->at = take_more(origins->at, origins->count + p->mapping_count,
-				sizeof(*origins->at));
+	origins->at =
+		take_more(origins->at, origins->count + p->mapping_count, sizeof(*origins->at));
 	for (uint32_t i = 0; i < p->mapping_count; i++) {
 		struct profile_mapping *m = &p->mappings[i];
 
@@ -173,7 +173,8 @@ static struct profile *combine(struct profile **profiles, size_t count, struct b
 
 /* The profiles of some items in one. */
 static struct profile *merge_items(struct item *items, size_t count, const char *kind,
-				   const struct sources *sources, struct origins *origins, struct buffer *error)
+				   const struct sources *sources, struct origins *origins,
+				   struct buffer *error)
 {
 	struct profile *profiles[GATHER_AT_ONCE + 1];
 	struct profile *merged = NULL;
@@ -194,8 +195,7 @@ static struct profile *merge_items(struct item *items, size_t count, const char 
 	if (loaded == 0 && error->size == 0)
 		buffer_text(error, "none of the profiles can be read");
 	else if (loaded < count && error->size == 0)
-		fprintf(stderr, "Fetched %zu %s profiles out of %zu\n", loaded, kind,
-			count);
+		fprintf(stderr, "Fetched %zu %s profiles out of %zu\n", loaded, kind, count);
 	return merged;
 }
 
@@ -213,8 +213,8 @@ bool gather(const struct sources *sources, struct gathered *gathered, struct buf
 		     sources);
 	for (size_t i = 0; i < count; i += GATHER_AT_ONCE)
 		fetch_planned(&items[i], count - i < GATHER_AT_ONCE ? count - i : GATHER_AT_ONCE);
-	gathered->profile =
-		merge_items(items, sources->file_count, "source", sources, &gathered->origins, error);
+	gathered->profile = merge_items(items, sources->file_count, "source", sources,
+					&gathered->origins, error);
 	if (gathered->profile != NULL && sources->base_count > 0)
 		gathered->base = merge_items(bases, sources->base_count, "base", sources,
 					     &gathered->origins, error);

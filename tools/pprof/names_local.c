@@ -153,8 +153,9 @@ static void name_location(struct local *local, uint32_t at, const struct elf_sym
 static void name_mapping(struct local *local, uint32_t at)
 {
 	struct elf_symbols *symbols = open_file(local, at);
-	struct dwarf_module module = { .path = akti_profile_bytes(
-					       local->profile, local->profile->mappings[at].file) };
+	struct dwarf_module module = {
+		.path = akti_profile_bytes(local->profile, local->profile->mappings[at].file)
+	};
 	struct dwarf *dwarf;
 
 	if (symbols == NULL)

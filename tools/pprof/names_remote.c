@@ -63,9 +63,8 @@ static void read_answer(struct profile *p, char *text, uint64_t shift, struct an
 			continue;
 		function.name = function.system_name = akti_profile_text(p, name);
 		answer->at = take_more(answer->at, answer->count + 1, sizeof(*answer->at));
-		answer->at[answer->count++] = (struct named){
-			address - shift, akti_profile_add_function(p, function)
-		};
+		answer->at[answer->count++] =
+			(struct named){ address - shift, akti_profile_add_function(p, function) };
 	}
 	if (p->error != 0)
 		out_of_memory();
@@ -98,8 +97,9 @@ static void use_answer(struct profile *p, uint32_t mapping, const struct answer 
 		found = bsearch(&wanted, answer->at, answer->count, sizeof(wanted), by_address);
 		if (found == NULL)
 			continue;
-		l->line_first = akti_profile_add_line(
-			p, (struct profile_line){ .function = found->function });
+		l->line_first =
+			akti_profile_add_line(p,
+					      (struct profile_line){ .function = found->function });
 		l->line_count = 1;
 	}
 	if (p->error != 0)

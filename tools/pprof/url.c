@@ -266,7 +266,8 @@ char *url_of_symbols(const char *url_text)
 
 	if (!split(url_text, &url))
 		return NULL;
-	beside = take_printf("%s/../%s", url.path, is_plain_symbol(url.path) ? "symbol" : "symbolz");
+	beside =
+		take_printf("%s/../%s", url.path, is_plain_symbol(url.path) ? "symbol" : "symbolz");
 	path = path_clean(beside);
 	add_front(&out, &url);
 	buffer_printf(&out, "%s%s", path[0] == '/' ? "" : "/", path);

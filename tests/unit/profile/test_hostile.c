@@ -15,7 +15,7 @@
 
 /* Small ones of every kind; the whole of their bytes is gone through. */
 static const char *const files[] = { "addresses.prof", "inlines.prof", "no_mapping.prof",
-				     "units.prof", "empty.prof", "names.prof" };
+				     "units.prof",     "empty.prof",   "names.prof" };
 
 struct bytes {
 	uint8_t at[1 << 16];
@@ -141,7 +141,8 @@ START_TEST(a_claim_of_a_size_is_not_believed)
 END_TEST
 
 /* So many equal pieces, compressed; the caller frees. */
-static uint8_t *compress_pieces(const void *piece, size_t piece_size, size_t count, size_t *ret_size)
+static uint8_t *compress_pieces(const void *piece, size_t piece_size, size_t count,
+				size_t *ret_size)
 {
 	z_stream gzip = { 0 };
 	uint8_t *out = malloc(1 << 20);
