@@ -501,8 +501,10 @@ static bool read_fields(struct reader *reader)
 	}
 	if (source->error != 0)
 		return akti_reader_refuse(reader, source->error, "%s", source->error_text);
+	reader->field_at = source->at;
 	if (source->offset == 0)
 		return akti_reader_refuse(reader, AKT_ERR_FORMAT, "the file is empty");
+	reader->field_at = NULL;
 	return true;
 }
 

@@ -103,7 +103,7 @@ prints '^1: .* abcd '
 python3 "$source/make_hostile.py" "$work" || fail "make_hostile.py"
 expect 0 -top -sample_index=samples "$work/million"
 prints '1000000'
-if (ulimit -v 500000 && "$ours" -help >/dev/null 2>&1); then
+if { (ulimit -v 500000 && "$ours" -help >/dev/null); } 2>/dev/null; then
 	(ulimit -v 500000 && "$ours" -top "$work/bomb" >"$work/out" 2>"$work/err")
 	[ $? -eq 2 ] || fail "the bomb"
 	says 'bomb: .* more than 200 times its size at .*byte [0-9]'
