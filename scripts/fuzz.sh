@@ -21,6 +21,10 @@ for harness in "$@"; do
 	mkdir -p "$corpus"
 	parts=
 	case $name in
+	profile_legacy)
+		parts="tools/pprof/buffer.c tools/pprof/legacy.c tools/pprof/legacy_cpu.c
+			tools/pprof/legacy_heap.c tools/pprof/legacy_maps.c"
+		;;
 	profile_reader)
 		parts="tools/pprof/buffer.c tools/pprof/measure.c tools/pprof/merge.c
 			tools/pprof/merge_types.c"

@@ -2,13 +2,17 @@
 #include "pprof/gather.h"
 #include "fetch/fetch.h"
 #include "pprof/binaries.h"
+#include "pprof/legacy.h"
 #include "pprof/url.h"
 #include "profile/read.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* One source on its way. */
 struct item {
@@ -72,24 +76,67 @@ static bool is_page(const struct buffer *body)
 	return text[strspn(text, " \t\r\n")] == '<';
 }
 
-static void read_item(struct item *item)
+/* The whole of a file that begins as a legacy profile; NULL: it does not. Pipes are not asked: what is
+ * read of them is gone. */
+static char *map_legacy(const char *name, size_t *ret_size)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char head[LEGACY_SNIFF_BYTES];
+	void *text = MAP_FAILED;
+	struct stat status;
+
+	if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+	    pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
+	    legacy_is_one(head, sizeof(head)))
+		text = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (fd >= 0)
+		close(fd);
+	if (text == MAP_FAILED)
+		return NULL;
+	*ret_size = (size_t)status.st_size;
+	return text;
+}
+
+static void read_file(struct item *item)
 {
 	struct profile_read_error problem;
+	size_t size = 0;
+	char *legacy = map_legacy(item->name, &size);
+
+	if (legacy != NULL) {
+		item->profile = legacy_parse(legacy, size, &item->error);
+		munmap(legacy, size);
+	} else if (akti_profile_read(item->name, &item->profile, &problem) < 0) {
+		item->profile = NULL;
+		buffer_text(&item->error, problem.text);
+	}
+}
+
+static void read_body(struct item *item)
+{
 	const struct buffer *body = &item->fetch.body;
-	int r;
+	struct profile_read_error problem;
 
 	if (item->fetch.error.size > 0) {
 		buffer_text(&item->error, item->fetch.error.at);
-		return;
-	}
-	r = item->url == NULL
-		    ? akti_profile_read(item->name, &item->profile, &problem)
-		    : akti_profile_parse(buffer_string(body), body->size, &item->profile, &problem);
-	if (r < 0) {
+	} else if (legacy_is_one(buffer_string(body), body->size)) {
+		item->profile = legacy_parse(body->at, body->size, &item->error);
+	} else if (akti_profile_parse(buffer_string(body), body->size, &item->profile, &problem) <
+		   0) {
 		item->profile = NULL;
 		buffer_text(&item->error, is_page(body) ? "the server answers with a page of HTML"
 							: problem.text);
-	} else if (item->profile->sample_count > 0 && item->profile->type_count == 0) {
+	}
+}
+
+static void read_item(struct item *item)
+{
+	if (item->url == NULL)
+		read_file(item);
+	else
+		read_body(item);
+	if (item->profile != NULL && item->profile->sample_count > 0 &&
+	    item->profile->type_count == 0) {
 		buffer_text(&item->error, "the profile has no sample types");
 		akti_profile_destroy(item->profile);
 		item->profile = NULL;
