@@ -39,36 +39,38 @@ static void add_code(struct profile *p)
 {
 	char name[64], file[64];
 
-	akti_profile_add_mapping(
-		p, (struct profile_mapping){ .start = 0x400000,
-					     .limit = 0x4000000,
-					     .file = akti_profile_text(p, "/opt/service/bin/served"),
-					     .has_functions = true,
-					     .has_filenames = true,
-					     .has_line_numbers = true,
-					     .has_inline_frames = true });
+	akti_profile_add_mapping(p, (struct profile_mapping){
+					    .start = 0x400000,
+					    .limit = 0x4000000,
+					    .file = akti_profile_text(p, "/opt/service/bin/served"),
+					    .has_functions = true,
+					    .has_filenames = true,
+					    .has_line_numbers = true,
+					    .has_inline_frames = true });
 	for (uint32_t i = 0; i < FUNCTIONS; i++) {
 		snprintf(name, sizeof(name), "module%u_do_some_work_%u", i % 97, i);
 		snprintf(file, sizeof(file), "/src/service/module%u/part%u.c", i % 97, i % 400);
 		uint32_t text = akti_profile_text(p, name);
 
-		akti_profile_add_function(
-			p, (struct profile_function){ .start_line = 10 + i % 900,
-						      .name = text,
-						      .system_name = text,
-						      .file = akti_profile_text(p, file) });
+		akti_profile_add_function(p, (struct profile_function){
+						     .start_line = 10 + i % 900,
+						     .name = text,
+						     .system_name = text,
+						     .file = akti_profile_text(p, file) });
 	}
 	for (uint32_t i = 0; i < LOCATIONS; i++) {
 		uint32_t lines = draw(4) == 0 ? 2 : 1;
 		uint32_t first = p->line_count;
 
 		for (uint32_t n = 0; n < lines; n++)
-			akti_profile_add_line(p, (struct profile_line){ .line = 10 + draw(1000),
-									.function = draw(FUNCTIONS) });
-		akti_profile_add_location(p, (struct profile_location){ .address = 0x400000 + 64 * i,
-									.mapping = 0,
-									.line_first = first,
-									.line_count = lines });
+			akti_profile_add_line(p,
+					      (struct profile_line){ .line = 10 + draw(1000),
+								     .function = draw(FUNCTIONS) });
+		akti_profile_add_location(p,
+					  (struct profile_location){ .address = 0x400000 + 64 * i,
+								     .mapping = 0,
+								     .line_first = first,
+								     .line_count = lines });
 	}
 }
 
@@ -122,8 +124,8 @@ static int write_profile(const char *path, uint32_t samples)
 	add_code(p);
 	for (uint32_t t = 0; t < TRUNKS; t++)
 		for (uint32_t i = 0; i < DEPTH_MAX; i++)
-			trunks[t][i] = i > 0 && t > 0 && draw(4) > 0 ? trunks[draw(t)][i] :
-								       draw_skewed(LOCATIONS);
+			trunks[t][i] = i > 0 && t > 0 && draw(4) > 0 ? trunks[draw(t)][i]
+								     : draw_skewed(LOCATIONS);
 	for (uint32_t i = 0; i < samples; i++)
 		add_sample(p, (const uint32_t(*)[DEPTH_MAX])trunks);
 	err = akti_profile_write(p, path);
@@ -154,5 +156,6 @@ int main(int argc, char **argv)
 	if (write_profile(argv[2], 11000) != 0)
 		return 1;
 	second = megabytes_of(argv[2]);
-	return write_profile(argv[2], 1000 + (uint32_t)((wanted - first) / (second - first) * 1e4)) != 0;
+	return write_profile(argv[2],
+			     1000 + (uint32_t)((wanted - first) / (second - first) * 1e4)) != 0;
 }

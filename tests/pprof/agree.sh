@@ -102,9 +102,10 @@ prompt() {
 	printf "$2" | (cd "$work" && "$theirs" "$1") >"$work/theirs" 2>"$work/theirs.err"
 	# shellcheck disable=SC2059
 	printf "$2" | (cd "$work" && "$ours" "$1") >"$work/ours" 2>"$work/ours.err"
-	# We do not look for symbols in the programs here; Go says when it finds none.
+	# Where each location has a name we look for no program; Go says that it finds none.
 	sed -i -e '/^Local symbolization failed/d' -e '/^Some binary filenames/d' \
-		-e '/^Try setting PPROF_BIN/d' -e '/^Main binary filename/d' "$work/theirs.err"
+		-e '/^Try setting PPROF_BIN/d' -e '/^Main binary filename/d' "$work/theirs.err" \
+		"$work/ours.err"
 	checks=$((checks + 1))
 	if ! cmp -s "$work/theirs" "$work/ours" || ! cmp -s "$work/theirs.err" "$work/ours.err"; then
 		failures=$((failures + 1))

@@ -64,7 +64,8 @@ static void write_cpu(const char *directory)
 
 	put_words(file, (uint64_t[]){ 0, 3, 0, 10000, 0 }, 5);
 	for (uint64_t i = 0; i < 3; i++) {
-		put_words(file, (uint64_t[]){ 10 + i, (uint64_t)depth + 1, stack[0] + i, signal_frame },
+		put_words(file,
+			  (uint64_t[]){ 10 + i, (uint64_t)depth + 1, stack[0] + i, signal_frame },
 			  4);
 		put_words(file, stack + 1, depth - 1);
 	}

@@ -104,7 +104,9 @@ prints '^1: .* abcd '
 python3 "$source/make_hostile.py" "$work" || fail "make_hostile.py"
 expect 0 -top -sample_index=samples "$work/million"
 prints '1000000'
+# shellcheck disable=SC3045 # dash has it, as have bash and busybox
 if { (ulimit -v 500000 && "$ours" -help >/dev/null); } 2>/dev/null; then
+	# shellcheck disable=SC3045
 	(ulimit -v 500000 && "$ours" -top "$work/bomb" >"$work/out" 2>"$work/err")
 	[ $? -eq 2 ] || fail "the bomb"
 	says 'bomb: .* more than 200 times its size at .*byte [0-9]'
@@ -127,6 +129,28 @@ expect 2 symbolize "$raw"
 expect 2 symbolize -top "$raw" -output="$work/x"
 expect 0 -top "$build/examples/01-hello" "$raw"
 says 'Local symbolization failed for 01-hello (build ID [0-9a-f]*): build ID mismatch'
+# The program elsewhere: by its build id, by its name, and another build of that name.
+cp "$build/examples/18-sections" "$work/prog"
+(cd "$work" && AKT_PROFILE_DIR=. AKT_PROFILE_SYMBOLIZE=0 LD_LIBRARY_PATH="$build/src" ./prog >/dev/null)
+mkdir -p "$work/bin/other"
+mv "$work/prog" "$work/bin/prog"
+id=$("$ours" -raw -symbolize=none "$raw" | sed -n 's/^1: .*prog \([0-9a-f]*\).*/\1/p')
+expect 0 -top $type "$raw"
+says "Local symbolization failed for prog (build ID $id): open .*/prog: no such file"
+grep -q ' sell' "$work/out" && fail "a name without the program"
+PPROF_BINARY_PATH=$work/nowhere:$work/bin expect 0 -top $type "$raw"
+prints ' sell'
+mkdir "$work/bin/$id"
+mv "$work/bin/prog" "$work/bin/$id/any"
+cp "$build/examples/01-hello" "$work/bin/prog"
+PPROF_BINARY_PATH=$work/bin expect 0 -top $type "$raw"
+prints ' sell'
+mv "$work/bin/$id/any" "$work/bin/other/prog"
+PPROF_BINARY_PATH=$work/bin:$work/bin/other expect 0 -top -symbolize=fastlocal $type "$raw"
+prints ' sell'
+says "Ignoring local file $work/bin/prog: build-id mismatch ($id != [0-9a-f]*)"
+PPROF_BINARY_PATH=$work/bin expect 0 symbolize "$raw" -output="$work/x.prof"
+says "without a name in .*/prog, build ID $id"
 
 # What gperftools and jemalloc write; the stacks are of a program that is moved in memory.
 "$legacy" "$work" || fail "legacy_files"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "pprof/binaries.h"
+#include "pprof/names.h"
 #include "pprof/path.h"
 #include "profile/symbolize.h"
 
@@ -159,7 +160,7 @@ void binaries_locate(struct profile *p, const struct sources *sources)
 			       ? take_text(path)
 			       : take_printf("%s/pprof/binaries", home != NULL ? home : "");
 
-	for (uint32_t i = 0; i < p->mapping_count; i++) {
+	for (uint32_t i = 0; i < p->mapping_count && i < NAMES_MAPPINGS_MAX; i++) {
 		struct profile_mapping *m = &p->mappings[i];
 		char *found = find_file(search, akti_profile_bytes(p, m->file),
 					akti_profile_bytes(p, m->build_id));

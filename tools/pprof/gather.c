@@ -3,6 +3,7 @@
 #include "fetch/fetch.h"
 #include "pprof/binaries.h"
 #include "pprof/legacy.h"
+#include "pprof/names.h"
 #include "pprof/url.h"
 #include "profile/read.h"
 
@@ -151,7 +152,7 @@ static void note_origins(struct item *item, struct origins *origins)
 	origins->is_fetched = true;
 	origins->at =
 		take_more(origins->at, origins->count + p->mapping_count, sizeof(*origins->at));
-	for (uint32_t i = 0; i < p->mapping_count; i++) {
+	for (uint32_t i = 0; i < p->mapping_count && i < NAMES_MAPPINGS_MAX; i++) {
 		struct profile_mapping *m = &p->mappings[i];
 
 		if (m->build_id == 0 && m->file == 0)

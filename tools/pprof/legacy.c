@@ -8,8 +8,9 @@
 #include <string.h>
 
 /* Frames of the profilers themselves, and of allocators: not what is asked about. */
-static const char cpu_drop[] = "ProfileData::Add|ProfileData::prof_handler|CpuProfiler::prof_handler|"
-			       "__pthread_sighandler|__restore";
+static const char cpu_drop[] =
+	"ProfileData::Add|ProfileData::prof_handler|CpuProfiler::prof_handler|"
+	"__pthread_sighandler|__restore";
 static const char heap_drop[] =
 	"calloc|cfree|malloc|free|memalign|do_memalign|(__)?posix_memalign|pvalloc|valloc|realloc|"
 	"tcmalloc::.*|tc_(calloc|cfree|malloc|free|memalign|posix_memalign|pvalloc|valloc|realloc)|"
@@ -18,7 +19,8 @@ static const char heap_drop[] =
 	"MallocedMemBlock::MallocedMemBlock|_M_allocate|__builtin_(vec_)?(delete|new)|"
 	"__gnu_cxx::new_allocator::allocate|__libc_malloc|__malloc_alloc_template::allocate|"
 	"allocate|cpp_alloc|operator new(\\[\\])?|simple_alloc::allocate|"
-	"prof_backtrace_impl|je_prof_backtrace|je_malloc_default|je_(malloc|calloc|realloc|.*alloc.*)";
+	"prof_backtrace_impl|je_prof_backtrace|je_malloc_default|je_(malloc|calloc|realloc|.*alloc."
+	"*)";
 
 static bool begins(const char *text, size_t size, const char *with)
 {

@@ -110,8 +110,7 @@ static void drop_signal_frames(struct legacy *legacy)
 		for (size_t i = 0; i < legacy->sample_count; i++) {
 			struct legacy_sample *sample = &legacy->samples[i];
 
-			if (sample->count > 1 &&
-			    legacy->addresses[sample->first + 1] == address)
+			if (sample->count > 1 && legacy->addresses[sample->first + 1] == address)
 				drop_second(legacy, sample);
 		}
 	}
@@ -122,9 +121,9 @@ static void drop_double_leaves(struct legacy *legacy)
 {
 	for (size_t i = 0; i < legacy->sample_count; i++) {
 		struct legacy_sample *sample = &legacy->samples[i];
-		const uint64_t *leaf = &legacy->addresses[sample->first];
 
-		if (sample->count > 1 && leaf[0] == leaf[1] + 1)
+		if (sample->count > 1 &&
+		    legacy->addresses[sample->first] == legacy->addresses[sample->first + 1] + 1)
 			drop_second(legacy, sample);
 	}
 }

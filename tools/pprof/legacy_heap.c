@@ -165,7 +165,8 @@ bool legacy_parse_jemalloc(struct legacy *legacy)
 			stack = at;
 			stack_end = end;
 		} else if (!legacy_take_text(&at, end, "t")) {
-			return legacy_refuse(legacy, line, "this is neither a stack nor its numbers");
+			return legacy_refuse(legacy, line,
+					     "this is neither a stack nor its numbers");
 		} else if (stack != NULL && legacy_take_text(&at, end, "*:")) {
 			if (!take_numbers(&at, end, &n))
 				return legacy_refuse(legacy, line, "these are no numbers");

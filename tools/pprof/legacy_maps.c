@@ -21,8 +21,8 @@ static void add_mapping(struct profile *p, const char *line, size_t size)
 		return;
 	memcpy(text, line, size);
 	text[size] = '\0';
-	if (sscanf(text, "%16llx-%16llx %7s %16llx %*x:%*x %*u %4095s", &start, &limit, access, &offset,
-		   file) < 4 ||
+	if (sscanf(text, "%16llx-%16llx %7s %16llx %*x:%*x %*u %4095s", &start, &limit, access,
+		   &offset, file) < 4 ||
 	    strchr(access, 'x') == NULL)
 		return;
 	m.start = start;
@@ -48,7 +48,8 @@ static bool is_library(const char *file)
 	const char *so = strstr(file, ".so");
 
 	for (; so != NULL; so = strstr(so + 1, ".so"))
-		if (so[3] == '\0' || ((so[3] == '.' || so[3] == '_') && so[4] >= '0' && so[4] <= '9'))
+		if (so[3] == '\0' ||
+		    ((so[3] == '.' || so[3] == '_') && so[4] >= '0' && so[4] <= '9'))
 			return true;
 	return false;
 }
@@ -66,8 +67,7 @@ static void put_program_first(struct profile *p)
 		p->mappings[0] = m;
 		break;
 	}
-	if (p->mapping_count > 0 &&
-	    p->mappings[0].start - p->mappings[0].offset == USUAL_START) {
+	if (p->mapping_count > 0 && p->mappings[0].start - p->mappings[0].offset == USUAL_START) {
 		p->mappings[0].start = USUAL_START;
 		p->mappings[0].offset = 0;
 	}
@@ -81,8 +81,7 @@ static uint32_t find_mapping(struct profile *p, uint64_t address, uint32_t *rest
 	if (address == 0)
 		return PROFILE_NONE;
 	for (uint32_t i = 0; i < p->mapping_count; i++)
-		if (i != *rest && p->mappings[i].start <= address &&
-		    address < p->mappings[i].limit)
+		if (i != *rest && p->mappings[i].start <= address && address < p->mappings[i].limit)
 			return i;
 	for (uint32_t i = 0; i < p->mapping_count; i++) {
 		struct profile_mapping *m = &p->mappings[i];
@@ -94,7 +93,8 @@ static uint32_t find_mapping(struct profile *p, uint64_t address, uint32_t *rest
 		}
 	}
 	if (*rest == PROFILE_NONE)
-		*rest = akti_profile_add_mapping(p, (struct profile_mapping){ .limit = UINT64_MAX });
+		*rest = akti_profile_add_mapping(p,
+						 (struct profile_mapping){ .limit = UINT64_MAX });
 	return *rest;
 }
 
@@ -108,9 +108,9 @@ static uint32_t find_location(struct profile *p, struct index *addresses, uint64
 	while ((at = akti_index_next(&probe)) != INDEX_NONE)
 		if (p->locations[at].address == address)
 			return at;
-	at = akti_profile_add_location(
-		p, (struct profile_location){ .address = address,
-					      .mapping = find_mapping(p, address, rest) });
+	at = akti_profile_add_location(p, (struct profile_location){
+						  .address = address,
+						  .mapping = find_mapping(p, address, rest) });
 	if (at == PROFILE_NONE || akti_index_insert(addresses, hash, at) < 0)
 		out_of_memory();
 	return at;

@@ -122,39 +122,39 @@ static void make_readable(struct profile *p, struct profile_function *f, enum de
 	free(name);
 }
 
-void names_find(struct profile *p, const char *text, const struct origins *origins)
+void names_find(struct profile *profile, const char *mode, const struct origins *origins)
 {
-	struct mode mode = read_mode(text);
+	struct mode how = read_mode(mode);
 
-	if (mode.none)
+	if (how.none)
 		return;
-	if (mode.local)
-		names_local(p, mode.fast, mode.force);
-	if (mode.remote)
-		names_remote(p, mode.force, origins);
-	for (uint32_t i = 0; i < p->function_count; i++) {
-		struct profile_function *f = &p->functions[i];
+	if (how.local)
+		names_local(profile, how.fast, how.force);
+	if (how.remote)
+		names_remote(profile, how.force, origins);
+	for (uint32_t i = 0; i < profile->function_count; i++) {
+		struct profile_function *f = &profile->functions[i];
 
-		if (mode.force && f->name != 0 && f->system_name != 0)
+		if (how.force && f->name != 0 && f->system_name != 0)
 			f->name = f->system_name;
-		if (mode.demangles)
-			make_readable(p, f, mode.demangle);
+		if (how.demangles)
+			make_readable(profile, f, how.demangle);
 	}
 }
 
-void names_forget_origins(struct profile *p)
+void names_forget_origins(struct profile *profile)
 {
-	for (uint32_t i = 0; i < p->mapping_count; i++)
-		if (p->mappings[i].build_id == 0 &&
-		    url_is_absolute(akti_profile_bytes(p, p->mappings[i].file)))
-			p->mappings[i].file = 0;
+	for (uint32_t i = 0; i < profile->mapping_count; i++)
+		if (profile->mappings[i].build_id == 0 &&
+		    url_is_absolute(akti_profile_bytes(profile, profile->mappings[i].file)))
+			profile->mappings[i].file = 0;
 }
 
-uint32_t names_missing(const struct profile *p)
+uint32_t names_missing(const struct profile *profile)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < p->location_count; i++)
-		count += p->locations[i].line_count == 0;
+	for (uint32_t i = 0; i < profile->location_count; i++)
+		count += profile->locations[i].line_count == 0;
 	return count;
 }

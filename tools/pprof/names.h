@@ -9,6 +9,9 @@
 
 #include "pprof/gather.h"
 
+/* Of so many mappings files and names are looked for: no process has more. */
+#define NAMES_MAPPINGS_MAX 4096u
+
 /* The mode is the value of -symbolize; NULL: all ways. */
 void names_find(struct profile *profile, const char *mode, const struct origins *origins);
 

@@ -175,7 +175,7 @@ void names_local(struct profile *profile, bool fast, bool force)
 
 	local.namer = (struct namer){ .profile = profile, .keeps_linkage = true };
 	sort_locations(&local);
-	for (uint32_t at = 0; at < profile->mapping_count; at++)
+	for (uint32_t at = 0; at < profile->mapping_count && at < NAMES_MAPPINGS_MAX; at++)
 		if (has_work(&local, at))
 			name_mapping(&local, at);
 	if (local.is_missing)

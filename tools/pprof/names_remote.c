@@ -14,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* To servers, one for each mapping. */
+#define QUESTIONS_MAX 256u
+
 struct named {
 	uint64_t address;
 	uint32_t function;
@@ -151,13 +154,20 @@ static const struct origin *find_origin(const struct profile *p, const struct pr
 
 void names_remote(struct profile *p, bool force, const struct origins *origins)
 {
-	for (uint32_t at = 0; at < p->mapping_count && origins->count > 0; at++) {
+	bool *is_wanted = take_zeroed(p->mapping_count, sizeof(*is_wanted));
+	uint32_t asked = 0;
+
+	for (uint32_t i = 0; i < p->location_count; i++)
+		if (p->locations[i].line_count == 0 && p->locations[i].mapping != PROFILE_NONE)
+			is_wanted[p->locations[i].mapping] = true;
+	for (uint32_t at = 0; at < p->mapping_count && at < NAMES_MAPPINGS_MAX; at++) {
 		const struct profile_mapping *m = &p->mappings[at];
 		const struct origin *origin = NULL;
 
-		if (force || !m->has_functions)
+		if (is_wanted[at] && (force || !m->has_functions))
 			origin = find_origin(p, m, origins);
-		if (origin != NULL)
+		if (origin != NULL && asked++ < QUESTIONS_MAX)
 			ask(p, at, origin);
 	}
+	free(is_wanted);
 }

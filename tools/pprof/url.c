@@ -170,7 +170,7 @@ static size_t split_query(char *query, struct parameter *parameters)
 /* The parameters in order, with the seconds put in or found in them. */
 static void add_query(struct buffer *out, char *query, int64_t *seconds)
 {
-	struct parameter parameters[PARAMETERS_MAX + 1];
+	struct parameter parameters[PARAMETERS_MAX + 1] = { { NULL, NULL } };
 	size_t count = split_query(query, parameters);
 	char *text = *seconds > 0 ? take_printf("%lld", (long long)*seconds) : NULL;
 	char name[] = "seconds";
