@@ -77,6 +77,21 @@ static size_t receive(char *bytes, size_t size, size_t count, void *arg)
 	return size * count;
 }
 
+/* What is on this host is asked without a proxy; with $no_proxy the rest of it too. */
+static void set_direct(CURL *easy)
+{
+	const char *direct = getenv("no_proxy");
+	struct buffer hosts = { 0 };
+
+	if (direct == NULL)
+		direct = getenv("NO_PROXY");
+	buffer_printf(&hosts, "localhost,127.0.0.1,::1%s%s", direct != NULL ? "," : "",
+		      direct != NULL ? direct : "");
+	(void)curl.curl_easy_setopt(easy, CURLOPT_NOPROXY,
+				    direct != NULL && strcmp(direct, "*") == 0 ? direct : hosts.at);
+	buffer_fini(&hosts);
+}
+
 static CURL *start(struct fetch *fetch)
 {
 	CURL *easy = curl.curl_easy_init();
@@ -88,6 +103,11 @@ static CURL *start(struct fetch *fetch)
 	(void)curl.curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
 	(void)curl.curl_easy_setopt(easy, CURLOPT_MAXREDIRS, FETCH_REDIRECTS_MAX);
 	(void)curl.curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	set_direct(easy);
+	if (fetch->is_insecure) {
+		(void)curl.curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+		(void)curl.curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
 	(void)curl.curl_easy_setopt(easy, CURLOPT_USERAGENT, "akt-pprof");
 	(void)curl.curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, FETCH_CONNECT_S_MAX);
 	(void)curl.curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(fetch->timeout_s * 1e3));

@@ -4,7 +4,8 @@
  * when something is fetched: thirty libraries that come with it would cost every other call of a
  * tool more than its own work.
  *
- * Proxies and certificates are those of the environment, as for curl. Redirects are followed.
+ * Proxies and certificates are those of the environment, as for curl; what
+ * is on this host is asked directly. Redirects are followed.
  */
 #ifndef FETCH_H
 #define FETCH_H
@@ -19,6 +20,7 @@
 
 struct fetch {
 	const char *url;
+	bool is_insecure; /* whoever answers over HTTPS is believed */
 	double timeout_s; /* of the whole; 0: none */
 	const char *post; /* sent as a POST's body; NULL: a GET */
 	struct buffer
