@@ -105,7 +105,7 @@ python3 "$source/make_hostile.py" "$work" || fail "make_hostile.py"
 expect 0 -top -sample_index=samples "$work/million"
 prints '1000000'
 # shellcheck disable=SC3045 # dash has it, as have bash and busybox
-if { (ulimit -v 500000 && "$ours" -help >/dev/null); } 2>/dev/null; then
+if (ulimit -v 500000 && "$ours" -help >/dev/null || exit 1) 2>/dev/null; then
 	# shellcheck disable=SC3045
 	(ulimit -v 500000 && "$ours" -top "$work/bomb" >"$work/out" 2>"$work/err")
 	[ $? -eq 2 ] || fail "the bomb"

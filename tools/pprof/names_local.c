@@ -93,6 +93,20 @@ static void tell(const struct local *local, uint32_t at, const char *reason)
 	free(base);
 }
 
+static void tell_unopened(struct local *local, uint32_t at, const char *path)
+{
+	struct stat status;
+	int error = stat(path, &status) != 0 ? errno : 0;
+	char *what = take_text(error != 0 ? strerror(error) : "unrecognized object file");
+	char *reason;
+
+	what[0] = (char)tolower((unsigned char)what[0]);
+	reason = take_printf("open %s: %s", path, what);
+	tell(local, at, reason);
+	free(reason);
+	free(what);
+}
+
 /* NULL when it is not there, no program, or another build: told. */
 static struct elf_symbols *open_file(struct local *local, uint32_t at)
 {
@@ -101,19 +115,11 @@ static struct elf_symbols *open_file(struct local *local, uint32_t at)
 	const char *wanted = akti_profile_bytes(local->profile, m->build_id);
 	struct elf_symbols *symbols = NULL;
 	char own[256] = "";
-	struct stat status;
-	char *reason;
 
 	if (binaries_is_elf(path))
 		symbols = akti_elf_open(path);
 	if (symbols == NULL) {
-		reason = take_printf("open %s: %s", path,
-				     stat(path, &status) != 0 ? strerror(errno)
-							      : "unrecognized object file");
-		reason[strlen("open : ") + strlen(path)] =
-			(char)tolower((unsigned char)reason[strlen("open : ") + strlen(path)]);
-		tell(local, at, reason);
-		free(reason);
+		tell_unopened(local, at, path);
 		local->is_missing = true;
 		return NULL;
 	}
