@@ -482,7 +482,8 @@ static bool read_fields(struct reader *reader)
 						  "this is no field of a profile");
 		if (size_bytes > SOURCE_FIELD_BYTES_MAX)
 			return akti_reader_refuse(reader, AKT_ERR_FORMAT,
-						  "a field claims %" PRIu64 " bytes", size_bytes);
+						  "a field claims more than %" PRIu64 " bytes",
+						  SOURCE_FIELD_BYTES_MAX);
 		if (!akti_source_need(source, size_bytes)) {
 			if (source->error != 0)
 				break;
