@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Proves: each kind of file that akt writes, from a section, from the switch, from the flags of akt bench
 # and of akt demo, is read without a word by akt pprof and by `go tool pprof` when the program and its
-# library are gone; both read the same; files without names are named by Go from the program. Not: that
+# library are gone; both read the same; files without names are named by both from the program. Not: that
 # the numbers are true. Without Go its questions are skipped.
 set -u
 build=$(cd "$1" && pwd)
@@ -49,10 +49,13 @@ runs 'the flags' ../bin/akt-bench -bench='^BenchmarkAsk$' -run='^$' -benchtime=2
 mkdir raw
 runs 'without names' env -C raw AKT_PROFILE_SYMBOLIZE=0 ../../bin/18-sections
 
-# Without names: numbers to us, names to Go, who has the program.
-"$ours" -top -addresses -sample_index=cycles raw/sale_cpu.prof >"$work/out" 2>"$work/err"
+# Without names: numbers, or names to both who have the program.
+"$ours" -top -addresses -symbolize=none -sample_index=cycles raw/sale_cpu.prof >"$work/out" 2>"$work/err"
 grep -q ' 0000[0-9a-f]\{12\}' "$work/out" && ! grep -q on_item "$work/out" && [ ! -s "$work/err" ]
 check "without names: akt pprof prints something else: $(cat "$work/out" "$work/err")" $?
+"$ours" -top -sample_index=cycles raw/sale_cpu.prof >"$work/out" 2>"$work/err"
+grep -q ' on_item$' "$work/out" && [ ! -s "$work/err" ]
+check "without names: akt pprof does not find on_item: $(cat "$work/out" "$work/err")" $?
 if [ -n "$theirs" ]; then
 	"$theirs" -top -sample_index=cycles "$work/bin/18-sections" raw/sale_cpu.prof >"$work/out" 2>&1
 	grep -q ' on_item$' "$work/out"
