@@ -90,17 +90,18 @@ static bool is_page(const struct buffer *body)
 	return text[strspn(text, " \t\r\n")] == '<';
 }
 
-/* The whole of a file that begins as a legacy profile; NULL: it does not. Pipes are not asked: what is
- * read of them is gone. */
+/* The whole of a file that begins as a legacy profile; NULL: it does not. A pipe is not even opened: its
+ * writer would see us go. */
 static char *map_legacy(const char *name, size_t *ret_size)
 {
-	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char head[LEGACY_SNIFF_BYTES];
 	void *text = MAP_FAILED;
 	struct stat status;
+	int fd = -1;
 
-	if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-	    pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
+	if (stat(name, &status) == 0 && S_ISREG(status.st_mode))
+		fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
 	    legacy_is_one(head, sizeof(head)))
 		text = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (fd >= 0)
