@@ -13,7 +13,7 @@
 #include "pprof/buffer.h"
 
 /* Of one answer, unpacked or not; a longer one is an error. */
-#define FETCH_BYTES_MAX (UINT64_C(2) << 30)
+#define FETCH_BYTES_MAX (UINT64_C(512) << 20)
 #define FETCH_REDIRECTS_MAX 5L
 /* Until a connection stands. */
 #define FETCH_CONNECT_S_MAX 10L
