@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "pprof/args.h"
 #include "pprof/binaries.h"
+#include "pprof/condition.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Short for -sample_index; the value is the type. */
 static const struct {
@@ -134,6 +136,22 @@ static bool set_source(struct reading *r, const char *name, const char *inline_v
 	return true;
 }
 
+/* A condition is remembered in its order, when it can be read at all. */
+static bool set_condition(struct reading *r, const char *name, const char *inline_value)
+{
+	struct condition condition;
+	const char *value;
+
+	if (strcmp(name, "fail_if") != 0)
+		return false;
+	value = flag_value(r, name, inline_value);
+	if (value == NULL || !condition_parse(&condition, value, r->error))
+		return true;
+	condition_fini(&condition);
+	add_path(&r->args->conditions, &r->args->condition_count, value);
+	return true;
+}
+
 static bool set_sample_type(struct reading *r, const char *name, const char *inline_value)
 {
 	for (size_t i = 0; i < AKTI_COUNT_OF(sample_flags); i++) {
@@ -158,16 +176,22 @@ static void read_flag(struct reading *r, const char *flag)
 	size_t size = equals != NULL ? (size_t)(equals - flag) : strlen(flag);
 	char *name = take_printf("%.*s", (int)size, flag);
 	const char *value = equals != NULL ? equals + 1 : NULL;
-	const struct command *command = command_find(name);
+	const struct command *command;
 
+	/* Our own names may be written with dashes, as -fail-if. */
+	for (char *dash = name; (dash = strchr(dash, '-')) != NULL;)
+		*dash = '_';
+	command = command_find(name);
 	if (command != NULL) {
 		set_command(r, command, value);
 	} else if (option_find(name) != NULL) {
 		set_option(r, name, value);
 	} else if (strcmp(name, "help") == 0 || strcmp(name, "h") == 0) {
 		r->args->wants_help = true;
-	} else if (!set_source(r, name, value) && !set_sample_type(r, name, value)) {
-		buffer_printf(r->error, "unknown flag -%s; akt pprof -help lists them", name);
+	} else if (!set_source(r, name, value) && !set_sample_type(r, name, value) &&
+		   !set_condition(r, name, value)) {
+		buffer_printf(r->error, "unknown flag -%.*s; akt pprof -help lists them", (int)size,
+			      flag);
 	}
 	free(name);
 }
@@ -185,6 +209,71 @@ static void take_program(struct args *args)
 	s->files[s->file_count] = NULL;
 }
 
+/* "top FILE" is "-top FILE", unless there is a file "top". */
+static void read_word(struct reading *r, const char *word)
+{
+	struct args *args = r->args;
+	char *name = take_text(word), *digits = NULL;
+	const struct command *command = NULL;
+
+	if (args->command == NULL && args->sources.file_count == 0 && access(word, F_OK) != 0)
+		command = command_find_abbreviated(name, &digits);
+	if (command == NULL)
+		add_path(&args->sources.files, &args->sources.file_count, word);
+	else
+		set_command(r, command, command->has_parameter ? digits : NULL);
+	if (command != NULL && !command->has_parameter && digits != NULL)
+		option_set(&args->options, "nodecount", digits, r->error);
+	if (command == NULL || !command->has_parameter)
+		free(digits); /* else it is the parameter until the end */
+	free(name);
+}
+
+/* The first of two files is the older one. */
+static void take_base(struct args *args, enum command_input input, struct buffer *error)
+{
+	struct sources *s = &args->sources;
+	size_t count = s->file_count;
+
+	if (s->base_count == 0 && count == 2) {
+		add_path(&s->bases, &s->base_count, s->files[0]);
+		free(s->files[0]);
+		s->files[0] = s->files[1];
+		s->file_count = 1;
+	} else if (s->base_count == 0 && (input == INPUT_PAIR || count > 2)) {
+		buffer_printf(error, "%s needs two profiles, OLD NEW; here %s %zu",
+			      args->command->name, count == 1 ? "is" : "are", count);
+	}
+	if (s->base_count > 0)
+		s->sides = args->sides;
+}
+
+/* What the command asks for besides, and what only some commands heed. */
+static void check_command(struct args *args, struct buffer *error)
+{
+	enum command_input input = command_input(args->command);
+	const struct command *c = args->command;
+
+	if (input == INPUT_PAIR || input == INPUT_GROWN)
+		take_base(args, input, error);
+	else if (input == INPUT_CPU && args->sources.file_count > 2)
+		buffer_printf(
+			error,
+			"messages takes a profile of messages and a CPU profile, not %zu files",
+			args->sources.file_count);
+	if (error->size != 0)
+		return;
+	if (args->condition_count > 0 && input != INPUT_PAIR)
+		buffer_text(error,
+			    "-fail_if is for diff: akt pprof diff -fail_if CONDITION OLD NEW");
+	else if (args->options.by[0] != '\0' && c != NULL && c->format != FORMAT_TEXT &&
+		 c->format != FORMAT_DIFF)
+		buffer_printf(error, "-by is for top and diff, not for %s", c->name);
+	else if (args->options.normalize && args->sources.base_count == 0)
+		buffer_text(error, "must have base profile to normalize by");
+	args->sources.normalize = args->options.normalize && args->sources.sides == NULL;
+}
+
 bool args_read(struct args *args, int argc, char **argv, struct buffer *error)
 {
 	struct reading r = { .args = args, .argc = argc, .argv = argv, .at = 1, .error = error };
@@ -196,7 +285,7 @@ bool args_read(struct args *args, int argc, char **argv, struct buffer *error)
 		const char *word = argv[r.at];
 
 		if (only_files || word[0] != '-' || word[1] == '\0')
-			add_path(&args->sources.files, &args->sources.file_count, word);
+			read_word(&r, word);
 		else if (strcmp(word, "--") == 0)
 			only_files = true;
 		else
@@ -204,14 +293,13 @@ bool args_read(struct args *args, int argc, char **argv, struct buffer *error)
 	}
 	if (r.sample_type != NULL && args->options.sample_index[0] == '\0')
 		option_assign(&args->options.sample_index, r.sample_type);
-	args->sources.normalize = args->options.normalize;
 	if (error->size != 0 || args->wants_help)
 		return error->size == 0;
 	take_program(args);
 	if (args->sources.file_count == 0)
 		buffer_text(error, "no profile source specified; akt pprof -help tells more");
-	else if (args->options.normalize && args->sources.base_count == 0)
-		buffer_text(error, "must have base profile to normalize by");
+	else
+		check_command(args, error);
 	return error->size == 0;
 }
 
@@ -227,27 +315,36 @@ void args_fini(struct args *args)
 	free((char *)(uintptr_t)args->sources.program);
 	free_list(args->sources.files, args->sources.file_count);
 	free_list(args->sources.bases, args->sources.base_count);
+	free_list(args->conditions, args->condition_count);
 	options_fini(&args->options);
 }
 
 void args_print_usage(struct buffer *out)
 {
-	buffer_text(out, "usage:\n"
-			 "\n"
-			 "Produce output in the specified format.\n"
-			 "\n"
-			 "   akt pprof <format> [options] [binary] <profile> ...\n"
-			 "\n"
-			 "Omit the format to get an interactive shell whose commands can be used\n"
-			 "to generate various views of a profile\n"
-			 "\n"
-			 "   akt pprof [options] [binary] <profile> ...\n"
-			 "\n"
-			 "Write a profile with the names of its addresses filled in.\n"
-			 "\n"
-			 "   akt pprof symbolize -output=file [options] [binary] <profile> ...\n"
-			 "\n"
-			 "Details:\n");
+	buffer_text(out,
+		    "usage:\n"
+		    "\n"
+		    "Produce output in the specified format.\n"
+		    "\n"
+		    "   akt pprof <format> [options] [binary] <profile> ...\n"
+		    "\n"
+		    "Omit the format to get an interactive shell whose commands can be used\n"
+		    "to generate various views of a profile\n"
+		    "\n"
+		    "   akt pprof [options] [binary] <profile> ...\n"
+		    "\n"
+		    "Write a profile with the names of its addresses filled in.\n"
+		    "\n"
+		    "   akt pprof symbolize -output=file [options] [binary] <profile> ...\n"
+		    "\n"
+		    "The format may be written as a word: akt pprof top <profile>. Not in pprof:\n"
+		    "\n"
+		    "   akt pprof top -by actor <profile>\n"
+		    "   akt pprof diff [-by keys] [-fail_if condition]... <old> <new>\n"
+		    "   akt pprof leaks [<old>] <profile>\n"
+		    "   akt pprof messages <messages> [<cpu>]\n"
+		    "\n"
+		    "Details:\n");
 	print_usage(true, out);
 	buffer_text(out, "\n"
 			 "  Source options:\n"

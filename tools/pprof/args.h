@@ -12,6 +12,9 @@ struct args {
 	const struct command *command; /* NULL: the prompt */
 	const char *parameter;
 	bool wants_help;
+	char **conditions; /* of -fail_if */
+	size_t condition_count;
+	struct side sides[SIDES]; /* of a pair, when it is loaded */
 };
 
 /* False with a text. Values point into argv. */

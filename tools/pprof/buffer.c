@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "pprof/buffer.h"
+#include "pprof/status.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,7 +10,7 @@
 void out_of_memory(void)
 {
 	fputs("akt pprof: out of memory\n", stderr);
-	exit(1);
+	exit(EXIT_REFUSED);
 }
 
 void *take(size_t count, size_t size)
@@ -123,7 +124,7 @@ void buffer_pad(struct buffer *buffer, int width, const char *text)
 {
 	size_t size = strlen(text);
 
-	for (size_t count = count_characters(text, size); count < (size_t)width; count++)
+	for (int count = (int)count_characters(text, size); count < width; count++)
 		buffer_add(buffer, " ", 1);
 	buffer_add(buffer, text, size);
 }

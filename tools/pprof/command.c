@@ -2,6 +2,7 @@
 /* The list of commands and the help on them. */
 #include "pprof/command.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,12 +81,57 @@ const struct command command_table[] = {
 	{ NULL, FORMAT_TEXT, NULL, END_PRINT, NULL, false, NULL, NULL },
 };
 
-const struct command *command_find(const char *name)
+const struct command command_akt_table[] = {
+	{ "diff", FORMAT_DIFF, NULL, END_PRINT, NULL, false,
+	  "Outputs what has changed from OLD to NEW", "diff OLD NEW, on the command line only" },
+	{ "leaks", FORMAT_LEAKS, NULL, END_PRINT, NULL, false,
+	  "Outputs who holds memory; of OLD NEW who holds more", TABLE_HELP("leaks") },
+	{ "messages", FORMAT_MESSAGES, NULL, END_PRINT, NULL, false,
+	  "Outputs how actors fare; MESSAGES CPU tells more", TABLE_HELP("messages") },
+	{ NULL, FORMAT_TEXT, NULL, END_PRINT, NULL, false, NULL, NULL },
+};
+
+static const struct command *find_in(const struct command *table, const char *name)
 {
-	for (const struct command *c = command_table; c->name != NULL; c++)
+	for (const struct command *c = table; c->name != NULL; c++)
 		if (strcmp(c->name, name) == 0)
 			return c;
 	return NULL;
+}
+
+const struct command *command_find(const char *name)
+{
+	const struct command *command = find_in(command_table, name);
+
+	return command != NULL ? command : find_in(command_akt_table, name);
+}
+
+const struct command *command_find_abbreviated(char *word, char **ret_digits)
+{
+	size_t size = strlen(word), name_size = size;
+	const struct command *command = command_find(word);
+
+	*ret_digits = NULL;
+	if (command != NULL)
+		return command;
+	while (name_size > 0 && isdigit((unsigned char)word[name_size - 1]))
+		name_size--;
+	if (name_size == 0 || name_size == size)
+		return NULL;
+	*ret_digits = take_text(word + name_size);
+	word[name_size] = '\0';
+	return command_find(word);
+}
+
+enum command_input command_input(const struct command *command)
+{
+	enum report_format format = command != NULL ? command->format : FORMAT_TEXT;
+
+	if (format == FORMAT_LEAKS)
+		return INPUT_GROWN;
+	if (format == FORMAT_MESSAGES)
+		return INPUT_CPU;
+	return format == FORMAT_DIFF ? INPUT_PAIR : INPUT_ONE;
 }
 
 static int by_text(const void *a, const void *b)
@@ -145,13 +191,27 @@ void print_usage(bool with_dashes, struct buffer *out)
 	buffer_text(out, "\n  Options:\n");
 	count = 0;
 	for (const struct option *o = option_table; o->name != NULL; o++)
-		if (o->kind == OPTION_CHOICE)
+		if (o->is_akt)
+			continue;
+		else if (o->kind == OPTION_CHOICE)
 			groups[group_count++] = help_on_choices(dash, o);
 		else
 			lines[count++] = help_line("", dash, o->name, o->help);
 	print_sorted(lines, count, out);
 	buffer_text(out, "\n  Option groups (only set one per group):\n");
 	print_sorted(groups, group_count, out);
+	buffer_text(out, "\n  Not in pprof:\n");
+	count = 0;
+	for (const struct command *c = command_akt_table; c->name != NULL; c++)
+		lines[count++] = help_line("", dash, c->name, c->description);
+	for (const struct option *o = option_table; o->name != NULL; o++)
+		if (o->is_akt)
+			lines[count++] = help_line("", dash, o->name, o->help);
+	if (with_dashes)
+		lines[count++] = help_line("", dash, "fail_if",
+					   "'cum(REGEX) > +5%': exit status 1 "
+					   "if diff finds that");
+	print_sorted(lines, count, out);
 }
 
 bool print_help(const char *name, struct buffer *out)

@@ -6,7 +6,7 @@
 #ifndef PPROF_COMMAND_H
 #define PPROF_COMMAND_H
 
-#include "pprof/report.h"
+#include "pprof/run_context.h"
 
 /* What happens to a report that has no -output. */
 enum command_end {
@@ -26,14 +26,31 @@ struct command {
 	const char *usage; /* lines; "" for none */
 };
 
-extern const struct command command_table[]; /* ends with a NULL name */
+/* Both end with a NULL name; the second are those that pprof has not. */
+extern const struct command command_table[];
+extern const struct command command_akt_table[];
+
+/* Which profiles a command asks. */
+enum command_input {
+	INPUT_ONE = 0,   /* all files as one */
+	INPUT_PAIR = 1,  /* OLD NEW */
+	INPUT_GROWN = 2, /* one, or OLD NEW */
+	INPUT_CPU = 3,   /* one, and a CPU profile of the same run */
+};
+
+enum command_input command_input(const struct command *command);
 
 const struct command *command_find(const char *name);
 
-/* Answer a command about a profile, which is used up. Warnings go to stderr as they come. False
- * with a text. */
+/* "top10" is "top" and "10": cuts the digits off word and gives a copy; NULL when there is no such
+ * command. */
+const struct command *command_find_abbreviated(char *word, char **ret_digits);
+
+/* Answer a command about a profile, which is used up. Warnings go to stderr as they come; the
+ * context, which may be NULL, gets the status. False with a text. */
 bool command_run(const struct command *command, const char *parameter, struct profile *profile,
-		 const struct options *options, bool at_prompt, struct buffer *error);
+		 const struct options *options, bool at_prompt, struct run_context *context,
+		 struct buffer *error);
 
 /* The head that the prompt greets with. */
 void command_greet(struct profile *profile, const struct options *options, struct buffer *out);

@@ -173,10 +173,12 @@ static bool judge_sample(struct profile *p, struct profile_sample *sample,
 	return kept > 0;
 }
 
-static void warn(struct report *report, bool matched, const char *name)
+void filter_warn(struct report *report, bool matched, const char *name)
 {
-	if (!matched)
-		buffer_printf(&report->warnings, "%s expression matched no samples\n", name);
+	if (matched)
+		return;
+	report->misses = true;
+	buffer_printf(&report->warnings, "%s expression matched no samples\n", name);
 }
 
 static void filter_by_name(struct report *report, const struct name_match *focus,
@@ -200,10 +202,10 @@ static void filter_by_name(struct report *report, const struct name_match *focus
 	free(v.verdict);
 	free(v.hidden);
 	free(keep);
-	warn(report, focus->regex == NULL || v.focus_matched, "Focus");
-	warn(report, ignore->regex == NULL || v.ignore_matched, "Ignore");
-	warn(report, hide->regex == NULL || v.hide_matched, "Hide");
-	warn(report, show->regex == NULL || v.show_matched, "Show");
+	filter_warn(report, focus->regex == NULL || v.focus_matched, "Focus");
+	filter_warn(report, ignore->regex == NULL || v.ignore_matched, "Ignore");
+	filter_warn(report, hide->regex == NULL || v.hide_matched, "Hide");
+	filter_warn(report, show->regex == NULL || v.show_matched, "Show");
 }
 
 /* Drop what is above the highest match: towards the root. */
@@ -242,7 +244,7 @@ static void filter_show_from(struct report *report, const struct name_match *mat
 	filter_keep_samples(p, keep);
 	free(matched);
 	free(keep);
-	warn(report, any, "ShowFrom");
+	filter_warn(report, any, "ShowFrom");
 }
 
 static bool filter_by_tag(struct report *report, struct buffer *error)
@@ -275,8 +277,8 @@ static bool filter_by_tag(struct report *report, struct buffer *error)
 	}
 	filter_keep_samples(p, keep);
 	free(keep);
-	warn(report, focus == NULL || focus_matched, "TagFocus");
-	warn(report, ignore == NULL || ignore_matched, "TagIgnore");
+	filter_warn(report, focus == NULL || focus_matched, "TagFocus");
+	filter_warn(report, ignore == NULL || ignore_matched, "TagIgnore");
 	tag_filter_destroy(focus);
 	tag_filter_destroy(ignore);
 	return true;
@@ -311,8 +313,8 @@ static void filter_tag_names(struct report *report, const struct regex *show,
 			tags->count = kept;
 	}
 	free(used);
-	warn(report, show == NULL || shown, "TagShow");
-	warn(report, hide == NULL || hidden, "TagHide");
+	filter_warn(report, show == NULL || shown, "TagShow");
+	filter_warn(report, hide == NULL || hidden, "TagHide");
 }
 
 static bool filter_by_tag_name(struct report *report, struct buffer *error)

@@ -15,6 +15,16 @@ bool filter_apply(struct report *report, struct buffer *error);
 /* tagroot and tagleaf: labels become frames. */
 void filter_add_label_frames(struct report *report);
 
+/* Say that a filter matched nothing, unless it did. */
+void filter_warn(struct report *report, bool matched, const char *name);
+
+/* A list of label keys, "actor,msg"; the list and its texts are the caller's. */
+char **filter_split_keys(const char *option, size_t *ret_count);
+
+/* All values of a key in a set of labels, joined by commas; false: it has none. */
+bool filter_label_values(const struct report *report, uint32_t set, const char *key,
+			 struct buffer *out);
+
 /* Samples by a label: a predicate on sets of labels. NULL with a text on an error. */
 struct tag_filter;
 struct tag_filter *tag_filter_create(struct report *report, const char *name, const char *value,

@@ -118,15 +118,10 @@ static void drop_redundant_edges(struct graph *graph)
 	free(seen);
 }
 
-/* The unit for all values of a graph: that of the smallest, unless the largest is far away. */
 static void choose_unit(struct graph *graph)
 {
-	struct report *report = graph->report;
-	int64_t smallest = 0, largest = report->total;
-	const char *small_unit, *large_unit, *unit;
+	int64_t smallest = 0;
 
-	if (strcmp(report->output_unit, "minimum") != 0 || graph->shown_count == 0)
-		return;
 	for (size_t i = 0; i < graph->shown_count; i++) {
 		const struct node *node = &graph->nodes[graph->shown[i]];
 		int64_t value = number_abs(node_flat(node));
@@ -136,19 +131,8 @@ static void choose_unit(struct graph *graph)
 		if (value > 0 && (smallest == 0 || value < smallest))
 			smallest = value;
 	}
-	if (smallest == 0)
-		smallest = largest;
-	if (report->ratio > 0 && report->ratio != 1) {
-		smallest = number_from((double)smallest * report->ratio);
-		largest = number_from((double)largest * report->ratio);
-	}
-	measure_scale(smallest, report->unit, "minimum", &small_unit);
-	measure_scale(largest, report->unit, "minimum", &large_unit);
-	unit = small_unit;
-	if (strcmp(small_unit, large_unit) != 0 && number_multiply(smallest, 100) < largest &&
-	    report->format != FORMAT_CALLGRIND)
-		measure_scale(number_multiply(100, smallest), report->unit, "minimum", &unit);
-	report->output_unit = unit[0] != '\0' ? unit : report->unit;
+	if (graph->shown_count > 0)
+		report_choose_unit(graph->report, smallest, graph->report->total);
 }
 
 /* A table: weights of nodes do not depend on which others are shown, so edges are counted once, at

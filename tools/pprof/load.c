@@ -61,19 +61,27 @@ static struct profile *subtract(struct profile *profile, struct profile *base,
 	struct profile *merged = NULL;
 	double *ratios = take(base->type_count, sizeof(*ratios));
 
-	if (sources->is_diff)
+	if (sources->is_diff || sources->sides != NULL)
 		mark_base(base);
 	if (sources->normalize && profile->type_count == base->type_count)
 		normalize_to(profile, base);
 	for (uint32_t t = 0; t < base->type_count; t++)
 		ratios[t] = -1;
-	scale_profile(base, ratios);
+	if (sources->sides == NULL)
+		scale_profile(base, ratios);
 	free(ratios);
 	if (merge_prepare(both, 2, error))
 		merged = merge_profiles(both, 2, error);
 	akti_profile_destroy(profile);
 	akti_profile_destroy(base);
 	return merged;
+}
+
+static void note_side(const struct sources *sources, enum side_of side, const char *name,
+		      const struct profile *p)
+{
+	if (sources->sides != NULL)
+		sources->sides[side] = (struct side){ name, p->time_ns, p->duration_ns, p->period };
 }
 
 struct profile *load_profile(const struct sources *sources, struct buffer *error)
@@ -84,8 +92,11 @@ struct profile *load_profile(const struct sources *sources, struct buffer *error
 	if (!gather(sources, &gathered, error))
 		return NULL;
 	profile = gathered.profile;
-	if (gathered.base != NULL)
+	if (gathered.base != NULL) {
+		note_side(sources, SIDE_OLD, sources->bases[0], gathered.base);
+		note_side(sources, SIDE_NEW, sources->files[0], profile);
 		profile = subtract(profile, gathered.base, sources, error);
+	}
 	if (profile != NULL) {
 		if (sources->unnamed != NULL)
 			*sources->unnamed = names_missing(profile);
@@ -97,7 +108,8 @@ struct profile *load_profile(const struct sources *sources, struct buffer *error
 			akti_profile_add_comment(profile, sources->comment);
 		if (profile->error != 0)
 			out_of_memory();
-		if (gathered.origins.is_fetched)
+		/* A pair is no profile that others could read. */
+		if (gathered.origins.is_fetched && sources->sides == NULL)
 			save_profile(profile);
 	}
 	origins_fini(&gathered.origins);

@@ -7,7 +7,7 @@
 #ifndef PPROF_LOAD_H
 #define PPROF_LOAD_H
 
-#include "pprof/buffer.h"
+#include "pprof/report.h"
 #include "profile/model.h"
 
 struct sources {
@@ -25,6 +25,8 @@ struct sources {
 	int64_t timeout;       /* seconds; 0: as the length of the profile asks for */
 	bool all_frames;       /* also those that the profile says to drop */
 	uint32_t *unnamed;     /* NULL, or gets the locations that come without a name */
+	struct side *sides;    /* not NULL: the bases are not subtracted but stand beside the
+				* others, marked; what both say of themselves comes here */
 };
 
 /* NULL with a text. Files that cannot be read are named on stderr while others can. */

@@ -14,31 +14,63 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum exit_status {
-	EXIT_ANSWERED = 0,
-	EXIT_REFUSED = 2,
-};
-
 static int refuse(const struct buffer *error)
 {
 	fprintf(stderr, "akt pprof: %s\n", buffer_string(error));
 	return EXIT_REFUSED;
 }
 
+/* Of two files one is of messages, the other of the CPU, in either order. */
+static struct profile *load_messages(const struct sources *sources, struct profile **ret_cpu,
+				     struct buffer *error)
+{
+	struct profile *loaded[2] = { NULL };
+	uint32_t index;
+
+	for (size_t i = 0; i < 2 && error->size == 0; i++) {
+		struct sources one = *sources;
+
+		one.files = &sources->files[i];
+		one.file_count = 1;
+		loaded[i] = load_profile(&one, error);
+	}
+	if (error->size != 0) {
+		akti_profile_destroy(loaded[0]);
+		return NULL;
+	}
+	*ret_cpu = loaded[1];
+	if (find_sample_index(loaded[0], "mailbox_wait", &index, error))
+		return loaded[0];
+	buffer_clear(error);
+	*ret_cpu = loaded[0];
+	return loaded[1];
+}
+
 static int answer(struct args *args, struct buffer *error)
 {
-	struct profile *profile = load_profile(&args->sources, error);
-	int status = EXIT_ANSWERED;
+	struct run_context context = { .is_pair = args->sources.sides != NULL,
+				       .conditions = args->conditions,
+				       .condition_count = args->condition_count };
+	struct profile *profile;
+	int status;
 
+	if (command_input(args->command) == INPUT_CPU && args->sources.file_count == 2)
+		profile = load_messages(&args->sources, &context.cpu, error);
+	else
+		profile = load_profile(&args->sources, error);
 	if (profile == NULL)
 		return refuse(error);
+	memcpy(context.sides, args->sides, sizeof(context.sides));
 	if (args->command == NULL) {
 		status = prompt_run(profile, &args->options);
 		akti_profile_destroy(profile);
-	} else if (!command_run(args->command, args->parameter, profile, &args->options, false,
-				error)) {
+	} else if (command_run(args->command, args->parameter, profile, &args->options, false,
+			       &context, error)) {
+		status = (int)context.status;
+	} else {
 		status = refuse(error);
 	}
+	akti_profile_destroy(context.cpu);
 	return status;
 }
 
@@ -69,7 +101,7 @@ int main(int argc, char **argv)
 		status = answer(&args, &error);
 	args_fini(&args);
 	buffer_fini(&error);
-	if (fflush(stdout) != 0 && status == EXIT_ANSWERED)
-		status = EXIT_FAILURE;
+	if (fflush(stdout) != 0)
+		status = EXIT_REFUSED;
 	return status;
 }

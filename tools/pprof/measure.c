@@ -124,6 +124,14 @@ double measure_scale(int64_t value, const char *from, const char *to, const char
 	return (double)value;
 }
 
+bool measure_is_same_kind(const char *unit, const char *other)
+{
+	for (size_t i = 0; i < AKTI_COUNT_OF(kinds); i++)
+		if (find_unit(&kinds[i], unit) != NULL)
+			return find_unit(&kinds[i], other) != NULL;
+	return strcmp(unit, other) == 0;
+}
+
 struct measure_text measure_label(int64_t value, const char *from, const char *to)
 {
 	struct measure_text label;

@@ -7,6 +7,7 @@
 #ifndef PPROF_MEASURE_H
 #define PPROF_MEASURE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct measure_text {
@@ -16,6 +17,9 @@ struct measure_text {
 /* Convert a value. "minimum" and "auto" choose the unit that suits it. *ret_unit is a constant, or
  * to; "" when there is nothing to say. */
 double measure_scale(int64_t value, const char *from, const char *to, const char **ret_unit);
+
+/* Whether one unit can be told in the other: both are of time, of bytes, or the same word. */
+bool measure_is_same_kind(const char *unit, const char *other);
 
 /* The value in the unit asked for, with the unit. */
 struct measure_text measure_label(int64_t value, const char *from, const char *to);

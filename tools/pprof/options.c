@@ -36,10 +36,14 @@ static const struct {
 
 const struct option option_table[] = {
 #define OPTION_ROW(kind, name, value, help)                                                        \
-	{ #name, help, KIND_##kind, offsetof(struct options, name) },
+	{ #name, help, KIND_##kind, offsetof(struct options, name), false },
 	OPTIONS(OPTION_ROW)
 #undef OPTION_ROW
-		{ NULL, NULL, OPTION_TEXT, 0 },
+#define OPTION_ROW(kind, name, value, help)                                                        \
+	{ #name, help, KIND_##kind, offsetof(struct options, name), true },
+		OPTIONS_AKT(OPTION_ROW)
+#undef OPTION_ROW
+			{ NULL, NULL, OPTION_TEXT, 0, false },
 };
 
 const char *const *option_choices(const struct option *option)
@@ -66,6 +70,7 @@ void options_init(struct options *options)
 #define INIT_real(name, value) options->name = value;
 #define OPTION_INIT(kind, name, value, help) INIT_##kind(name, value)
 	OPTIONS(OPTION_INIT)
+	OPTIONS_AKT(OPTION_INIT)
 #undef OPTION_INIT
 }
 

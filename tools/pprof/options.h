@@ -110,6 +110,18 @@
 	X(flag, showcolumns, false, "Show column numbers at the source code line level.\n")        \
 	X(choice, granularity, "", "")
 
+/* Those that pprof has not, in a group of their own in lists, so that the others read as there. */
+#define OPTIONS_AKT(X)                                                                             \
+	X(text, by, "",                                                                            \
+	  "Tables by label values, not by functions\n"                                             \
+	  "A list of label keys for top and diff: actor, or actor_type,msg.\n")                    \
+	X(flag, per_second, false,                                                                 \
+	  "Compare rates, not totals\n"                                                            \
+	  "For diff of runs of unlike lengths that are alike from second to second.\n")            \
+	X(flag, fail_if_noise, false,                                                              \
+	  "Conditions of fail_if are met by chance too\n"                                          \
+	  "Without it a change counts only when it is significant.\n")
+
 typedef char *option_text;
 typedef char *option_choice;
 typedef bool option_flag;
@@ -119,6 +131,7 @@ typedef double option_real;
 struct options {
 #define OPTION_FIELD(kind, name, value, help) option_##kind name;
 	OPTIONS(OPTION_FIELD)
+	OPTIONS_AKT(OPTION_FIELD)
 #undef OPTION_FIELD
 };
 
@@ -135,6 +148,7 @@ struct option {
 	const char *help;
 	enum option_kind kind;
 	size_t offset;
+	bool is_akt;
 };
 
 void options_init(struct options *options);

@@ -93,24 +93,34 @@ static char *option_line(const struct prompt *prompt, const struct option *o)
 	}
 	buffer_printf(&line, "  %-25s = %-20s ", o->name, shown);
 	print_comment(prompt, o, shown, &line);
+	if (o->is_akt)
+		buffer_text(&line, COMMENT " not in pprof");
 	buffer_fini(&value);
 	return line.at;
+}
+
+/* The options of pprof, or our own, sorted. */
+static void add_options(const struct prompt *prompt, bool is_akt, struct buffer *out)
+{
+	char *lines[64] = { NULL };
+	size_t count = 0;
+
+	for (const struct option *o = option_table; o->name != NULL; o++)
+		if (strcmp(o->name, "source_path") != 0 && o->is_akt == is_akt)
+			lines[count++] = option_line(prompt, o);
+	qsort(lines, count, sizeof(*lines), by_text);
+	for (size_t i = 0; i < count; i++) {
+		buffer_printf(out, "%s\n", lines[i]);
+		free(lines[i]);
+	}
 }
 
 static void print_options(const struct prompt *prompt)
 {
 	struct buffer out = { 0 };
-	char *lines[64] = { NULL };
-	size_t count = 0;
 
-	for (const struct option *o = option_table; o->name != NULL; o++)
-		if (strcmp(o->name, "source_path") != 0)
-			lines[count++] = option_line(prompt, o);
-	qsort(lines, count, sizeof(*lines), by_text);
-	for (size_t i = 0; i < count; i++) {
-		buffer_printf(&out, "%s\n", lines[i]);
-		free(lines[i]);
-	}
+	add_options(prompt, false, &out);
+	add_options(prompt, true, &out);
 	say(buffer_string(&out));
 	buffer_fini(&out);
 }
@@ -181,24 +191,6 @@ static bool try_assignment(struct prompt *prompt, const char *line)
 	return is_option;
 }
 
-/* "top10" is "top" and "10": cut the digits off; NULL when there is no such command. */
-static const struct command *find_abbreviated(char *word, char **ret_digits)
-{
-	size_t size = strlen(word), name_size = size;
-	const struct command *command = command_find(word);
-
-	*ret_digits = NULL;
-	if (command != NULL)
-		return command;
-	while (name_size > 0 && isdigit((unsigned char)word[name_size - 1]))
-		name_size--;
-	if (name_size == 0 || name_size == size)
-		return NULL;
-	*ret_digits = take_text(word + name_size);
-	word[name_size] = '\0';
-	return command_find(word);
-}
-
 static void add_alternative(struct buffer *pattern, const char *more)
 {
 	buffer_printf(pattern, "%s%s", pattern->size > 0 && more[0] != '\0' ? "|" : "", more);
@@ -226,6 +218,14 @@ static void read_words(struct command_line *c, char **words, size_t count)
 			option_assign(&c->options.output, word[1] != '\0' ? word + 1 : words[i]);
 		} else if (strcmp(word, "-cum") == 0 || strcmp(word, "--cum") == 0) {
 			option_assign(&c->options.sort, "cum");
+		} else if (strncmp(word, "-by=", 4) == 0) {
+			option_assign(&c->options.by, word + 4);
+		} else if (strcmp(word, "-by") == 0) {
+			if (++i == count) {
+				buffer_text(&c->error, "-by needs label keys, as in -by actor");
+				return;
+			}
+			option_assign(&c->options.by, words[i]);
 		} else if (word[0] == '-') {
 			add_alternative(&c->ignore, word + 1);
 		} else {
@@ -252,7 +252,7 @@ static void run_words(struct prompt *prompt, const struct command *command, cons
 	if (c.error.size == 0) {
 		if (akti_profile_copy(prompt->profile, &copy) < 0)
 			out_of_memory();
-		command_run(command, parameter, copy, &c.options, true, &c.error);
+		command_run(command, parameter, copy, &c.options, true, NULL, &c.error);
 	}
 	if (c.error.size > 0)
 		say(c.error.at);
@@ -266,7 +266,7 @@ static void run_command(struct prompt *prompt, char **words, size_t count)
 {
 	struct buffer error = { 0 };
 	char *digits;
-	const struct command *command = find_abbreviated(words[0], &digits);
+	const struct command *command = command_find_abbreviated(words[0], &digits);
 	const char *name = words[0], *parameter = NULL;
 	size_t used = 1;
 

@@ -10,7 +10,7 @@
 
 #define FILTER_BYTES_SHOWN 80
 
-static bool is_base_set(const struct profile *p, uint32_t set)
+bool report_is_base_set(const struct profile *p, uint32_t set)
 {
 	const struct profile_tag_set *tags = &p->tag_sets[set];
 
@@ -31,7 +31,7 @@ void report_count(struct report *report)
 	bool *is_base = take_zeroed(p->tag_set_count, sizeof(*is_base));
 
 	for (uint32_t set = 0; set < p->tag_set_count; set++)
-		is_base[set] = is_base_set(p, set);
+		is_base[set] = report_is_base_set(p, set);
 	for (uint32_t i = 0; i < p->sample_count; i++) {
 		const int64_t *values = &p->values[(uint64_t)i * p->type_count];
 		int64_t value = number_abs(values[report->value_index]);
@@ -64,6 +64,37 @@ struct measure_text report_value_or_dot(const struct report *report, int64_t val
 	if (value == 0)
 		return (struct measure_text){ "." };
 	return report_value(report, value);
+}
+
+void report_choose_unit(struct report *report, int64_t smallest, int64_t largest)
+{
+	const char *small_unit, *large_unit, *unit;
+
+	if (strcmp(report->output_unit, "minimum") != 0)
+		return;
+	if (smallest == 0)
+		smallest = largest;
+	if (report->ratio > 0 && report->ratio != 1) {
+		smallest = number_from((double)smallest * report->ratio);
+		largest = number_from((double)largest * report->ratio);
+	}
+	measure_scale(smallest, report->unit, "minimum", &small_unit);
+	measure_scale(largest, report->unit, "minimum", &large_unit);
+	unit = small_unit;
+	if (strcmp(small_unit, large_unit) != 0 && number_multiply(smallest, 100) < largest &&
+	    report->format != FORMAT_CALLGRIND)
+		measure_scale(number_multiply(100, smallest), report->unit, "minimum", &unit);
+	report->output_unit = unit[0] != '\0' ? unit : report->unit;
+}
+
+const char *report_grey(const struct report *report, bool is_grey)
+{
+	return is_grey && report->is_coloured ? "\033[90m" : "";
+}
+
+const char *report_grey_end(const struct report *report, bool is_grey)
+{
+	return is_grey && report->is_coloured ? "\033[0m" : "";
 }
 
 const char *report_key_unit(const struct report *report, uint32_t key)
@@ -143,7 +174,7 @@ static void add_filter(const char *name, const char *value, bool *is_first, stru
 	free(text);
 }
 
-static void add_filters(const struct options *o, struct buffer *out)
+void report_filters(const struct options *o, struct buffer *out)
 {
 	bool is_first = true;
 
@@ -176,7 +207,7 @@ void report_labels(const struct report *report, const struct report_counts *coun
 
 	if (is_full || !report->options->compact_labels)
 		report_profile_labels(report, out);
-	add_filters(report->options, out);
+	report_filters(report->options, out);
 	percentage = share.text + strspn(share.text, " ");
 	buffer_printf(out, "Showing nodes accounting for %s, %s",
 		      report_value(report, counts->shown_total).text, percentage);

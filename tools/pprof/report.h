@@ -24,7 +24,29 @@ enum report_format {
 	FORMAT_TRACES = 8,
 	FORMAT_TREE = 9,
 	FORMAT_CALLGRIND = 10,
+	FORMAT_DIFF = 11,
+	FORMAT_LEAKS = 12,
+	FORMAT_MESSAGES = 13,
 };
+
+/* Two runs lie in one profile when they are compared: the samples of OLD have the label pprof::base.
+ * Of one profile alone there is only NEW. */
+enum side_of {
+	SIDE_OLD = 0,
+	SIDE_NEW = 1,
+	SIDES = 2,
+};
+
+/* What a run says of itself, before both are one. */
+struct side {
+	const char *name; /* of its first file */
+	int64_t time_ns;
+	int64_t duration_ns;
+	int64_t period;
+};
+
+struct run_context;
+struct tally;
 
 /* The unit that each numeric label key is shown in. */
 struct key_unit {
@@ -51,6 +73,15 @@ struct report {
 	struct key_unit *key_units;
 	uint32_t key_unit_count;
 	struct buffer warnings; /* for stderr: a line each */
+	bool misses;            /* a filter matched nothing */
+	bool is_coloured;
+	const struct run_context *context; /* or NULL */
+	struct side sides[SIDES];
+	bool is_pair;
+	bool *is_old; /* of tag sets, known before filters drop labels; NULL: the command asks not */
+	struct tally *before; /* per side, all samples before filters */
+	int64_t *sums;        /* per type, of NEW before filters */
+	bool has_met;         /* a condition of -fail_if */
 };
 
 /* Count the total; the profile is not yet filtered, unless percentages shall be relative. */
@@ -62,11 +93,24 @@ struct measure_text report_value(const struct report *report, int64_t value);
 /* As report_value; "." for zero. */
 struct measure_text report_value_or_dot(const struct report *report, int64_t value);
 
+/* "minimum" as the unit becomes that of the smallest value, unless the largest is far away. */
+void report_choose_unit(struct report *report, int64_t smallest, int64_t largest);
+
+/* Whether the samples of a tag set are those of a base. */
+bool report_is_base_set(const struct profile *profile, uint32_t set);
+
+/* A text in grey, or between other marks of its own, where colours are. */
+const char *report_grey(const struct report *report, bool is_grey);
+const char *report_grey_end(const struct report *report, bool is_grey);
+
 /* The unit of a numeric key. */
 const char *report_key_unit(const struct report *report, uint32_t key);
 
 /* What the profile says of itself: File, Build ID, comments, Type, Doc, Time, Duration. */
 void report_profile_labels(const struct report *report, struct buffer *out);
+
+/* The filters that are set, a line each. */
+void report_filters(const struct options *options, struct buffer *out);
 
 struct report_counts {
 	int64_t shown_total;
@@ -91,6 +135,10 @@ bool report_comments(struct report *report, struct buffer *out, struct buffer *e
 bool report_proto(struct report *report, struct buffer *out, struct buffer *error);
 bool report_topproto(struct report *report, struct buffer *out, struct buffer *error);
 bool report_callgrind(struct report *report, struct buffer *out, struct buffer *error);
+bool report_diff(struct report *report, struct buffer *out, struct buffer *error);
+bool report_leaks(struct report *report, struct buffer *out, struct buffer *error);
+bool report_messages(struct report *report, struct buffer *out, struct buffer *error);
+bool report_by(struct report *report, struct buffer *out, struct buffer *error);
 bool report_dot(struct report *report, struct buffer *out, struct buffer *error);
 
 #endif

@@ -2,6 +2,7 @@
 /* From a command and its options to its output. */
 #include "pprof/child.h"
 #include "pprof/command.h"
+#include "pprof/compare.h"
 #include "pprof/dot.h"
 #include "pprof/filter.h"
 #include "pprof/path.h"
@@ -17,6 +18,7 @@
 
 #define TABLE_NODES 0 /* all */
 #define GRAPH_NODES 80
+#define PAGE_ROWS 20
 
 bool find_sample_index(const struct profile *p, const char *name, uint32_t *ret_index,
 		       struct buffer *error)
@@ -161,16 +163,21 @@ static const char *apply_rules(struct report *report, const struct command *comm
 		trim = false;
 		granularity = "lines";
 	} else if (report->nodecount == -1) {
-		bool is_table =
-			command->format == FORMAT_TEXT || command->format == FORMAT_TOPPROTO;
+		bool is_table = command->format == FORMAT_TEXT ||
+				command->format == FORMAT_TOPPROTO ||
+				command->format == FORMAT_DIFF;
+		bool is_page =
+			command->format == FORMAT_LEAKS || command->format == FORMAT_MESSAGES;
 
-		report->nodecount = is_table ? TABLE_NODES : GRAPH_NODES;
+		report->nodecount = is_table ? TABLE_NODES : is_page ? PAGE_ROWS : GRAPH_NODES;
 	}
 	if (command->format == FORMAT_PROTO || command->format == FORMAT_RAW ||
 	    command->format == FORMAT_CALLGRIND) {
 		trim = false;
 		granularity = "addresses";
 	}
+	if (command->format == FORMAT_LEAKS)
+		granularity = "lines";
 	if (!trim) {
 		report->nodecount = 0;
 		report->nodefraction = report->edgefraction = 0;
@@ -182,13 +189,15 @@ static bool set_values(struct report *report, struct buffer *error)
 {
 	const struct options *o = report->options;
 	struct profile *p = report->profile;
-	const char *type;
+	const char *type, *index;
 
 	if (p->type_count == 0) {
 		buffer_text(error, "profile has no samples");
 		return false;
 	}
-	if (!find_sample_index(p, o->sample_index, &report->value_index, error))
+	index = report->format == FORMAT_LEAKS && o->sample_index[0] == '\0' ? "inuse_space"
+									     : o->sample_index;
+	if (!find_sample_index(p, index, &report->value_index, error))
 		return false;
 	if (o->divide_by == 0) {
 		buffer_text(error, "zero divisor specified");
@@ -225,6 +234,26 @@ static bool set_symbol(struct report *report, const char *parameter, struct buff
 	return report->symbol != NULL;
 }
 
+static bool asks_sides(const struct report *report)
+{
+	return report->format >= FORMAT_DIFF && report->format <= FORMAT_MESSAGES;
+}
+
+/* What is known of the runs: of one alone all is in its profile. */
+static void set_sides(struct report *report)
+{
+	const struct run_context *context = report->context;
+	const struct profile *p = report->profile;
+
+	report->sides[SIDE_NEW] = (struct side){ "", p->time_ns, p->duration_ns, p->period };
+	if (context != NULL && context->is_pair) {
+		report->is_pair = true;
+		memcpy(report->sides, context->sides, sizeof(report->sides));
+	}
+	if (asks_sides(report))
+		compare_sides(report);
+}
+
 /* All that comes before the answer: the order is pprof's and decides what percentages are of. */
 static bool prepare(struct report *report, const struct command *command, const char *parameter,
 		    struct buffer *error)
@@ -235,11 +264,14 @@ static bool prepare(struct report *report, const struct command *command, const 
 	report->format = command->format;
 	find_key_units(report);
 	filter_add_label_frames(report);
+	set_sides(report);
 	if (o->relative_percentages && !filter_apply(report, error))
 		return false;
 	if (!set_values(report, error) || !set_symbol(report, parameter, error))
 		return false;
 	report_count(report);
+	if (asks_sides(report))
+		compare_begin(report);
 	if (!o->relative_percentages && !filter_apply(report, error))
 		return false;
 	filter_aggregate(report->profile, granularity, o->noinlines, o->showcolumns);
@@ -261,8 +293,13 @@ static bool answer(struct report *report, struct buffer *out, struct buffer *err
 		[FORMAT_TRACES] = report_traces,
 		[FORMAT_TREE] = report_tree,
 		[FORMAT_CALLGRIND] = report_callgrind,
+		[FORMAT_DIFF] = report_diff,
+		[FORMAT_LEAKS] = report_leaks,
+		[FORMAT_MESSAGES] = report_messages,
 	};
 
+	if (report->format == FORMAT_TEXT && report->options->by[0] != '\0')
+		return report_by(report, out, error);
 	return answers[report->format](report, out, error);
 }
 
@@ -373,20 +410,41 @@ static void report_fini(struct report *report)
 	free(report->type);
 	free(report->title);
 	free(report->key_units);
+	free(report->is_old);
+	free(report->before);
+	free(report->sums);
 	regex_destroy(report->symbol);
 	buffer_fini(&report->warnings);
 }
 
-bool command_run(const struct command *command, const char *parameter, struct profile *profile,
-		 const struct options *options, bool at_prompt, struct buffer *error)
+/* Only for people who look: a terminal, and no wish to the contrary (no-color.org). */
+static bool is_coloured(const struct options *options)
 {
-	struct report report = { .profile = profile, .options = options };
-	struct buffer out = { 0 };
-	bool ok = prepare(&report, command, parameter, error);
+	const char *unwanted = getenv("NO_COLOR"), *terminal = getenv("TERM");
 
+	return options->output[0] == '\0' && isatty(STDOUT_FILENO) &&
+	       (unwanted == NULL || unwanted[0] == '\0') &&
+	       (terminal == NULL || strcmp(terminal, "dumb") != 0);
+}
+
+bool command_run(const struct command *command, const char *parameter, struct profile *profile,
+		 const struct options *options, bool at_prompt, struct run_context *context,
+		 struct buffer *error)
+{
+	struct report report = { .profile = profile, .options = options, .context = context };
+	struct buffer out = { 0 };
+	bool ok;
+
+	report.is_coloured = is_coloured(options);
+	ok = prepare(&report, command, parameter, error);
 	flush_warnings(&report);
 	if (ok)
 		ok = answer(&report, &out, error);
+	flush_warnings(&report);
+	if (context != NULL)
+		context->status = report.has_met  ? EXIT_CONDITION_MET
+				  : report.misses ? EXIT_NO_MATCH
+						  : EXIT_ANSWERED;
 	if (profile->error != 0)
 		out_of_memory();
 	akti_profile_destroy(profile);

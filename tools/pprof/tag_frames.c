@@ -22,22 +22,29 @@ struct label_frames {
 	struct index index; /* locations by name and key */
 };
 
-static void split_keys(const char *option, uint32_t set_count, struct key_list *list)
+char **filter_split_keys(const char *option, size_t *ret_count)
 {
-	list->keys = take(strlen(option) + 1, sizeof(*list->keys));
+	char **keys = take(strlen(option) + 1, sizeof(*keys));
+
+	*ret_count = 0;
 	while (*option != '\0') {
 		size_t size = strcspn(option, ",");
 
 		if (size > 0)
-			list->keys[list->count++] = take_printf("%.*s", (int)size, option);
+			keys[(*ret_count)++] = take_printf("%.*s", (int)size, option);
 		option += size + (option[size] == ',');
 	}
+	return keys;
+}
+
+static void split_keys(const char *option, uint32_t set_count, struct key_list *list)
+{
+	list->keys = filter_split_keys(option, &list->count);
 	list->of_set = take(set_count * list->count, sizeof(uint32_t));
 }
 
-/* All values of a key in a set, joined by commas; false: it has none. */
-static bool format_values(const struct report *report, uint32_t set, const char *key,
-			  struct buffer *out)
+bool filter_label_values(const struct report *report, uint32_t set, const char *key,
+			 struct buffer *out)
 {
 	const struct profile *p = report->profile;
 	const struct profile_tag *tags = &p->tags[p->tag_sets[set].first];
@@ -103,7 +110,7 @@ static void make_frames(struct label_frames *frames, struct key_list *list, uint
 		uint32_t name;
 
 		buffer_clear(&values);
-		if (format_values(frames->report, set, key, &values))
+		if (filter_label_values(frames->report, set, key, &values))
 			list->matched = true;
 		name = akti_profile_text(p, buffer_string(&values));
 		list->of_set[set * list->count + i] =
@@ -188,10 +195,8 @@ void filter_add_label_frames(struct report *report)
 		make_frames(&frames, &frames.root, set);
 		make_frames(&frames, &frames.leaf, set);
 	}
-	if (o->tagroot[0] != '\0' && !frames.root.matched)
-		buffer_text(&report->warnings, "TagRoot expression matched no samples\n");
-	if (o->tagleaf[0] != '\0' && !frames.leaf.matched)
-		buffer_text(&report->warnings, "TagLeaf expression matched no samples\n");
+	filter_warn(report, o->tagroot[0] == '\0' || frames.root.matched, "TagRoot");
+	filter_warn(report, o->tagleaf[0] == '\0' || frames.leaf.matched, "TagLeaf");
 	if (frames.root.count + frames.leaf.count > 0)
 		rebuild_stacks(p, &frames.root, &frames.leaf);
 	free(done);
