@@ -21,7 +21,7 @@ expect() {
 		fail "status $status, not $wanted: $*"
 		head -5 "$work/err"
 	}
-	[ "$wanted" -eq 0 ] || [ "$(grep -c '^akt pprof: ' "$work/err")" -eq 1 ] ||
+	[ "$wanted" -ne 2 ] || [ "$(grep -c '^akt pprof: ' "$work/err")" -eq 1 ] ||
 		fail "no single error line: $*"
 }
 for f in "$corpus"/*.prof; do

@@ -50,7 +50,7 @@ bool compare_durations_differ(const struct report *report)
 {
 	double old = seconds(report, SIDE_OLD), new = seconds(report, SIDE_NEW);
 
-	return old > 0 && new > 0 && fabs(old - new) > COMPARE_DURATIONS_DIFFER * fmax(old, new);
+	return old > 0 && new > 0 && fabs(old - new) > COMPARE_DURATIONS_DIFFER *fmax(old, new);
 }
 
 bool compare_init(struct comparison *c, const struct report *report, struct buffer *error)
@@ -118,8 +118,8 @@ static void judge(const struct comparison *c, const struct tally pair[SIDES], st
 		count[side] = (double)pair[side].value * c->scale[side] / weight[side];
 	share = weight[SIDE_OLD] / (weight[SIDE_OLD] + weight[SIDE_NEW]);
 	change->chance = noise_chance(count[SIDE_OLD], count[SIDE_NEW], share);
-	change->needed = noise_needed(count[SIDE_OLD], count[SIDE_NEW], share) *
-			 change->seen / (count[SIDE_OLD] + count[SIDE_NEW]);
+	change->needed = noise_needed(count[SIDE_OLD], count[SIDE_NEW], share) * change->seen /
+			 (count[SIDE_OLD] + count[SIDE_NEW]);
 }
 
 static double percent_of(double old, double new)
@@ -141,8 +141,8 @@ struct change compare_change(const struct comparison *c, const struct tally pair
 		rate[side] = exact[side] / fmax(seconds(c->report, side), 1e-9);
 		change.value[side] = c->scale[side] != 1 ? number_from(round(exact[side])) : value;
 	}
-	change.delta = number_add(change.value[SIDE_NEW],
-				  number_multiply(-1, change.value[SIDE_OLD]));
+	change.delta =
+		number_add(change.value[SIDE_NEW], number_multiply(-1, change.value[SIDE_OLD]));
 	change.percent = percent_of(exact[SIDE_OLD], exact[SIDE_NEW]);
 	change.rate_percent = percent_of(rate[SIDE_OLD], rate[SIDE_NEW]);
 	judge(c, pair, &change);

@@ -29,8 +29,7 @@ struct diff {
 
 /* Ask one condition; what comes of it is printed and remembered in the report. False with a text
  * when it cannot be asked of this profile. */
-bool diff_judge(struct diff *diff, const char *condition, struct buffer *out,
-		struct buffer *error);
+bool diff_judge(struct diff *diff, const char *condition, struct buffer *out, struct buffer *error);
 
 /* A row as text: the name of the function, or the labels. */
 void diff_row_text(const struct diff *diff, uint32_t node, struct buffer *out);

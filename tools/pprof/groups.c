@@ -131,8 +131,8 @@ void groups_warn(const struct groups *g, struct report *report)
 		if (found)
 			continue;
 		report->misses = true;
-		buffer_printf(&report->warnings, "No sample has the label %s; there are: ",
-			      g->keys[k].key);
+		buffer_printf(&report->warnings,
+			      "No sample has the label %s; there are: ", g->keys[k].key);
 		list_keys(report->profile, &report->warnings);
 		buffer_text(&report->warnings, "\n");
 	}
@@ -159,8 +159,8 @@ static int characters(const char *text)
 	return (int)count_characters(text, strlen(text));
 }
 
-int groups_width(const struct groups *g, const struct profile *p, size_t key,
-		 const uint32_t *order, size_t count)
+int groups_width(const struct groups *g, const struct profile *p, size_t key, const uint32_t *order,
+		 size_t count)
 {
 	int width = characters(title_of(&g->keys[key]));
 	struct buffer text = { 0 };

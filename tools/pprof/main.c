@@ -101,7 +101,9 @@ int main(int argc, char **argv)
 		status = answer(&args, &error);
 	args_fini(&args);
 	buffer_fini(&error);
-	if (fflush(stdout) != 0)
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fputs("akt pprof: cannot write all of the answer\n", stderr);
 		status = EXIT_REFUSED;
+	}
 	return status;
 }

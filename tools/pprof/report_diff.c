@@ -76,8 +76,8 @@ static bool is_shown(const struct diff *d, const struct diff_row *row, int64_t c
 {
 	int64_t weight = larger(row->cum.value[SIDE_OLD], row->cum.value[SIDE_NEW]);
 
-	return weight > cutoff && !(d->report->options->drop_negative &&
-				    shown_change(d, row)->delta < 0);
+	return weight > cutoff &&
+	       !(d->report->options->drop_negative && shown_change(d, row)->delta < 0);
 }
 
 static void select_rows(struct diff *d)
@@ -136,8 +136,7 @@ static void print_rate(const struct change *change, struct buffer *out)
 	buffer_text(out, " ");
 }
 
-static void print_titles(const struct diff *d, bool has_rate, const int *widths,
-			 struct buffer *out)
+static void print_titles(const struct diff *d, bool has_rate, const int *widths, struct buffer *out)
 {
 	static const char columns[] = "       old        new       delta  delta% ";
 

@@ -174,7 +174,8 @@ static void add_error(const struct leaks *l, struct buffer *out)
 		buffer_text(out, "Every allocation was recorded.\n");
 	else if (counting->kind == COUNTING_BLOCKS && total->value > 0)
 		buffer_printf(out,
-			      "Known from about %.0f sampled blocks: the total is right to %.0f %% (99 times of 100).\n",
+			      "Known from about %.0f sampled blocks: the total is right to %.0f %% "
+			      "(99 times of 100).\n",
 			      total->seen,
 			      100 * NOISE_DEVIATIONS * sqrt(total->spread) / (double)total->value);
 }
@@ -195,8 +196,9 @@ static void answer_one(const struct leaks *l, struct buffer *out)
 	add_holder(l, l->order[0], out);
 	buffer_text(out, ".\n");
 	add_error(l, out);
-	buffer_text(out, "In use is not leaked: what is there for good stands here too. Two profiles "
-			 "show what grows:\nakt pprof leaks OLD NEW\n\n");
+	buffer_text(out,
+		    "In use is not leaked: what is there for good stands here too. Two profiles "
+		    "show what grows:\nakt pprof leaks OLD NEW\n\n");
 }
 
 static void answer_pair(const struct leaks *l, struct buffer *out)

@@ -59,8 +59,9 @@ static bool find_types(struct message_table *m, struct buffer *error)
 {
 	for (size_t i = 0; i < VALUES; i++)
 		if (!find_type(m->report->profile, type_names[i], &m->types[i])) {
-			buffer_printf(error, "messages: this is no profile of messages: it has no "
-					     "values %s",
+			buffer_printf(error,
+				      "messages: this is no profile of messages: it has no "
+				      "values %s",
 				      type_names[i]);
 			return false;
 		}
@@ -170,7 +171,8 @@ static bool count_cpu(struct message_table *m, struct profile *cpu, struct buffe
 	filter_cpu(&report, &options);
 	groups_init(&groups, &report, actor_keys, AKTI_COUNT_OF(actor_keys));
 	for (uint32_t i = 0; i < cpu->sample_count; i++) {
-		const uint32_t *cells = &groups.cells[(size_t)groups.of_set[cpu->samples[i].tag_set] * 2];
+		const uint32_t *cells =
+			&groups.cells[(size_t)groups.of_set[cpu->samples[i].tag_set] * 2];
 		struct actor *actor = find_actor(m, akti_profile_bytes(cpu, cells[0]),
 						 akti_profile_bytes(cpu, cells[1]));
 
@@ -323,11 +325,14 @@ static void print(const struct message_table *m, size_t all, struct buffer *out)
 	}
 	buffer_text(out, "\n");
 	if (m->cpu == NULL)
-		buffer_text(out, "Not in a profile of messages: how much of its processing an actor was "
-				 "on a CPU.\nWith a CPU profile of the same run: akt pprof messages "
-				 "MESSAGES CPU\n");
-	buffer_text(out, "Not in it either: how many workers there are; what is late may also have come in "
-			 "a burst.\n");
+		buffer_text(out,
+			    "Not in a profile of messages: how much of its processing an actor was "
+			    "on a CPU.\nWith a CPU profile of the same run: akt pprof messages "
+			    "MESSAGES CPU\n");
+	buffer_text(
+		out,
+		"Not in it either: how many workers there are; what is late may also have come in "
+		"a burst.\n");
 }
 
 bool report_messages(struct report *report, struct buffer *out, struct buffer *error)

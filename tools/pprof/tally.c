@@ -105,7 +105,11 @@ int64_t tally_value(const struct tally *tally, const struct counting *c)
 
 bool tally_is_few(const struct tally *tally, const struct counting *c)
 {
-	return c->kind != COUNTING_ROWS && !c->is_exact && tally->seen < TALLY_FEW - 0.5;
+	double value = (double)tally->value;
+
+	/* A single block that is always hit is known as well as any number of others. */
+	return c->kind != COUNTING_ROWS && !c->is_exact && tally->seen < TALLY_FEW - 0.5 &&
+	       tally->spread * TALLY_FEW > value * value;
 }
 
 void counting_explain(const struct counting *c, const struct report *report, struct buffer *out)

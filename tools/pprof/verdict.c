@@ -74,12 +74,14 @@ void verdict_print(enum actor_verdict verdict, const struct actor_load *load, st
 		buffer_text(out, "unknown: the profile does not tell its duration");
 		break;
 	case ACTOR_BLOCKED:
-		buffer_printf(out, "blocked: on a CPU for %.0f %% of its processing, which is %.0f %% "
-				   "of the time",
+		buffer_printf(out,
+			      "blocked: on a CPU for %.0f %% of its processing, which is %.0f %% "
+			      "of the time",
 			      100 * load->cpu_ns / load->processing_ns, busy);
 		break;
 	case ACTOR_FLOODED:
-		buffer_printf(out, "flooded: %.0f messages wait at a time, each is worked on for %s; ",
+		buffer_printf(out,
+			      "flooded: %.0f messages wait at a time, each is worked on for %s; ",
 			      queue_of(load), time_text(each).text);
 		buffer_printf(out,
 			      utilization(load) >= SATURATED_BUSY ? "busy %.1f %% of the time"
@@ -90,8 +92,9 @@ void verdict_print(enum actor_verdict verdict, const struct actor_load *load, st
 		buffer_printf(out, "CPU-bound: computes %.0f %% of the time", busy);
 		break;
 	case ACTOR_BUSY:
-		buffer_printf(out, "busy %.0f %% of the time: CPU-bound or blocked, a CPU profile "
-				   "tells",
+		buffer_printf(out,
+			      "busy %.0f %% of the time: CPU-bound or blocked, a CPU profile "
+			      "tells",
 			      busy);
 		break;
 	case ACTOR_STARVED:
