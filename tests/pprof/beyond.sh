@@ -273,6 +273,15 @@ ask 2 messages old.prof
 ask 2 messages talk_msg.prof heap_old.prof
 ask 2 messages talk_msg.prof talk_cpu.prof old.prof
 
+# --- the limits of verdicts are those of the manual
+grep -Eo 'X\([a-z_]+, [0-9.]+' "$source/../../tools/pprof/verdict.h" | tr -d ',' | sed 's/X(//' >limits
+[ "$(grep -c '' limits)" -ge 10 ] || fail "the table of limits is not found"
+while read -r name value; do
+	checks=$((checks + 1))
+	grep -qx ".It $name Ta $value" "$source/../../man/akt-pprof.1" ||
+		fail "the manual does not say $name = $value"
+done <limits
+
 # --- the status
 ask 0 -top -focus=hash old.prof
 for filter in focus ignore hide show show_from tagfocus tagignore tagshow taghide tagroot tagleaf; do

@@ -62,13 +62,13 @@ bool compare_init(struct comparison *c, const struct report *report, struct buff
 		buffer_text(error, "two profiles are needed: akt pprof diff OLD NEW");
 		return false;
 	}
-	for (int side = 0; side < SIDES; side++)
+	for (enum side_of side = 0; side < SIDES; side++)
 		c->counting[side] = counting_of(report, side);
 	c->knows_chance = c->counting[0].kind != COUNTING_ROWS && !c->counting[0].is_mean;
 	if (o->normalize && report->before[SIDE_NEW].value != 0)
 		c->scale[SIDE_NEW] = (double)report->before[SIDE_OLD].value /
 				     (double)report->before[SIDE_NEW].value;
-	for (int side = 0; o->per_second && side < SIDES; side++) {
+	for (enum side_of side = 0; o->per_second && side < SIDES; side++) {
 		if (report->sides[side].duration_ns <= 0) {
 			buffer_printf(error, "per_second: %s does not tell its duration",
 				      report->sides[side].name);
@@ -106,15 +106,15 @@ static void judge(const struct comparison *c, const struct tally pair[SIDES], st
 	change->needed = INFINITY;
 	if (!c->knows_chance || pair[0].value < 0 || pair[1].value < 0)
 		return;
-	for (int side = 0; side < SIDES; side++)
+	for (enum side_of side = 0; side < SIDES; side++)
 		weight[side] = weight_of(c, &pair[side], side);
 	if (pair[0].spread + pair[1].spread <= 0 || c->counting[0].is_exact ||
 	    c->counting[1].is_exact)
 		return;
-	for (int side = 0; side < SIDES; side++)
+	for (enum side_of side = 0; side < SIDES; side++)
 		if (weight[side] <= 0)
 			weight[side] = weight_by_other(c, weight[!side], side);
-	for (int side = 0; side < SIDES; side++)
+	for (enum side_of side = 0; side < SIDES; side++)
 		count[side] = (double)pair[side].value * c->scale[side] / weight[side];
 	share = weight[SIDE_OLD] / (weight[SIDE_OLD] + weight[SIDE_NEW]);
 	change->chance = noise_chance(count[SIDE_OLD], count[SIDE_NEW], share);
@@ -134,7 +134,7 @@ struct change compare_change(const struct comparison *c, const struct tally pair
 	struct change change = { .seen = pair[0].seen + pair[1].seen };
 	double exact[SIDES], rate[SIDES];
 
-	for (int side = 0; side < SIDES; side++) {
+	for (enum side_of side = 0; side < SIDES; side++) {
 		int64_t value = tally_value(&pair[side], &c->counting[side]);
 
 		exact[side] = (double)value * c->scale[side];
@@ -189,7 +189,7 @@ void compare_head(const struct comparison *c, const struct tally pair[SIDES], st
 	static const char *const names[SIDES] = { "Old", "New" };
 	const struct report *report = c->report;
 
-	for (int side = 0; side < SIDES; side++) {
+	for (enum side_of side = 0; side < SIDES; side++) {
 		int64_t value = tally_value(&pair[side], &c->counting[side]);
 
 		buffer_printf(out, "%s: %s, ", names[side], report->sides[side].name);

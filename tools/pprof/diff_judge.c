@@ -77,7 +77,7 @@ static bool measure(const struct diff *d, const struct condition *c, struct tall
 		functions_count_matching(&d->comparison, d->graph, matches,
 					 c->measure == CONDITION_FLAT, pair);
 	for (uint32_t i = 0; d->graph == NULL && i < count; i++)
-		for (int side = 0; matches[i] && side < SIDES; side++)
+		for (enum side_of side = 0; matches[i] && side < SIDES; side++)
 			add_tally(&pair[side], &d->tallies[i].flat[side]);
 	free(matches);
 	return any;

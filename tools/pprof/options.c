@@ -35,15 +35,14 @@ static const struct {
 #define KIND_real OPTION_REAL
 
 const struct option option_table[] = {
-#define OPTION_ROW(kind, name, value, help)                                                        \
-	{ #name, help, KIND_##kind, offsetof(struct options, name), false },
-	OPTIONS(OPTION_ROW)
+#define OPTION_ENTRY(kind, name, help, is_akt)                                                     \
+	{ #name, help, KIND_##kind, offsetof(struct options, name), is_akt },
+#define OPTION_ROW(kind, name, value, help) OPTION_ENTRY(kind, name, help, false)
+#define OPTION_ROW_AKT(kind, name, value, help) OPTION_ENTRY(kind, name, help, true)
+	OPTIONS_ALL(OPTION_ROW, OPTION_ROW_AKT)
 #undef OPTION_ROW
-#define OPTION_ROW(kind, name, value, help)                                                        \
-	{ #name, help, KIND_##kind, offsetof(struct options, name), true },
-		OPTIONS_AKT(OPTION_ROW)
-#undef OPTION_ROW
-			{ NULL, NULL, OPTION_TEXT, 0, false },
+#undef OPTION_ROW_AKT
+		{ NULL, NULL, OPTION_TEXT, 0, false },
 };
 
 const char *const *option_choices(const struct option *option)
@@ -69,8 +68,7 @@ void options_init(struct options *options)
 #define INIT_number(name, value) options->name = value;
 #define INIT_real(name, value) options->name = value;
 #define OPTION_INIT(kind, name, value, help) INIT_##kind(name, value)
-	OPTIONS(OPTION_INIT)
-	OPTIONS_AKT(OPTION_INIT)
+	OPTIONS_ALL(OPTION_INIT, OPTION_INIT)
 #undef OPTION_INIT
 }
 

@@ -122,6 +122,9 @@
 	  "Conditions of fail_if are met by chance too\n"                                          \
 	  "Without it a change counts only when it is significant.\n")
 
+/* All rows, each half with a macro of its own. */
+#define OPTIONS_ALL(X, OWN) OPTIONS(X) OPTIONS_AKT(OWN)
+
 typedef char *option_text;
 typedef char *option_choice;
 typedef bool option_flag;
@@ -130,8 +133,7 @@ typedef double option_real;
 
 struct options {
 #define OPTION_FIELD(kind, name, value, help) option_##kind name;
-	OPTIONS(OPTION_FIELD)
-	OPTIONS_AKT(OPTION_FIELD)
+	OPTIONS_ALL(OPTION_FIELD, OPTION_FIELD)
 #undef OPTION_FIELD
 };
 

@@ -118,7 +118,7 @@ static bool is_noise(const struct change *change)
 
 static void print_change(const struct diff *d, const struct change *change, struct buffer *out)
 {
-	for (int side = 0; side < SIDES; side++) {
+	for (enum side_of side = 0; side < SIDES; side++) {
 		buffer_pad(out, 10, compare_value(&d->comparison, change->value[side]).text);
 		buffer_text(out, " ");
 	}

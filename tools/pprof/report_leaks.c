@@ -233,7 +233,7 @@ static void print_row(const struct leaks *l, uint32_t group, const int *widths, 
 	if (report->is_pair) {
 		is_grey = row->change.delta != 0 && row->change.chance > NOISE_LEVEL;
 		buffer_text(out, report_grey(report, is_grey));
-		for (int side = 0; side < SIDES; side++) {
+		for (enum side_of side = 0; side < SIDES; side++) {
 			buffer_pad(out, 9, report_value(report, row->change.value[side]).text);
 			buffer_text(out, " ");
 		}

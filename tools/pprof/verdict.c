@@ -3,12 +3,13 @@
 #include "pprof/measure.h"
 #include "pprof/number.h"
 
-#define LIMIT_CONSTANT(name, value, what) static const double name = value;
-VERDICT_LIMITS(LIMIT_CONSTANT)
-#undef LIMIT_CONSTANT
-
-/* An actor runs one handler at a time; a little more is rounding. */
-#define MOST_BUSY 1.05
+#define LIMIT_FIELD(name, value, what) double name;
+#define LIMIT_VALUE(name, value, what) .name = value,
+static const struct {
+	VERDICT_LIMITS(LIMIT_FIELD)
+} limits = { VERDICT_LIMITS(LIMIT_VALUE) };
+#undef LIMIT_FIELD
+#undef LIMIT_VALUE
 
 static double utilization(const struct actor_load *load)
 {
@@ -22,34 +23,35 @@ static double queue_of(const struct actor_load *load)
 
 static bool is_blocked(const struct actor_load *load)
 {
-	return load->has_cpu && utilization(load) >= BLOCKED_BUSY && load->cpu_period_ns > 0 &&
-	       load->processing_ns / load->cpu_period_ns >= BLOCKED_TICKS &&
-	       load->cpu_ns < BLOCKED_CPU * load->processing_ns;
+	return load->has_cpu && utilization(load) >= limits.blocked_busy &&
+	       load->cpu_period_ns > 0 &&
+	       load->processing_ns / load->cpu_period_ns >= limits.blocked_ticks &&
+	       load->cpu_ns < limits.blocked_cpu * load->processing_ns;
 }
 
 static bool is_late(const struct actor_load *load)
 {
-	return load->wait_ns >= LATE_TIMES * load->processing_ns &&
-	       load->wait_ns >= LATE_WAIT_NS * load->messages;
+	return load->wait_ns >= limits.late_times * load->processing_ns &&
+	       load->wait_ns >= limits.late_wait_ns * load->messages;
 }
 
 enum actor_verdict verdict_of(const struct actor_load *load)
 {
-	if (load->timed < FEW_MESSAGES)
+	if (load->timed < limits.few_messages)
 		return ACTOR_FEW;
 	if (load->duration_ns <= 0)
 		return ACTOR_UNKNOWN;
-	if (utilization(load) > MOST_BUSY)
+	if (utilization(load) > limits.most_busy)
 		return ACTOR_FEW;
 	if (is_blocked(load))
 		return ACTOR_BLOCKED;
-	if (utilization(load) >= SATURATED_BUSY && queue_of(load) >= FLOODED_QUEUE)
+	if (utilization(load) >= limits.saturated_busy && queue_of(load) >= limits.flooded_queue)
 		return ACTOR_FLOODED;
-	if (utilization(load) >= SATURATED_BUSY)
+	if (utilization(load) >= limits.saturated_busy)
 		return load->has_cpu ? ACTOR_CPU_BOUND : ACTOR_BUSY;
-	if (is_late(load) && load->others >= OTHERS_BUSY)
+	if (is_late(load) && load->others >= limits.others_busy)
 		return ACTOR_STARVED;
-	if (is_late(load) && queue_of(load) >= FLOODED_QUEUE)
+	if (is_late(load) && queue_of(load) >= limits.flooded_queue)
 		return ACTOR_FLOODED;
 	return ACTOR_FINE;
 }
@@ -67,7 +69,7 @@ void verdict_print(enum actor_verdict verdict, const struct actor_load *load, st
 	switch (verdict) {
 	case ACTOR_FEW:
 		buffer_printf(out, "too few: %.0f messages were timed", load->timed);
-		if (load->timed >= FEW_MESSAGES)
+		if (load->timed >= limits.few_messages)
 			buffer_text(out, ", some of which took long");
 		break;
 	case ACTOR_UNKNOWN:
@@ -84,8 +86,9 @@ void verdict_print(enum actor_verdict verdict, const struct actor_load *load, st
 			      "flooded: %.0f messages wait at a time, each is worked on for %s; ",
 			      queue_of(load), time_text(each).text);
 		buffer_printf(out,
-			      utilization(load) >= SATURATED_BUSY ? "busy %.1f %% of the time"
-								  : "in bursts: busy %.1f %%",
+			      utilization(load) >= limits.saturated_busy
+				      ? "busy %.1f %% of the time"
+				      : "in bursts: busy %.1f %%",
 			      busy);
 		break;
 	case ACTOR_CPU_BOUND:

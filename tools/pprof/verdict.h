@@ -5,13 +5,13 @@
  * the mean number of messages that wait (total wait / duration: Little's law), others how many
  * handlers of other actors ran at a time:
  *
- *	few		fewer than FEW_MESSAGES timed messages, or a u beyond 1: it is estimated from
+ *	few		fewer than few_messages timed messages, or u > most_busy: it is estimated from
  *			the few that were timed, and some of these took long
- *	blocked		u >= BLOCKED_BUSY, and less than BLOCKED_CPU of processing on a CPU
- *	flooded		u >= SATURATED_BUSY and queue >= FLOODED_QUEUE
- *	CPU-bound	u >= SATURATED_BUSY
- *	starved		wait of one >= LATE_TIMES its processing and LATE_WAIT_NS, others >= OTHERS_BUSY
- *	flooded		the same wait with others idle, queue >= FLOODED_QUEUE: bursts
+ *	blocked		u >= blocked_busy, and less than blocked_cpu of processing on a CPU
+ *	flooded		u >= saturated_busy and queue >= flooded_queue
+ *	CPU-bound	u >= saturated_busy
+ *	starved		wait of one >= late_times its processing and late_wait_ns, others >= others_busy
+ *	flooded		the same wait with others idle, queue >= flooded_queue: bursts
  *	fine		else
  *
  * Without a CPU profile blocked cannot be told from CPU-bound: the verdict is then busy.
@@ -23,15 +23,16 @@
 
 /* X(name, value, what it limits); the same table is in akt-pprof(1). */
 #define VERDICT_LIMITS(X)                                                                          \
-	X(FEW_MESSAGES, 10, "timed messages below which nothing is said")                          \
-	X(BLOCKED_BUSY, 0.1, "utilization from which being blocked matters")                       \
-	X(BLOCKED_CPU, 0.5, "part of processing on a CPU below which an actor is blocked")         \
-	X(BLOCKED_TICKS, 10, "CPU samples that processing would give, for that to be known")       \
-	X(SATURATED_BUSY, 0.7, "utilization from which an actor is the bottleneck")                \
-	X(FLOODED_QUEUE, 10, "messages that wait at a time, from which an actor is flooded")       \
-	X(LATE_TIMES, 10, "a wait of so many times the processing is not of its own making")       \
-	X(LATE_WAIT_NS, 100000, "and of at least so many nanoseconds")                             \
-	X(OTHERS_BUSY, 0.5, "handlers of others at a time from which workers count as busy")
+	X(few_messages, 10, "timed messages below which nothing is said")                          \
+	X(most_busy, 1.05, "utilization beyond which too little was timed: an actor is one")       \
+	X(blocked_busy, 0.1, "utilization from which being blocked matters")                       \
+	X(blocked_cpu, 0.5, "part of processing on a CPU below which an actor is blocked")         \
+	X(blocked_ticks, 10, "CPU samples that processing would give, for that to be known")       \
+	X(saturated_busy, 0.7, "utilization from which an actor is the bottleneck")                \
+	X(flooded_queue, 10, "messages that wait at a time, from which an actor is flooded")       \
+	X(late_times, 10, "a wait of so many times the processing is not of its own making")       \
+	X(late_wait_ns, 100000, "and of at least so many nanoseconds")                             \
+	X(others_busy, 0.5, "handlers of others at a time from which workers count as busy")
 
 enum actor_verdict {
 	ACTOR_FEW = 0,
