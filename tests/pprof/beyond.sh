@@ -28,7 +28,7 @@ ask() {
 	"$ours" "$@" -unit=auto >out 2>err
 	status=$?
 	[ "$status" -eq "$wanted" ] || fail "status $status, not $wanted: $asked"
-	[ "$wanted" -ne 2 ] || [ "$(grep -c '' err)" -eq 1 ] || fail "no single error line: $asked"
+	[ "$wanted" -ne 2 ] || [ "$(grep -c '^akt pprof: ' err)" -eq 1 ] || fail "no single error line: $asked"
 }
 # says TEXT: a line of the answer is this one, blanks aside.
 says() {
@@ -239,6 +239,10 @@ says "Nothing is in use: no leak."
 ask 0 leaks heap_exact.prof
 says "Every allocation was recorded."
 ask 2 leaks old.prof
+warns "leaks: this is no memory profile"
+ask 2 leaks -sample_index=alloc_space heap_new.prof
+ask 0 leaks -sample_index=inuse_objects heap_new.prof
+has "^ +48688 .* store-1 +arena"
 ask 2 leaks heap_old.prof heap_new.prof heap_new.prof
 
 # --- messages: verdict ACTOR TEXT, of the line below the actor's.
@@ -281,6 +285,24 @@ while read -r name value; do
 	grep -qx ".It $name Ta $value" "$source/../../man/akt-pprof.1" ||
 		fail "the manual does not say $name = $value"
 done <limits
+
+# --- nothing has changed in any file from itself, and none does harm
+for file in "$source"/corpus/*.prof; do
+	ask 0 diff "$file" "$file"
+	has "^Showing "
+	lacks " (\+[^ ]+|-?[0-9.]*[1-9]%~?|gone) "
+	ask 2 leaks "$file"
+	ask 2 messages "$file"
+done
+# What cannot be cut out of a condition is refused wherever it is cut.
+condition='cum(a[)]b) >= +1.5ms'
+while [ -n "$condition" ]; do
+	condition=${condition%?}
+	"$ours" diff -fail_if="$condition" old.prof new.prof >out 2>err
+	status=$?
+	checks=$((checks + 1))
+	[ "$status" -eq 2 ] || [ "$status" -eq 3 ] || fail "status $status of fail_if '$condition'"
+done
 
 # --- the status
 ask 0 -top -focus=hash old.prof

@@ -22,6 +22,8 @@ static const char *complete_word(const char *start)
 
 	for (const struct command *c = command_table; c->name != NULL; c++)
 		consider(c->name, start, &found, &matches);
+	for (const struct command *c = command_akt_table; c->name != NULL; c++)
+		consider(c->name, start, &found, &matches);
 	for (const struct option *o = option_table; o->name != NULL; o++) {
 		consider(o->name, start, &found, &matches);
 		for (const char *const *c = o->kind == OPTION_CHOICE ? option_choices(o) : NULL;
@@ -48,6 +50,31 @@ static const char *complete_function(const char *part, const struct profile *p)
 	return found;
 }
 
+/* The one label key that starts so; NULL: none or several. */
+static const char *complete_key(const char *start, const struct profile *p)
+{
+	const char *found = NULL;
+
+	for (uint32_t i = 0; i < p->tag_count; i++) {
+		const char *key = akti_profile_bytes(p, p->tags[i].key);
+
+		if (strncmp(key, start, strlen(start)) != 0)
+			continue;
+		if (found != NULL && strcmp(found, key) != 0)
+			return NULL;
+		found = key;
+	}
+	return found;
+}
+
+/* Whether the word that begins here follows "-by". */
+static bool follows_by(const char *line, const char *word)
+{
+	while (word > line && (word[-1] == ' ' || word[-1] == '\t'))
+		word--;
+	return word - line >= 4 && strncmp(word - 4, " -by", 4) == 0;
+}
+
 char *line_complete(const char *line, const struct profile *profile)
 {
 	size_t lead = strspn(line, " \t");
@@ -65,6 +92,11 @@ char *line_complete(const char *line, const struct profile *profile)
 		last--;
 	if (*last == '-')
 		last++;
+	if (follows_by(line, last)) {
+		found = complete_key(last, profile);
+		return take_printf("%.*s%s", (int)(last - line), line,
+				   found != NULL ? found : last);
+	}
 	command = take_printf("%.*s", (int)first_size, first);
 	if (*last != '\0' && strcmp(command, "help") == 0)
 		found = complete_word(last);

@@ -196,6 +196,9 @@ static void print(struct diff *d, struct buffer *out)
 	report_filters(report->options, out);
 	buffer_printf(out, "Showing %zu of %zu, by the change of %s", shown,
 		      d->row_count + d->dropped, d->sorts_by_cum ? "cum" : "flat");
+	if (d->dropped > 0)
+		buffer_printf(out, " (%zu below %.2g %% are left out)", d->dropped,
+			      100 * report->nodefraction);
 	if (d->comparison.knows_chance)
 		buffer_printf(out, "; ~ may be chance (%.0f %% level)", 100 * (1 - NOISE_LEVEL));
 	buffer_text(out, "\n");

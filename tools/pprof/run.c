@@ -185,19 +185,37 @@ static const char *apply_rules(struct report *report, const struct command *comm
 	return granularity;
 }
 
+/* What sample_index says; leaks is about what is in use. */
+static bool choose_value(struct report *report, struct buffer *error)
+{
+	const struct profile *p = report->profile;
+	const char *name = report->options->sample_index;
+	bool is_leaks = report->format == FORMAT_LEAKS;
+	bool found = find_sample_index(p, is_leaks && name[0] == '\0' ? "inuse_space" : name,
+				       &report->value_index, error);
+
+	if (!is_leaks ||
+	    (found &&
+	     strncmp(akti_profile_bytes(p, p->types[report->value_index].type), "inuse_", 6) == 0))
+		return found;
+	buffer_clear(error);
+	buffer_text(error,
+		    found ? "leaks: sample_index is inuse_space or inuse_objects"
+			  : "leaks: this is no memory profile: it has no values inuse_space");
+	return false;
+}
+
 static bool set_values(struct report *report, struct buffer *error)
 {
 	const struct options *o = report->options;
 	struct profile *p = report->profile;
-	const char *type, *index;
+	const char *type;
 
 	if (p->type_count == 0) {
 		buffer_text(error, "profile has no samples");
 		return false;
 	}
-	index = report->format == FORMAT_LEAKS && o->sample_index[0] == '\0' ? "inuse_space"
-									     : o->sample_index;
-	if (!find_sample_index(p, index, &report->value_index, error))
+	if (!choose_value(report, error))
 		return false;
 	if (o->divide_by == 0) {
 		buffer_text(error, "zero divisor specified");
