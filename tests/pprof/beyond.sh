@@ -164,6 +164,11 @@ says "333.33ms/s 333.33ms/s 0 0% 333.33ms/s 333.33ms/s 0 0% hash"
 ask 2 diff -per_second old.prof untimed.prof
 # The same time from ten times as many samples is no change, and no matter of chance.
 ask 0 diff -fail_if='total > +0%' old.prof fine.prof
+ask 0 diff -fail_if='cum(sort) > +2%' old.prof finer.prof
+says "fail_if cum(sort) > +2%: not significant: needs about 38537 samples, has 5784: 5.04s to 5.28s, +240ms (+4.8%)"
+# A function that calls itself counts once: handle, called by handle.
+ask 0 diff -focus=handle deeper.prof deeper.prof
+says "200ms 200ms 0 0% 200ms 200ms 0 0% handle"
 ask 0 diff uncounted.prof uncounted2.prof
 lacks "~"
 ask 2 diff old.prof

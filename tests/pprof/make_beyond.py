@@ -36,6 +36,9 @@ def runs():
     cpu("new", new)
     cpu("long", [c[:4] + (2 * c[4],) for c in old], seconds=60)
     cpu("fine", [c[:4] + (10 * c[4],) for c in old], period=1 * MS)
+    # 4.8 % more in the function sort, known ten times as well in this run as in the old one.
+    cpu("finer", [c[:4] + (5240 if c[4] == 500 else 10 * c[4],) for c in old], period=1 * MS)
+    cpu("deeper", [("handle", None, "", "", 20)])
     cpu("uncounted", old, types=(("delay", "nanoseconds"),))
     cpu("uncounted2", new, types=(("delay", "nanoseconds"),))
     cpu("untimed", old, seconds=0)
