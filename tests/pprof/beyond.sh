@@ -240,7 +240,7 @@ has "~ store-1 +arena"
 ask 0 leaks -tagfocus=kind=arena -nodecount=1 heap_new.prof
 lacks message
 ask 0 leaks heap_none.prof
-says "Nothing is in use: no leak."
+says "Nothing of what was recorded is in use: no leak in it."
 ask 0 leaks heap_exact.prof
 says "Every allocation was recorded."
 ask 2 leaks old.prof

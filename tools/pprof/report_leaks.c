@@ -186,7 +186,7 @@ static void answer_one(const struct leaks *l, struct buffer *out)
 	int64_t total = l->total[SIDE_NEW].value;
 
 	if (l->count == 0) {
-		buffer_text(out, "Nothing is in use: no leak.\n");
+		buffer_text(out, "Nothing of what was recorded is in use: no leak in it.\n");
 		return;
 	}
 	buffer_printf(out, "%s in %lld objects is in use", report_value(report, total).text,
