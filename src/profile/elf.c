@@ -11,16 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct symbol {
-	uint64_t address;
-	uint64_t size_bytes;
-	const char *name;
-};
-
 struct elf_symbols {
 	const uint8_t *file;
 	size_t size_bytes;
-	struct symbol *at;
+	struct elf_symbol *at;
 	size_t count;
 };
 
@@ -37,7 +31,7 @@ static void add_table(struct elf_symbols *symbols, const ElfW(Shdr) * table,
 	const uint8_t *entries = part(symbols, table->sh_offset, table->sh_size);
 	const char *names = part(symbols, texts->sh_offset, texts->sh_size);
 	size_t count = table->sh_size / sizeof(ElfW(Sym));
-	struct symbol *at;
+	struct elf_symbol *at;
 
 	if (entries == NULL || names == NULL || texts->sh_size == 0 ||
 	    names[texts->sh_size - 1] != '\0')
@@ -53,15 +47,15 @@ static void add_table(struct elf_symbols *symbols, const ElfW(Shdr) * table,
 		if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_value == 0 ||
 		    symbol.st_name >= texts->sh_size)
 			continue;
-		at[symbols->count++] =
-			(struct symbol){ symbol.st_value, symbol.st_size, names + symbol.st_name };
+		at[symbols->count++] = (struct elf_symbol){ symbol.st_value, symbol.st_size,
+							    names + symbol.st_name };
 	}
 }
 
 static int by_address(const void *a, const void *b)
 {
-	const struct symbol *x = a;
-	const struct symbol *y = b;
+	const struct elf_symbol *x = a;
+	const struct elf_symbol *y = b;
 
 	if (x->address != y->address)
 		return x->address < y->address ? -1 : 1;
@@ -129,7 +123,7 @@ const char *akti_elf_name(const struct elf_symbols *symbols, uint64_t address)
 	}
 	/* Several symbols may start at one place: any that covers the address will do. */
 	while (low > 0) {
-		const struct symbol *symbol = &symbols->at[--low];
+		const struct elf_symbol *symbol = &symbols->at[--low];
 
 		if (address - symbol->address < symbol->size_bytes ||
 		    (symbol->size_bytes == 0 && address == symbol->address))
@@ -229,6 +223,16 @@ uint64_t akti_elf_address(const struct elf_symbols *symbols, const struct profil
 	}
 	/* The offset is not to be believed: the mapping is then that of the first code. */
 	return address - mapping->start + load;
+}
+
+bool akti_elf_symbol(const struct elf_symbols *symbols, size_t place, struct elf_symbol *ret_symbol)
+{
+	if (place >= symbols->count)
+		return false;
+	*ret_symbol = symbols->at[place];
+	for (size_t next = place + 1; ret_symbol->size_bytes == 0 && next < symbols->count; next++)
+		ret_symbol->size_bytes = symbols->at[next].address - ret_symbol->address;
+	return true;
 }
 
 void akti_elf_close(struct elf_symbols *symbols)

@@ -134,6 +134,14 @@ AKTI_INLINE const char *akti_profile_bytes(const struct profile *profile, uint32
 	return profile->strings->at[text].bytes;
 }
 
+/* The tags of a set, which may be none. */
+AKTI_INLINE const struct profile_tag *akti_profile_tags(const struct profile *profile, uint32_t set)
+{
+	const struct profile_tag_set *at = &profile->tag_sets[set];
+
+	return at->count > 0 ? &profile->tags[at->first] : NULL;
+}
+
 /* Room for one more entry of a table; the tables' counts are 32 bit, those of refs and values 64.
  * Errors: NOMEM, LIMIT. */
 int akti_profile_reserve(void *table, uint32_t count, uint32_t *capacity, size_t entry_bytes);

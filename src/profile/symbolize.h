@@ -41,6 +41,15 @@ struct elf_symbols *akti_elf_open(const char *path);
 const char *akti_elf_name(const struct elf_symbols *symbols, uint64_t address);
 /* Its build id in hexadecimal; false: it has none, or a longer one than fits. */
 bool akti_elf_build_id(const struct elf_symbols *symbols, char *ret_hex, size_t size_bytes);
+/* The function symbols in the order of their addresses, by place; false: no more. A symbol without a
+ * size reaches to the next. */
+struct elf_symbol {
+	uint64_t address;
+	uint64_t size_bytes;
+	const char *name;
+};
+bool akti_elf_symbol(const struct elf_symbols *symbols, size_t place,
+		     struct elf_symbol *ret_symbol);
 void akti_elf_close(struct elf_symbols *symbols);
 
 /* Where an address of a mapping lies in the file: by the program header that its place in the file

@@ -33,10 +33,13 @@ for f in "$corpus"/*.prof; do
 	done
 	expect 0 -top -diff_base="$f" "$f"
 	expect 0 -top "$f" "$f"
-	head -c 60 "$f" >"$work/cut"
+	head -c 40 "$f" >"$work/cut"
 	expect 2 -top "$work/cut"
 	printf 'top\ntags\npeek .\ntree 3\nhelp\no\nlist nothing\nmean=1\nraw >%s\n' "$work/x" |
 		"$ours" "$f" >/dev/null 2>&1 || fail "the prompt ended badly on $f"
+done
+for f in "$corpus"/bad/*.prof; do
+	expect 2 -top "$f"
 done
 printf '' >"$work/empty"
 expect 2 -top "$work/empty"

@@ -3,6 +3,7 @@
 """Writes the synthetic corners of tests/pprof/corpus: make_corpus.py DIRECTORY. The files are
 checked in; this is how they were made."""
 import gzip
+import os
 import random
 import sys
 
@@ -35,9 +36,11 @@ class Profile:
     def s(self, text):
         return self.strings.setdefault(text, len(self.strings))
 
-    def mapping(self, file="/bin/prog", build="", start=0x1000, limit=0x9000, flags=15):
+    def mapping(self, file="/bin/prog", build="", start=0x1000, limit=0x9000, flags=15,
+                offset=0):
         self.mappings += 1
-        b = num(1, self.mappings) + num(2, start) + num(3, limit) + num(5, self.s(file))
+        b = num(1, self.mappings) + num(2, start) + num(3, limit) + num(4, offset)
+        b += num(5, self.s(file))
         b += num(6, self.s(build))
         for i in range(4):
             b += num(7 + i, flags >> i & 1)
@@ -97,10 +100,14 @@ class Profile:
                                                 for s in self.strings)
 
 
-def write(name, profile, pack=True):
+def write_to(path, profile, pack=True):
     data = profile.bytes()
-    with open(f"{sys.argv[1]}/{name}.prof", "wb") as f:
+    with open(path, "wb") as f:
         f.write(gzip.compress(data, mtime=0) if pack else data)
+
+
+def write(name, profile, pack=True):
+    write_to(f"{sys.argv[1]}/{name}.prof", profile, pack)
 
 
 MS = 1000000
@@ -225,6 +232,130 @@ def empty():
     write("no_mapping", p)
 
 
+def values():
+    big = 1 << 63
+    p = Profile((("n", "count"), ("t", "nanoseconds"), ("b", "bytes")))
+    p.mapping()
+    st = p.stack(["leaf", "inner", "main"])
+    for i, (n, t, b) in enumerate([(1, big - 1, 1 << 60), (2, -big, 7 - (1 << 60)), (0, 0, 0), (0, 5, 0),
+                                   (3, 0, -1), (7, 10**18, 10**18), (-4, 1, 2), (1, big // 2, 3),
+                                   (1000000007, 3 * 10**9, 1023), (1, 999, 1025)]):
+        p.sample(st[i % 3:], [n, t, b], [("bytes", b, "bytes"), ("kind", f"k{i % 3}")])
+    p.head(time=-1, duration=(1 << 62), period=("t", "nanoseconds", -5))
+    write("values", p)
+
+
+def recursion():
+    p = Profile()
+    p.mapping()
+    f = p.location(("f", "/src/f.c", 3, 1), address=0x1010)
+    g = p.location(("g", "/src/g.c", 9, 5), address=0x1020)
+    fg = p.location(("f", "/src/f.c", 4, 1), ("g", "/src/g.c", 11, 5), ("f", "/src/f.c", 5, 1),
+                    address=0x1030)
+    main = p.location(("main", "/src/m.c", 2, 1), address=0x1040)
+    for stack, n in (([f] * 700 + [main], 3), ([f, g] * 150 + [main], 5), ([fg] * 40 + [g, main], 7),
+                     ([main, f, main], 2), ([g], 1), ([], 4)):
+        p.sample(stack, [n, n * MS], [("depth", len(stack))])
+    p.head(duration=10**9)
+    write("recursion", p)
+
+
+def bytes_():
+    p = Profile((("count", "count"), ("sp ace", ""), ("", "count")))
+    p.mapping("/bin/a b\"c<d>&e", "NOT-hex\n")
+    odd = ["", " ", "\t", "a\nb", "\x01\x02", "\x7f", "a:b=c,d", "\\n", "\"q\"", "<b>&amp;</b>", "日本語", "é",
+           "e\u0301", "\U0001f600", "\udcfe\udcfd", "\udce2\udc82", "%s%n", "'", "|", "a" * 300]
+    root = p.location(("main", "main.c", 1), address=0x1001)
+    for i, text in enumerate(odd):
+        leaf = p.location((text, text, i, 0, i % 3), address=0x1100 + i)
+        p.sample([leaf, root], [i + 1, i, 1], [(text, "value"), ("key", text), ("key", "b"), (text, i, text),
+                                               ("n", i, ""), ("n", -i, "ms")])
+    p.sample([root], [3, 4, 5], [("", ""), ("", 0)])
+    p.head(comments=["tab\there", "\udcff", "日本"], doc="https://example.com/<x>", default="sp ace")
+    write("bytes", p)
+
+
+def mappings():
+    p = Profile()
+    m = [p.mapping("/bin/main", "", 0x1000, 0x2000), p.mapping("/lib/a.so", "aa", 0x2000, 0x3000),
+         p.mapping("/lib/a.so", "aa", 0x3000, 0x4000, offset=0x1000),
+         p.mapping("/other/b.so", "bb", 0x5000, 0x6000), p.mapping("", "cc", 0x7000, 0x8000),
+         p.mapping("", "", 0x8000, 0x9000), p.mapping("//anon", "", 0, 0), p.mapping("[vdso]", "", 5, 1)]
+    locations = []
+    for i, at in enumerate(m + [0]):
+        for named in (0, 1):
+            lines = [("f", "/src/same.c", 4, 2)] if named else []
+            locations.append(p.location(*lines, address=0x1000 * (i + 1) + 16 * named, mapping=at))
+    p.body += msg(4, num(1, 500) + num(2, 99) + num(3, 0x1100))  # a mapping that is not there
+    locations.append(500)
+    for i, l in enumerate(locations):
+        p.sample([l, locations[i - 1], locations[i - 2]], [i, i * MS])
+    p.head(time=1, duration=1)
+    write("mappings", p, pack=False)
+
+
+def frames():
+    p = Profile()
+    p.mapping("/bin/x", "ff" * 16)
+    names_ = ["malloc", "malloc(int)", "ns::malloc<int>(long)", "operator new(unsigned long)", "keep::malloc",
+              "main", "user.fn", "(anonymous namespace)::malloc", ".hidden", "a.(*T).malloc"]
+    at = [p.location((n, f"/s/{i}.cc", i + 1, 1), address=0x1000 + i * 16) for i, n in enumerate(names_)]
+    deep_ = p.location(("malloc", "/s/m.h", 1), ("wrap", "/s/w.h", 2), ("user.in", "/s/u.c", 3), address=0x1f00)
+    for i, l in enumerate(at):
+        p.sample([l, at[6], at[5]], [i + 1, MS * (i + 1)])
+        p.sample([at[6], l, at[5]], [1, MS])
+        p.sample([l], [2, 2 * MS])
+        p.sample([l, deep_, at[5]], [1, MS])
+    p.sample([deep_, at[5]], [9, 9 * MS])
+    p.head(drop=".*malloc|operator new|\\.hidden", keep="keep::.*", duration=10**8)
+    write("frames", p)
+
+
+def twins():
+    p = Profile((("alloc_space", "bytes"), ("total_alloc_space", "bytes"), ("alloc_space", "count"),
+                 ("space", "bytes")))
+    p.mapping()
+    for i in range(6):
+        same = [p.location(("twin", f"/src/t{i % 2}.c", 3 + i, i % 3), address=0x1000 + i * 8),
+                p.location(("twin", "", 0, i), address=0x2000 + i * 8),
+                p.location(("caller", "/src/c.c", 7, 1), address=0x3000 + i % 2)]
+        p.sample(same, [i, 2 * i, 3 * i, 4 * i], [("bytes", 16 << i, "bytes"), ("bytes", 16 << i, "")])
+        p.sample(same, [1, 1, 1, 1], [("bytes", 16 << i, "bytes"), ("bytes", 16 << i, "")])
+    p.head(default="space")
+    write("twins", p)
+
+
+def bare():
+    p = Profile(())
+    p.mapping()
+    p.location(("f", "/f.c", 1))
+    p.head()
+    write("bad/nothing", p)
+    p = Profile((("x", "y"),))
+    p.sample([p.location(("only", "/o.c", 1), mapping=0)], [0])
+    write("zeros", p, pack=False)
+
+
+def bad():
+    """What must be refused."""
+    def one(name, change, types=(("x", "count"),)):
+        p = Profile(types)
+        p.mapping()
+        at = p.location(("f", "/f.c", 1), address=0x1000)
+        change(p, at)
+        p.head()
+        write("bad/" + name, p, pack=False)
+    one("no_location", lambda p, at: p.sample([at, 77], [1]))
+    one("values", lambda p, at: p.sample([at], [1, 2]))
+    one("no_values", lambda p, at: p.sample([at], []))
+    one("twice", lambda p, at: p.location(("g", "/g.c", 1), address=2, id=1))
+    one("function_twice", lambda p, at: p.function("g", "/g.c", 1, id=1))
+    one("no_function", lambda p, at: setattr(p, "body", p.body + msg(4, num(1, 9) + msg(4, num(1, 77)))))
+    one("no_types", lambda p, at: p.sample([at], []), types=())
+
+
 if __name__ == "__main__":
-    for f in (names, inlines, labels, negative, raw, deep, empty):
+    os.makedirs(f"{sys.argv[1]}/bad", exist_ok=True)
+    for f in (names, inlines, labels, negative, raw, deep, empty, values, recursion, bytes_, mappings, frames,
+              twins, bare, bad):
         f()

@@ -3,12 +3,13 @@
 #include "pprof/binaries.h"
 #include "pprof/condition.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Short for -sample_index; the value is the type. */
+/* Short for -sample_index; the value is the type. Of several the first in this list counts. */
 static const struct {
 	const char *flag;
 	const char *type;
@@ -19,6 +20,8 @@ static const struct {
 	{ "alloc_objects", "alloc_objects" },
 };
 
+#define CHOICES_MAX 16
+
 /* The longest that a profile may be asked to take, and a server to answer: a day. */
 #define SECONDS_MAX 86400
 
@@ -27,7 +30,10 @@ struct reading {
 	int argc;
 	char **argv;
 	int at;
-	const char *sample_type; /* of a sample flag */
+	bool is_sample_flag[AKTI_COUNT_OF(sample_flags)];
+	const char *choices[CHOICES_MAX]; /* that are on, as -cum is */
+	size_t choice_count;
+	bool no_browser;
 	struct buffer *error;
 };
 
@@ -46,7 +52,7 @@ static bool is_on(struct reading *r, const char *name, const char *inline_value)
 {
 	bool on = true;
 
-	if (inline_value != NULL && !parse_bool(inline_value, &on))
+	if (inline_value != NULL && !parse_strict_bool(inline_value, &on))
 		buffer_printf(r->error, "-%s is true or false, not \"%s\"", name, inline_value);
 	return on;
 }
@@ -54,18 +60,61 @@ static bool is_on(struct reading *r, const char *name, const char *inline_value)
 static void set_command(struct reading *r, const struct command *command, const char *inline_value)
 {
 	const char *parameter = NULL;
+	bool is_wanted;
 
 	if (command->has_parameter) {
 		parameter = flag_value(r, command->name, inline_value);
-		if (parameter == NULL || parameter[0] == '\0')
-			return;
-	} else if (!is_on(r, command->name, inline_value)) {
-		return;
+		is_wanted = parameter != NULL && parameter[0] != '\0';
+	} else {
+		is_wanted = is_on(r, command->name, inline_value);
 	}
-	if (r->args->command != NULL)
+	if (r->args->command == command && !is_wanted)
+		r->args->command = NULL;
+	if (!is_wanted)
+		return;
+	if (r->args->command != NULL && r->args->command != command)
 		buffer_text(r->error, "must set at most one output format");
 	r->args->command = command;
 	r->args->parameter = parameter;
+}
+
+static void set_choice(struct reading *r, const char *name, bool on)
+{
+	size_t at = 0;
+
+	while (at < r->choice_count && strcmp(r->choices[at], name) != 0)
+		at++;
+	if (on && at == r->choice_count && at < CHOICES_MAX)
+		r->choices[r->choice_count++] = option_choice_name(name);
+	else if (!on && at < r->choice_count)
+		r->choices[at] = r->choices[--r->choice_count];
+}
+
+/* Once all flags are read: two choices of one option contradict each other. */
+static void apply_choices(struct reading *r)
+{
+	for (size_t i = 0; i < r->choice_count; i++) {
+		for (size_t j = 0; j < i; j++)
+			if (option_find(r->choices[i]) == option_find(r->choices[j])) {
+				buffer_printf(r->error, "conflicting options set: [%s %s]",
+					      r->choices[j], r->choices[i]);
+				return;
+			}
+		option_set(&r->args->options, r->choices[i], "true", r->error);
+	}
+}
+
+/* A flag's number may also be hexadecimal or octal, unlike one at the prompt. */
+static void set_number(struct reading *r, const char *name, const char *value)
+{
+	const char *digits = value + (value[0] == '-' || value[0] == '+');
+	uint64_t magnitude;
+	char *decimal = NULL;
+
+	if (parse_address(digits, &magnitude) && magnitude <= INT64_MAX)
+		decimal = take_printf("%s%" PRIu64, value[0] == '-' ? "-" : "", magnitude);
+	option_set(&r->args->options, name, decimal != NULL ? decimal : value, r->error);
+	free(decimal);
 }
 
 static void set_option(struct reading *r, const char *name, const char *inline_value)
@@ -76,10 +125,12 @@ static void set_option(struct reading *r, const char *name, const char *inline_v
 
 	if (value == NULL || r->error->size != 0)
 		return;
-	/* A choice that is not taken changes nothing. */
-	if (strcmp(value, "false") == 0 && is_switch && option_find(name)->kind == OPTION_CHOICE)
-		return;
-	option_set(&r->args->options, name, value, r->error);
+	if (is_switch && option_find(name)->kind == OPTION_CHOICE)
+		set_choice(r, name, strcmp(value, "true") == 0);
+	else if (option_find(name)->kind == OPTION_NUMBER)
+		set_number(r, name, value);
+	else
+		option_set(&r->args->options, name, value, r->error);
 }
 
 static void add_path(char ***list, size_t *count, const char *path)
@@ -118,6 +169,8 @@ static bool set_source(struct reading *r, const char *name, const char *inline_v
 		s->symbolize = flag_value(r, name, inline_value);
 	} else if (strcmp(name, "buildid") == 0) {
 		s->build_id = flag_value(r, name, inline_value);
+	} else if (strcmp(name, "tools") == 0) {
+		r->args->options.tools = flag_value(r, name, inline_value);
 	} else if (strcmp(name, "add_comment") == 0) {
 		s->comment = flag_value(r, name, inline_value);
 	} else if (strcmp(name, "seconds") == 0) {
@@ -126,10 +179,6 @@ static bool set_source(struct reading *r, const char *name, const char *inline_v
 		s->timeout = flag_seconds(r, name, inline_value);
 	} else if (strcmp(name, "all_frames") == 0) {
 		s->all_frames = is_on(r, name, inline_value);
-	} else if (strcmp(name, "no_browser") == 0) {
-		(void)is_on(r, name, inline_value); /* of a page that is served */
-	} else if (strcmp(name, "tools") == 0) {
-		(void)flag_value(r, name, inline_value); /* none are needed here */
 	} else {
 		return false;
 	}
@@ -154,20 +203,29 @@ static bool set_condition(struct reading *r, const char *name, const char *inlin
 
 static bool set_sample_type(struct reading *r, const char *name, const char *inline_value)
 {
-	for (size_t i = 0; i < AKTI_COUNT_OF(sample_flags); i++) {
-		if (strcmp(sample_flags[i].flag, name) != 0)
-			continue;
-		if (!is_on(r, name, inline_value))
+	for (size_t i = 0; i < AKTI_COUNT_OF(sample_flags); i++)
+		if (strcmp(sample_flags[i].flag, name) == 0) {
+			r->is_sample_flag[i] = is_on(r, name, inline_value);
 			return true;
-		if (r->sample_type != NULL)
-			fprintf(stderr, "Multiple value selections, ignoring -%s\n", name);
-		else
-			r->sample_type = sample_flags[i].type;
-		if (strcmp(name, "mean_delay") == 0)
-			r->args->options.mean = true;
-		return true;
-	}
+		}
 	return false;
+}
+
+static void apply_sample_flags(struct reading *r)
+{
+	struct options *options = &r->args->options;
+
+	for (size_t i = 0; i < AKTI_COUNT_OF(sample_flags); i++) {
+		if (!r->is_sample_flag[i])
+			continue;
+		if (options->sample_index[0] == '\0')
+			option_assign(&options->sample_index, sample_flags[i].type);
+		else
+			fprintf(stderr, "Multiple value selections, ignoring -%s\n",
+				sample_flags[i].flag);
+		if (strcmp(sample_flags[i].flag, "mean_delay") == 0)
+			options->mean = true;
+	}
 }
 
 static void read_flag(struct reading *r, const char *flag)
@@ -188,6 +246,8 @@ static void read_flag(struct reading *r, const char *flag)
 		set_option(r, name, value);
 	} else if (strcmp(name, "help") == 0 || strcmp(name, "h") == 0) {
 		r->args->wants_help = true;
+	} else if (strcmp(name, "no_browser") == 0) {
+		r->no_browser = is_on(r, name, value);
 	} else if (!set_source(r, name, value) && !set_sample_type(r, name, value) &&
 		   !set_condition(r, name, value)) {
 		buffer_printf(r->error, "unknown flag -%.*s; akt pprof -help lists them", (int)size,
@@ -291,13 +351,17 @@ bool args_read(struct args *args, int argc, char **argv, struct buffer *error)
 		else
 			read_flag(&r, word + (word[1] == '-' ? 2 : 1));
 	}
-	if (r.sample_type != NULL && args->options.sample_index[0] == '\0')
-		option_assign(&args->options.sample_index, r.sample_type);
+	if (error->size == 0 && !args->wants_help) {
+		apply_choices(&r);
+		apply_sample_flags(&r);
+	}
 	if (error->size != 0 || args->wants_help)
 		return error->size == 0;
 	take_program(args);
 	if (args->sources.file_count == 0)
 		buffer_text(error, "no profile source specified; akt pprof -help tells more");
+	else if (r.no_browser)
+		buffer_text(error, "-no_browser only makes sense with -http");
 	else
 		check_command(args, error);
 	return error->size == 0;
@@ -366,6 +430,9 @@ void args_print_usage(struct buffer *out)
 			 "    -all_frames           Also frames that the profile says to drop\n"
 			 "    Binary                The program that was measured\n"
 			 "\n"
+			 "  Misc options:\n"
+			 "   -tools                 Where objdump is\n"
+			 "\n"
 			 "  Legacy convenience options:\n"
 			 "   -inuse_space           Same as -sample_index=inuse_space\n"
 			 "   -inuse_objects         Same as -sample_index=inuse_objects\n"
@@ -376,8 +443,10 @@ void args_print_usage(struct buffer *out)
 			 "   -mean_delay            Same as -mean -sample_index=delay\n"
 			 "\n"
 			 "  Environment Variables:\n"
+			 "   PPROF_TOOLS            Where objdump is, as -tools\n"
 			 "   PPROF_TMPDIR           Where fetched profiles are kept\n"
 			 "                          (default $HOME/pprof)\n"
 			 "   PPROF_BINARY_PATH      Where programs are looked for\n"
 			 "                          (default $HOME/pprof/binaries)\n");
+	print_own_usage(true, out);
 }

@@ -2,6 +2,7 @@
 #include "pprof/buffer.h"
 #include "pprof/status.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,21 +103,66 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 		buffer->size += (size_t)n;
 }
 
-size_t count_characters(const char *text, size_t size)
+size_t character_size(const char *text, size_t size)
 {
 	const unsigned char *at = (const unsigned char *)text;
+	size_t length = at[0] < 0xc2 || at[0] > 0xf4 ? 1 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+
+	if (length > size)
+		return 1;
+	for (size_t i = 1; i < length; i++)
+		if ((at[i] & 0xc0) != 0x80)
+			return 1;
+	/* Longer than need be, half of a surrogate pair, or beyond the last. */
+	if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
+	    (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
+		return 1;
+	return length;
+}
+
+static const char *escape_of(unsigned char c)
+{
+	static const char *const named[] = { "\\a", "\\b", "\\t", "\\n", "\\v", "\\f", "\\r" };
+
+	if (c >= '\a' && c <= '\r')
+		return named[c - '\a'];
+	return c == '"' ? "\\\"" : c == '\\' ? "\\\\" : NULL;
+}
+
+void buffer_quote(struct buffer *buffer, const char *text)
+{
+	buffer_text(buffer, "\"");
+	for (const char *at = text; *at != '\0';) {
+		unsigned char c = (unsigned char)*at;
+		size_t size = character_size(at, strlen(at));
+		const char *escape = escape_of(c);
+
+		if (escape != NULL)
+			buffer_text(buffer, escape);
+		else if (c < 0x20 || c == 0x7f || (c >= 0x80 && size == 1))
+			buffer_printf(buffer, "\\x%02x", c);
+		else if (c == 0xc2 && (unsigned char)at[1] < 0xa0)
+			buffer_printf(buffer, "\\u00%02x", (unsigned char)at[1]);
+		else
+			buffer_add(buffer, at, size);
+		at += size;
+	}
+	buffer_text(buffer, "\"");
+}
+
+void buffer_errno(struct buffer *buffer, const char *call, const char *path, int error)
+{
+	const char *text = strerror(error);
+
+	buffer_printf(buffer, "%s %s: %c%s", call, path, tolower((unsigned char)text[0]), text + 1);
+}
+
+size_t count_characters(const char *text, size_t size)
+{
 	size_t count = 0;
 
-	for (size_t i = 0; i < size; count++) {
-		size_t length = at[i] < 0xc2 ? 1 : at[i] < 0xe0 ? 2 : at[i] < 0xf0 ? 3 : 4;
-		size_t j = 1;
-
-		if (at[i] > 0xf4)
-			length = 1;
-		while (j < length && i + j < size && (at[i + j] & 0xc0) == 0x80)
-			j++;
-		i += j == length ? length : 1;
-	}
+	for (size_t i = 0; i < size; count++)
+		i += character_size(text + i, size - i);
 	return count;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Programs are started with posix_spawn and found by PATH. While dot reads its input it already
+ * Programs are started with posix_spawn and found by PATH. While one reads its input it already
  * writes, so both pipes are served at once.
  */
 #include "pprof/child.h"
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define ARGUMENTS_MAX 16
+#define OUTPUT_BYTES_MAX (UINT64_C(256) << 20)
 
 struct pipes {
 	int to_child[2];
@@ -40,11 +41,8 @@ static bool open_pipes(struct pipes *p)
 	return true;
 }
 
-static int spawn_dot(const char *kind, const struct pipes *p, pid_t *ret_pid)
+static int spawn_piped(char *const arguments[], const struct pipes *p, pid_t *ret_pid)
 {
-	char *format = take_printf("-T%s", kind);
-	char name[] = "dot";
-	char *arguments[] = { name, format, NULL };
 	posix_spawn_file_actions_t actions;
 	int r = posix_spawn_file_actions_init(&actions);
 
@@ -53,14 +51,13 @@ static int spawn_dot(const char *kind, const struct pipes *p, pid_t *ret_pid)
 	if (r == 0)
 		r = posix_spawn_file_actions_adddup2(&actions, p->from_child[1], 1);
 	if (r == 0)
-		r = posix_spawnp(ret_pid, name, &actions, NULL, arguments, environ);
+		r = posix_spawnp(ret_pid, arguments[0], &actions, NULL, arguments, environ);
 	posix_spawn_file_actions_destroy(&actions);
-	free(format);
 	return r;
 }
 
-/* Feed the graph and collect the picture until the child closes its output. */
-static void converse(const struct pipes *p, const struct buffer *graph, struct buffer *picture)
+/* Feed the input and collect the output until the child closes it or says too much. */
+static void converse(const struct pipes *p, const struct buffer *input, struct buffer *output)
 {
 	struct pollfd fds[2] = { { .fd = p->from_child[0], .events = POLLIN },
 				 { .fd = p->to_child[1], .events = POLLOUT } };
@@ -71,24 +68,24 @@ static void converse(const struct pipes *p, const struct buffer *graph, struct b
 	for (;;) {
 		ssize_t n;
 
-		if (fds[1].fd >= 0 && sent == graph->size) {
+		if (fds[1].fd >= 0 && sent == input->size) {
 			close(fds[1].fd);
 			fds[1].fd = -1;
 		}
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			break;
 		if (fds[1].fd >= 0 && fds[1].revents != 0) {
-			n = write(fds[1].fd, graph->at + sent, graph->size - sent);
+			n = write(fds[1].fd, input->at + sent, input->size - sent);
 			if (n > 0)
 				sent += (size_t)n;
 			else if (n < 0 && errno != EAGAIN && errno != EINTR)
-				sent = graph->size;
+				sent = input->size;
 		}
 		if (fds[0].revents != 0) {
 			n = read(fds[0].fd, chunk, sizeof(chunk));
-			if (n > 0)
-				buffer_add(picture, chunk, (size_t)n);
-			else if (n == 0 || errno != EINTR)
+			if (n > 0 && output->size < OUTPUT_BYTES_MAX)
+				buffer_add(output, chunk, (size_t)n);
+			else if (n >= 0 || errno != EINTR)
 				break;
 		}
 	}
@@ -104,37 +101,48 @@ static bool wait_for(pid_t pid, int *ret_status)
 	return true;
 }
 
-bool child_draw(const char *kind, const struct buffer *graph, struct buffer *picture,
-		struct buffer *error)
+int child_run(char *const arguments[], const struct buffer *input, struct buffer *output,
+	      bool *ret_ok)
 {
 	struct pipes p;
 	pid_t pid;
 	int r, status = 0;
 
-	if (!open_pipes(&p)) {
-		buffer_printf(error, "cannot make a pipe: %s", strerror(errno));
-		return false;
-	}
+	if (!open_pipes(&p))
+		return errno;
 	signal(SIGPIPE, SIG_IGN);
-	r = spawn_dot(kind, &p, &pid);
+	r = spawn_piped(arguments, &p, &pid);
 	close(p.to_child[0]);
 	close(p.from_child[1]);
 	if (r != 0) {
 		close(p.to_child[1]);
 		close(p.from_child[0]);
+		return r;
+	}
+	converse(&p, input, output);
+	close(p.from_child[0]);
+	*ret_ok = wait_for(pid, &status) && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	return 0;
+}
+
+bool child_draw(const char *kind, const struct buffer *graph, struct buffer *picture,
+		struct buffer *error)
+{
+	char *format = take_printf("-T%s", kind);
+	char name[] = "dot";
+	char *arguments[] = { name, format, NULL };
+	bool ok = false;
+	int r = child_run(arguments, graph, picture, &ok);
+
+	free(format);
+	if (r != 0)
 		buffer_printf(error,
 			      "dot of Graphviz is needed to draw and does not start: %s "
 			      "(apt-get install graphviz)",
 			      strerror(r));
-		return false;
-	}
-	converse(&p, graph, picture);
-	close(p.from_child[0]);
-	if (!wait_for(pid, &status) || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+	else if (!ok)
 		buffer_printf(error, "dot -T%s failed", kind);
-		return false;
-	}
-	return true;
+	return r == 0 && ok;
 }
 
 /* "name argument argument" and the file. */

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* child: other programs: dot that draws, a browser that shows. */
+/* child: other programs: dot that draws, objdump that disassembles, a browser that shows. */
 #ifndef PPROF_CHILD_H
 #define PPROF_CHILD_H
 
 #include "pprof/buffer.h"
+
+/* Run a program, which PATH finds, on an input and collect its output. 0, or the errno for which it
+ * does not start; *ret_ok: it ended well. */
+int child_run(char *const arguments[], const struct buffer *input, struct buffer *output,
+	      bool *ret_ok);
 
 /* Draw a graph with dot -T<kind>. False with a text. */
 bool child_draw(const char *kind, const struct buffer *graph, struct buffer *picture,

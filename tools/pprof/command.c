@@ -25,6 +25,11 @@
 	name "<func_regex|address> [-focus_regex]* [-ignore_regex]*\n"                             \
 	     "Include functions matching func_regex, or including the address specified.\n"        \
 	     "Include samples matching focus_regex, and exclude ignore_regex."
+#define DISASM_HELP                                                                                \
+	"disasm<func_regex|address> [-focus_regex]* [-ignore_regex]* >f\n"                         \
+	"Include functions matching func_regex, or including the address specified.\n"             \
+	"Include samples matching focus_regex, and exclude ignore_regex.\n"                        \
+	"Optionally save the report on the file f"
 #define PEEK_HELP "peek func_regex\nDisplay callers and callees of functions matching func_regex."
 #define TAGS_HELP                                                                                  \
 	"tags [tag_regex]* [-ignore_regex]* [>file]\n"                                             \
@@ -36,6 +41,8 @@ const struct command command_table[] = {
 	  "Outputs a graph in callgrind format", TABLE_HELP("callgrind") },
 	{ "comments", FORMAT_COMMENTS, NULL, END_PRINT, NULL, false, "Output all profile comments",
 	  "" },
+	{ "disasm", FORMAT_DISASM, NULL, END_PRINT, NULL, true,
+	  "Output assembly listings annotated with samples", DISASM_HELP },
 	{ "dot", FORMAT_DOT, NULL, END_PRINT, NULL, false, "Outputs a graph in DOT format",
 	  GRAPH_HELP("dot") },
 	{ "eog", FORMAT_DOT, "svg", END_SHOW, "svg", false, "Visualize graph through eog",
@@ -78,6 +85,8 @@ const struct command command_table[] = {
 	  "Outputs a text rendering of call graph", TABLE_HELP("tree") },
 	{ "web", FORMAT_DOT, "svg", END_SHOW, "svg", false, "Visualize graph through web browser",
 	  SHOW_HELP("web") },
+	{ "weblist", FORMAT_WEBLIST, NULL, END_SHOW, "html", true,
+	  "Display annotated source in a web browser", LIST_HELP("weblist") },
 	{ NULL, FORMAT_TEXT, NULL, END_PRINT, NULL, false, NULL, NULL },
 };
 
@@ -200,8 +209,15 @@ void print_usage(bool with_dashes, struct buffer *out)
 	print_sorted(lines, count, out);
 	buffer_text(out, "\n  Option groups (only set one per group):\n");
 	print_sorted(groups, group_count, out);
+}
+
+void print_own_usage(bool with_dashes, struct buffer *out)
+{
+	const char *dash = with_dashes ? "-" : "";
+	char *lines[64] = { NULL };
+	size_t count = 0;
+
 	buffer_text(out, "\n  Not in pprof:\n");
-	count = 0;
 	for (const struct command *c = command_akt_table; c->name != NULL; c++)
 		lines[count++] = help_line("", dash, c->name, c->description);
 	for (const struct option *o = option_table; o->name != NULL; o++)

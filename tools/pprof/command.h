@@ -52,6 +52,11 @@ bool command_run(const struct command *command, const char *parameter, struct pr
 		 const struct options *options, bool at_prompt, struct run_context *context,
 		 struct buffer *error);
 
+/* The answer itself, before it is drawn, saved or shown. */
+bool command_answer(const struct command *command, const char *parameter, struct profile *profile,
+		    const struct options *options, struct run_context *context, struct buffer *out,
+		    struct buffer *error);
+
 /* The head that the prompt greets with. */
 void command_greet(struct profile *profile, const struct options *options, struct buffer *out);
 
@@ -59,8 +64,11 @@ void command_greet(struct profile *profile, const struct options *options, struc
 bool find_sample_index(const struct profile *profile, const char *name, uint32_t *ret_index,
 		       struct buffer *error);
 
-/* All commands and options; with dashes for the command line. */
+/* All commands and options of pprof; with dashes for the command line. */
 void print_usage(bool with_dashes, struct buffer *out);
+
+/* The commands that are akt's own: a group behind everything else. */
+void print_own_usage(bool with_dashes, struct buffer *out);
 
 /* Help on one command or option; false: unknown. */
 bool print_help(const char *name, struct buffer *out);

@@ -87,7 +87,8 @@ static uint32_t *clean_files(struct graph *graph)
 
 static bool keeps_objects(enum report_format format)
 {
-	return format == FORMAT_RAW || format == FORMAT_LIST || format == FORMAT_CALLGRIND;
+	return format == FORMAT_RAW || format == FORMAT_LIST || format == FORMAT_CALLGRIND ||
+	       format == FORMAT_DISASM || format == FORMAT_WEBLIST;
 }
 
 static uint32_t node_of_line(struct graph *graph, const struct profile_location *location,
@@ -140,6 +141,9 @@ struct graph *graph_create(struct report *report)
 	}
 	graph->place[p->location_count] = count;
 	graph->shown = take(graph->node_count, sizeof(*graph->shown));
+	if (report->options->call_tree &&
+	    (report->format == FORMAT_DOT || report->format == FORMAT_CALLGRIND))
+		graph->tree = graph_tree_create(graph);
 	free(files);
 	return graph;
 }
@@ -157,6 +161,7 @@ void graph_destroy(struct graph *graph)
 	free(graph->tags);
 	free(graph->set_labels);
 	free(graph->shown);
+	graph_tree_destroy(graph->tree);
 	akti_index_fini(&graph->node_index);
 	akti_index_fini(&graph->edge_index);
 	akti_index_fini(&graph->tag_index);
@@ -228,8 +233,11 @@ static void count_edge(struct counting *c, uint32_t node, bool is_inline)
 
 static void count_frame(struct counting *c, uint32_t at, bool is_inline)
 {
-	struct node *node = &c->graph->nodes[at];
+	struct node *node;
 
+	if (c->graph->tree != NULL)
+		at = graph_tree_node(c->graph, c->parent, at);
+	node = &c->graph->nodes[at];
 	if (!node->is_kept) {
 		c->is_residual = true;
 		return;
@@ -289,6 +297,8 @@ static void list_nodes(struct graph *graph)
 {
 	bool drop_negative = graph->report->options->drop_negative;
 
+	if (graph->tree != NULL)
+		graph->shown = take_more(graph->shown, graph->node_count, sizeof(*graph->shown));
 	graph->shown_count = 0;
 	for (uint32_t i = 0; i < graph->node_count; i++) {
 		const struct node *node = &graph->nodes[i];

@@ -71,6 +71,7 @@ struct graph {
 	uint32_t *shown;
 	size_t shown_count;
 	bool has_edges, has_tags;
+	struct graph_tree *tree; /* call_tree; NULL: nodes are those of the locations */
 };
 
 /* Nodes for all locations, all kept, nothing counted. */
@@ -79,6 +80,15 @@ void graph_destroy(struct graph *graph);
 
 /* Count all samples into the kept nodes and list those that are not zero. */
 void graph_count(struct graph *graph, bool with_edges, bool with_tags);
+
+/* call_tree: the node of a location's node below a parent, and what is not kept cut out of the tree:
+ * children go to the parent. */
+struct graph_tree *graph_tree_create(const struct graph *graph);
+void graph_tree_destroy(struct graph_tree *tree);
+uint32_t graph_tree_node(struct graph *graph, uint32_t parent, uint32_t model);
+/* What a node was counted below; GRAPH_NONE in a graph and for roots. */
+uint32_t graph_tree_parent(const struct graph *graph, uint32_t node);
+void graph_tree_trim(struct graph *graph);
 
 /* The graph of a report: trimmed and sorted; the unit of the report is chosen. */
 struct graph *graph_trimmed(struct report *report, struct report_counts *ret_counts);

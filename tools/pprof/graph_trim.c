@@ -150,7 +150,9 @@ static void select_for_table(struct graph *graph, int64_t edge_cutoff)
 	graph_sort(graph, strcmp(report->options->sort, "cum") == 0, false);
 	if (report->nodecount > 0)
 		count = fitting_nodes(graph, (size_t)report->nodecount, false);
-	keep_first(graph, count);
+	/* Where nothing goes, those that are zero keep their edges. */
+	if (count < graph->shown_count)
+		keep_first(graph, count);
 	memcpy(order, graph->shown, count * sizeof(*order));
 	graph_count(graph, true, false);
 	memcpy(graph->shown, order, count * sizeof(*order));
@@ -172,7 +174,10 @@ static size_t select_for_drawing(struct graph *graph, int64_t node_cutoff, int64
 		fitting = fitting_nodes(graph, (size_t)report->nodecount, true);
 		if (fitting != graph->shown_count) {
 			keep_first(graph, fitting);
-			graph_count(graph, true, true);
+			if (graph->tree != NULL)
+				graph_tree_trim(graph);
+			else
+				graph_count(graph, true, true);
 			graph_sort(graph, false, true);
 		}
 	}
@@ -202,15 +207,20 @@ struct graph *graph_trimmed(struct report *report, struct report_counts *ret_cou
 	int64_t node_cutoff, edge_cutoff;
 
 	*ret_counts = (struct report_counts){ 0 };
-	graph_count(graph, false, false);
+	graph_count(graph, graph->tree != NULL, graph->tree != NULL && is_visual);
 	total = (double)sum_of_flat(graph, false);
 	node_cutoff = number_abs(number_from(total * report->nodefraction));
 	edge_cutoff = number_abs(number_from(total * report->edgefraction));
 	if (node_cutoff > 0)
 		ret_counts->dropped_nodes = drop_light_nodes(graph, node_cutoff);
 	ret_counts->original_nodes = graph->shown_count - ret_counts->dropped_nodes;
-	if (is_visual) {
-		graph_count(graph, true, true);
+	if (graph->tree != NULL && !is_visual) {
+		graph_sort(graph, strcmp(report->options->sort, "cum") == 0, false);
+	} else if (is_visual) {
+		if (graph->tree == NULL)
+			graph_count(graph, true, true);
+		else if (ret_counts->dropped_nodes > 0)
+			graph_tree_trim(graph);
 		ret_counts->dropped_edges = select_for_drawing(graph, node_cutoff, edge_cutoff);
 	} else {
 		select_for_table(graph, edge_cutoff);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pprof/options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -62,6 +63,7 @@ static const void *field_of(const struct options *options, const struct option *
 
 void options_init(struct options *options)
 {
+	options->tools = NULL;
 #define INIT_text(name, value) options->name = take_text(value);
 #define INIT_choice(name, value) options->name = take_text(value);
 #define INIT_flag(name, value) options->name = value;
@@ -108,6 +110,14 @@ const struct option *option_find(const char *name)
 	return NULL;
 }
 
+const char *option_choice_name(const char *name)
+{
+	for (size_t i = 0; i < AKTI_COUNT_OF(choice_help); i++)
+		if (strcmp(choice_help[i].name, name) == 0)
+			return choice_help[i].name;
+	return NULL;
+}
+
 const char *option_help(const char *name)
 {
 	const struct option *option = option_find(name);
@@ -141,6 +151,19 @@ bool parse_bool(const char *text, bool *ret_value)
 	return false;
 }
 
+bool parse_strict_bool(const char *text, bool *ret_value)
+{
+	static const char *const words[] = { "0", "f", "F", "FALSE", "false", "False",
+					     "1", "t", "T", "TRUE",  "true",  "True" };
+
+	for (size_t i = 0; i < AKTI_COUNT_OF(words); i++)
+		if (strcmp(text, words[i]) == 0) {
+			*ret_value = i >= AKTI_COUNT_OF(words) / 2;
+			return true;
+		}
+	return false;
+}
+
 bool parse_number(const char *text, int64_t *ret_value)
 {
 	char *end;
@@ -148,7 +171,20 @@ bool parse_number(const char *text, int64_t *ret_value)
 
 	errno = 0;
 	value = strtoll(text, &end, 10);
-	if (end == text || *end != '\0' || errno != 0 || text[0] == ' ')
+	if (end == text || *end != '\0' || errno != 0 || isspace((unsigned char)text[0]))
+		return false;
+	*ret_value = value;
+	return true;
+}
+
+bool parse_address(const char *text, uint64_t *ret_value)
+{
+	char *end;
+	unsigned long long value;
+
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0)
 		return false;
 	*ret_value = value;
 	return true;
@@ -158,8 +194,11 @@ bool parse_real(const char *text, double *ret_value)
 {
 	char *end;
 	double value = strtod(text, &end);
+	bool is_hexadecimal = strpbrk(text, "xX") != NULL;
 
-	if (end == text || *end != '\0' || text[0] == ' ')
+	/* Go wants the exponent of a hexadecimal number and knows no payload of "nan(1)". */
+	if (end == text || *end != '\0' || isspace((unsigned char)text[0]) ||
+	    strchr(text, '(') != NULL || (is_hexadecimal && strpbrk(text, "pP") == NULL))
 		return false;
 	*ret_value = value;
 	return true;
@@ -168,8 +207,7 @@ bool parse_real(const char *text, double *ret_value)
 static bool set_choice(struct options *options, const struct option *option, const char *name,
 		       const char *value, struct buffer *error)
 {
-	static const char *const yes[] = { "1", "t", "T", "TRUE", "true", "True" };
-	bool is_true = false;
+	bool is_true;
 
 	if (strcmp(option->name, name) == 0) {
 		for (const char *const *c = option_choices(option); *c != NULL; c++)
@@ -177,12 +215,11 @@ static bool set_choice(struct options *options, const struct option *option, con
 				option_assign(field(options, option), value);
 				return true;
 			}
-		buffer_printf(error, "invalid \"%s\" value \"%s\"", name, value);
+		buffer_printf(error, "invalid \"%s\" value ", name);
+		buffer_quote(error, value);
 		return false;
 	}
-	for (size_t i = 0; i < AKTI_COUNT_OF(yes); i++)
-		is_true = is_true || strcmp(value, yes[i]) == 0;
-	if (!is_true) {
+	if (!parse_strict_bool(value, &is_true) || !is_true) {
 		buffer_printf(error, "unknown config field \"%s\"", name);
 		return false;
 	}
@@ -190,29 +227,35 @@ static bool set_choice(struct options *options, const struct option *option, con
 	return true;
 }
 
-/* Options that are known and shown, but that nothing here heeds yet: better a word than silence. */
-static bool is_done(struct options *options, struct buffer *error)
+/* Infinity that was not asked for. */
+static bool is_overflow(const char *text, double value)
 {
-	const char *name = NULL;
+	return isinf(value) && strpbrk(text, "iI") == NULL;
+}
 
-	if (options->call_tree)
-		name = "call_tree";
-	if (options->intel_syntax)
-		name = "intel_syntax";
-	if (name == NULL)
-		return true;
-	options->call_tree = options->intel_syntax = false;
-	buffer_printf(error, "%s is not supported yet", name);
-	return false;
+static void refuse_number(const char *parser, const char *value, struct buffer *error)
+{
+	const char *digits = value + strspn(value, "+-");
+	double real;
+	bool is_range = strcmp(parser, "Atoi") == 0
+				? digits[0] != '\0' && digits - value <= 1 &&
+					  digits[strspn(digits, "0123456789")] == '\0'
+				: parse_real(value, &real);
+
+	buffer_printf(error, "strconv.%s: parsing ", parser);
+	buffer_quote(error, value);
+	buffer_text(error, is_range ? ": value out of range" : ": invalid syntax");
 }
 
 bool option_set(struct options *options, const char *name, const char *value, struct buffer *error)
 {
 	const struct option *option = option_find(name);
+	double real;
 	bool ok = true;
 
 	if (option == NULL) {
-		buffer_printf(error, "unknown config field \"%s\"", name);
+		buffer_text(error, "unknown config field ");
+		buffer_quote(error, name);
 		return false;
 	}
 	switch (option->kind) {
@@ -225,17 +268,18 @@ bool option_set(struct options *options, const char *name, const char *value, st
 		ok = parse_bool(value, field(options, option));
 		if (!ok)
 			buffer_printf(error, "illegal value \"%s\" for bool variable", value);
-		return ok && is_done(options, error);
+		return ok;
 	case OPTION_NUMBER:
 		ok = parse_number(value, field(options, option));
 		if (!ok)
-			buffer_printf(error, "strconv.Atoi: parsing \"%s\": invalid syntax", value);
+			refuse_number("Atoi", value, error);
 		return ok;
 	case OPTION_REAL:
-		ok = parse_real(value, field(options, option));
-		if (!ok)
-			buffer_printf(error, "strconv.ParseFloat: parsing \"%s\": invalid syntax",
-				      value);
+		ok = parse_real(value, &real) && !is_overflow(value, real);
+		if (ok)
+			*(double *)field(options, option) = real;
+		else
+			refuse_number("ParseFloat", value, error);
 		return ok;
 	}
 	return ok;
@@ -246,6 +290,10 @@ static void print_real(double value, struct buffer *out)
 {
 	char text[512];
 
+	if (isnan(value) || isinf(value)) {
+		buffer_text(out, isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf");
+		return;
+	}
 	for (int digits = 1; digits <= 17; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, value);
 		if (strtod(text, NULL) == value)

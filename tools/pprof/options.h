@@ -135,6 +135,7 @@ struct options {
 #define OPTION_FIELD(kind, name, value, help) option_##kind name;
 	OPTIONS_ALL(OPTION_FIELD, OPTION_FIELD)
 #undef OPTION_FIELD
+	const char *tools; /* -tools: where objdump is; NULL: PPROF_TOOLS says */
 };
 
 enum option_kind {
@@ -167,6 +168,9 @@ const struct option *option_find(const char *name);
 /* What a choice may be; NULL-terminated. */
 const char *const *option_choices(const struct option *option);
 
+/* The name of a choice as the table has it; NULL: there is none. */
+const char *option_choice_name(const char *name);
+
 /* The help of an option or of a choice; NULL: unknown. */
 const char *option_help(const char *name);
 
@@ -180,7 +184,11 @@ bool option_set(struct options *options, const char *name, const char *value, st
 void option_print(const struct options *options, const struct option *option, struct buffer *out);
 
 bool parse_bool(const char *text, bool *ret_value);
+/* As flags take it: without yes, no and nothing. */
+bool parse_strict_bool(const char *text, bool *ret_value);
 bool parse_number(const char *text, int64_t *ret_value);
+/* As in C: 0x10, 020, 16. */
+bool parse_address(const char *text, uint64_t *ret_value);
 bool parse_real(const char *text, double *ret_value);
 
 #endif

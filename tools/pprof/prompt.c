@@ -9,13 +9,7 @@
 #include <string.h>
 
 #define COMMENT "//:"
-#define WORDS_MAX 64
-
-struct prompt {
-	const struct profile *profile;
-	struct options *options;
-	bool done;
-};
+#define BLANKS " \t\r\n\v\f"
 
 /* What goes to people: standard output is for reports. */
 static void say(const char *text)
@@ -86,7 +80,7 @@ static char *option_line(const struct prompt *prompt, const struct option *o)
 	option_print(prompt->options, o, &value);
 	shown = buffer_string(&value);
 	if (shown[0] == '\0') {
-		if (strcmp(o->name, "sample_index") == 0)
+		if (strcmp(o->name, "sample_index") == 0 && prompt->profile->type_count > 0)
 			shown = type_name(prompt->profile, prompt->profile->type_count - 1);
 		else
 			shown = o->kind == OPTION_CHOICE ? "(default)" : "\"\"";
@@ -125,7 +119,22 @@ static void print_options(const struct prompt *prompt)
 	buffer_fini(&out);
 }
 
-static void help(const char *topic)
+/* Help on an option: of sample_index also what it may be here. */
+static void help_on_option(const struct prompt *prompt, const char *name, struct buffer *out)
+{
+	const struct profile *p = prompt->profile;
+
+	buffer_text(out, option_help(name));
+	if (strcmp(name, "sample_index") == 0) {
+		buffer_text(out, "Or use sample_index=name, with name in [");
+		for (uint32_t t = 0; t < p->type_count; t++)
+			buffer_printf(out, "%s%s", t > 0 ? " " : "", type_name(p, t));
+		buffer_text(out, "].\n");
+	}
+	buffer_text(out, "\n");
+}
+
+static void help(const struct prompt *prompt, const char *topic)
 {
 	struct buffer out = { 0 };
 
@@ -134,6 +143,9 @@ static void help(const char *topic)
 		buffer_text(&out, "  :   Clear focus/ignore/hide/tagfocus/tagignore\n"
 				  "\n"
 				  "  type \"help <cmd|option>\" for more information\n");
+		print_own_usage(false, &out);
+	} else if (command_find(topic) == NULL && option_help(topic) != NULL) {
+		help_on_option(prompt, topic, &out);
 	} else if (!print_help(topic, &out)) {
 		buffer_printf(&out, "Unknown command: %s", topic);
 	}
@@ -202,7 +214,7 @@ struct command_line {
 	struct buffer error;
 };
 
-static void read_words(struct command_line *c, char **words, size_t count)
+static void read_words(struct command_line *c, char *const *words, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const char *word = words[i];
@@ -252,7 +264,7 @@ static void run_words(struct prompt *prompt, const struct command *command, cons
 	if (c.error.size == 0) {
 		if (akti_profile_copy(prompt->profile, &copy) < 0)
 			out_of_memory();
-		command_run(command, parameter, copy, &c.options, true, NULL, &c.error);
+		prompt->run(command, parameter, copy, &c.options, true, NULL, &c.error);
 	}
 	if (c.error.size > 0)
 		say(c.error.at);
@@ -276,7 +288,7 @@ static void run_command(struct prompt *prompt, char **words, size_t count)
 			      : count > 1    ? words[1]
 					     : "<val>");
 	else if (command == NULL)
-		buffer_printf(&error, "unrecognized command: \"%s\"", name);
+		buffer_text(&error, "unrecognized command: "), buffer_quote(&error, name);
 	else if (command->has_parameter && digits == NULL && used == count)
 		buffer_printf(&error, "command %s requires an argument", command->name);
 	else if (command->has_parameter)
@@ -291,46 +303,71 @@ static void run_command(struct prompt *prompt, char **words, size_t count)
 	buffer_fini(&error);
 }
 
+/* The words of a line, in a list with room for one more; the list is the caller's to free, the words
+ * are in the line. */
+static char **split(char *line, size_t *ret_count)
+{
+	char **words = NULL, *state = NULL;
+	size_t count = 0, capacity = 0;
+
+	for (char *word = strtok_r(line, BLANKS, &state); word != NULL;
+	     word = strtok_r(NULL, BLANKS, &state)) {
+		if (count == capacity) {
+			capacity = 2 * capacity + 16;
+			words = take_more(words, capacity, sizeof(*words));
+		}
+		words[count++] = word;
+	}
+	*ret_count = count;
+	return words;
+}
+
+/* The words behind the first, one blank apart. */
+static char *join(char *const *words, size_t count)
+{
+	struct buffer joined = { 0 };
+
+	for (size_t i = 1; i < count; i++)
+		buffer_printf(&joined, "%s%s", i > 1 ? " " : "", words[i]);
+	return joined.at != NULL ? joined.at : take_text("");
+}
+
 static void run_line(struct prompt *prompt, const char *line)
 {
-	char *copy, *state = NULL, *words[WORDS_MAX];
-	size_t count = 0;
+	char *copy, **words;
+	size_t count;
 
 	if (try_assignment(prompt, line))
 		return;
 	copy = take_text(line);
-	for (char *word = strtok_r(copy, " \t\r\n\v\f", &state); word != NULL && count < WORDS_MAX;
-	     word = strtok_r(NULL, " \t\r\n\v\f", &state))
-		words[count++] = word;
+	words = split(copy, &count);
 	if (count == 0) {
-		free(copy);
-		return;
-	}
-	if (strcmp(words[0], "o") == 0 || strcmp(words[0], "options") == 0) {
+		/* An empty line asks nothing. */
+	} else if (strcmp(words[0], "o") == 0 || strcmp(words[0], "options") == 0) {
 		print_options(prompt);
 	} else if (strcmp(words[0], "q") == 0 || strcmp(words[0], "quit") == 0 ||
 		   strcmp(words[0], "exit") == 0) {
 		prompt->done = true;
 	} else if (strcmp(words[0], "help") == 0) {
-		help(count > 1 ? words[1] : "");
+		char *topic = join(words, count);
+
+		help(prompt, topic);
+		free(topic);
 	} else {
 		run_command(prompt, words, count);
 	}
+	free((void *)words);
 	free(copy);
 }
 
-/* A whole line may be a shortcut: ':' clears filters, a sample type selects it. */
+/* A whole line may be a shortcut: ':' clears filters, a sample type selects it. Of types that give
+ * the same shortcut the last one has it. */
 static bool run_shortcut(struct prompt *prompt, const char *line)
 {
 	static const char *const cleared[] = { "focus", "ignore", "hide", "tagfocus", "tagignore" };
 	bool total = strncmp(line, "total_", 6) == 0, mean = strncmp(line, "mean_", 5) == 0;
 
-	if (strcmp(line, ":") == 0) {
-		for (size_t i = 0; i < AKTI_COUNT_OF(cleared); i++)
-			assign(prompt, cleared[i], "", true);
-		return true;
-	}
-	for (uint32_t t = 0; t < prompt->profile->type_count; t++) {
+	for (uint32_t t = prompt->profile->type_count; t-- > 0;) {
 		const char *type = type_name(prompt->profile, t);
 		bool is_plain = strcmp(line, type) == 0;
 
@@ -342,7 +379,21 @@ static bool run_shortcut(struct prompt *prompt, const char *line)
 		assign(prompt, "sample_index", type, true);
 		return true;
 	}
-	return false;
+	if (strcmp(line, ":") != 0)
+		return false;
+	for (size_t i = 0; i < AKTI_COUNT_OF(cleared); i++)
+		assign(prompt, cleared[i], "", true);
+	return true;
+}
+
+void prompt_line(struct prompt *prompt, const char *line)
+{
+	char *copy = take_text(line);
+	char *text = trimmed(copy);
+
+	if (!run_shortcut(prompt, text))
+		run_line(prompt, text);
+	free(copy);
 }
 
 static void greet(struct prompt *prompt)
@@ -362,17 +413,14 @@ static void greet(struct prompt *prompt)
 
 int prompt_run(const struct profile *profile, struct options *options)
 {
-	struct prompt prompt = { .profile = profile, .options = options };
+	struct prompt prompt = { .profile = profile, .options = options, .run = command_run };
 	struct line_reader *reader = line_reader_create("(pprof) ", profile);
 	char *line;
 
 	options->compact_labels = true;
 	greet(&prompt);
 	while (!prompt.done && (line = line_read(reader)) != NULL) {
-		char *text = trimmed(line);
-
-		if (!run_shortcut(&prompt, text))
-			run_line(&prompt, text);
+		prompt_line(&prompt, line);
 		free(line);
 	}
 	line_reader_destroy(reader);

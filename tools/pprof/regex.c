@@ -15,22 +15,40 @@ struct regex {
 	char *pattern;
 };
 
+/* The common mistakes in Go's words, the others in PCRE2's. */
+static void refuse(int number, PCRE2_SIZE offset, const char *pattern, struct buffer *error)
+{
+	PCRE2_UCHAR text[160] = "";
+
+	buffer_text(error, "error parsing regexp: ");
+	switch (number) {
+	case PCRE2_ERROR_MISSING_CLOSING_PARENTHESIS:
+		buffer_printf(error, "missing closing ): `%s`", pattern);
+		break;
+	case PCRE2_ERROR_UNMATCHED_CLOSING_PARENTHESIS:
+		buffer_printf(error, "unexpected ): `%s`", pattern);
+		break;
+	case PCRE2_ERROR_END_BACKSLASH:
+		buffer_text(error, "trailing backslash at end of expression: ``");
+		break;
+	default:
+		pcre2_get_error_message(number, text, sizeof(text));
+		buffer_printf(error, "%s at offset %zu: `%s`", (char *)text, (size_t)offset,
+			      pattern);
+	}
+}
+
 struct regex *regex_create(const char *pattern, struct buffer *error)
 {
 	struct regex *regex;
 	PCRE2_SIZE offset;
 	int number;
 	pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-					 PCRE2_UTF | PCRE2_MATCH_INVALID_UTF |
-						 PCRE2_DOLLAR_ENDONLY | PCRE2_NO_AUTO_CAPTURE,
+					 PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NO_AUTO_CAPTURE,
 					 &number, &offset, NULL);
 
 	if (code == NULL) {
-		PCRE2_UCHAR text[160] = "";
-
-		pcre2_get_error_message(number, text, sizeof(text));
-		buffer_printf(error, "error parsing regexp: %s at offset %zu: `%s`", (char *)text,
-			      (size_t)offset, pattern);
+		refuse(number, offset, pattern, error);
 		return NULL;
 	}
 	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
@@ -56,10 +74,37 @@ void regex_destroy(struct regex *regex)
 	free(regex);
 }
 
+static int match(const struct regex *regex, const char *text, size_t size)
+{
+	return pcre2_match(regex->code, (PCRE2_SPTR)text, size, 0, 0, regex->match, regex->context);
+}
+
+/* Bytes that are no UTF-8 are U+FFFD to Go, each one. */
+static struct buffer repaired(const char *text, size_t size)
+{
+	struct buffer whole = { 0 };
+
+	for (size_t i = 0, bytes; i < size; i += bytes) {
+		bytes = character_size(text + i, size - i);
+		if (bytes == 1 && (unsigned char)text[i] >= 0x80)
+			buffer_text(&whole, "\xef\xbf\xbd");
+		else
+			buffer_add(&whole, text + i, bytes);
+	}
+	return whole;
+}
+
 bool regex_matches(const struct regex *regex, const char *text, size_t size)
 {
-	return pcre2_match(regex->code, (PCRE2_SPTR)text, size, 0, 0, regex->match,
-			   regex->context) >= 0;
+	int r = match(regex, text, size);
+
+	if (r <= PCRE2_ERROR_UTF8_ERR1 && r >= PCRE2_ERROR_UTF8_ERR21) {
+		struct buffer whole = repaired(text, size);
+
+		r = match(regex, whole.at, whole.size);
+		buffer_fini(&whole);
+	}
+	return r >= 0;
 }
 
 bool regex_finds(const struct regex *regex, const char *text)

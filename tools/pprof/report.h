@@ -27,6 +27,8 @@ enum report_format {
 	FORMAT_DIFF = 11,
 	FORMAT_LEAKS = 12,
 	FORMAT_MESSAGES = 13,
+	FORMAT_DISASM = 14,
+	FORMAT_WEBLIST = 15,
 };
 
 /* Two runs lie in one profile when they are compared: the samples of OLD have the label pprof::base.
@@ -139,6 +141,8 @@ bool report_diff(struct report *report, struct buffer *out, struct buffer *error
 bool report_leaks(struct report *report, struct buffer *out, struct buffer *error);
 bool report_messages(struct report *report, struct buffer *out, struct buffer *error);
 bool report_by(struct report *report, struct buffer *out, struct buffer *error);
+bool report_disasm(struct report *report, struct buffer *out, struct buffer *error);
+bool report_weblist(struct report *report, struct buffer *out, struct buffer *error);
 bool report_dot(struct report *report, struct buffer *out, struct buffer *error);
 
 #endif

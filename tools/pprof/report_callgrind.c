@@ -75,9 +75,9 @@ struct callgrind {
 };
 
 static uint32_t find_namesake(const struct namesakes *n, const struct graph *graph,
-			      const struct index *index, uint64_t hash, const struct node *node,
-			      bool whole)
+			      const struct index *index, uint64_t hash, uint32_t wanted, bool whole)
 {
+	const struct node *node = &graph->nodes[wanted];
 	struct index_probe probe = akti_index_probe(index, hash);
 	uint32_t at;
 
@@ -86,7 +86,9 @@ static uint32_t find_namesake(const struct namesakes *n, const struct graph *gra
 
 		if (known->name == node->name && known->file == node->file &&
 		    (!whole ||
-		     (known->start_line == node->start_line && known->object == node->object)))
+		     (known->start_line == node->start_line && known->object == node->object &&
+		      graph_tree_parent(graph, n->at[at].node) ==
+			      graph_tree_parent(graph, wanted))))
 			break;
 	}
 	return at;
@@ -101,10 +103,12 @@ static void find_namesakes(struct namesakes *n, const struct graph *graph)
 	for (size_t i = 0; i < graph->shown_count; i++) {
 		const struct node *node = &graph->nodes[graph->shown[i]];
 		uint64_t group_hash = akti_hash_u64((uint64_t)node->name << 32 | node->file);
-		uint64_t hash =
-			akti_hash_u64(group_hash ^ (uint64_t)node->start_line) ^ node->object;
-		uint32_t at = find_namesake(n, graph, &functions, hash, node, true);
-		uint32_t group = find_namesake(n, graph, &groups, group_hash, node, false);
+		uint64_t hash = akti_hash_u64(group_hash ^ (uint64_t)node->start_line) ^
+				node->object ^
+				akti_hash_u64(graph_tree_parent(graph, graph->shown[i]));
+		uint32_t at = find_namesake(n, graph, &functions, hash, graph->shown[i], true);
+		uint32_t group =
+			find_namesake(n, graph, &groups, group_hash, graph->shown[i], false);
 
 		if (at == INDEX_NONE) {
 			at = n->count++;

@@ -140,7 +140,7 @@ static void add_tag_value(const struct profile *p, const struct profile_tag *tag
 /* "key:[value value] key:[...]" of texts, or of numbers, sorted. */
 static void add_labels(const struct profile *p, uint32_t set, bool numbers, struct buffer *out)
 {
-	const struct profile_tag *tags = &p->tags[p->tag_sets[set].first];
+	const struct profile_tag *tags = akti_profile_tags(p, set);
 	uint32_t count = p->tag_sets[set].count;
 	char **parts = take(count, sizeof(*parts));
 	size_t part_count = 0;

@@ -17,7 +17,7 @@ static int by_text(const void *a, const void *b)
 static void add_labels(const struct report *report, uint32_t set, bool numbers, struct buffer *out)
 {
 	const struct profile *p = report->profile;
-	const struct profile_tag *tags = &p->tags[p->tag_sets[set].first];
+	const struct profile_tag *tags = akti_profile_tags(p, set);
 	uint32_t count = p->tag_sets[set].count;
 	char **lines = take(count, sizeof(*lines));
 	size_t line_count = 0;

@@ -51,7 +51,9 @@ bool find_sample_index(const struct profile *p, const char *name, uint32_t *ret_
 			return true;
 		}
 	}
-	buffer_printf(error, "sample_index \"%s\" must be one of: [", name);
+	buffer_text(error, "sample_index ");
+	buffer_quote(error, name);
+	buffer_text(error, " must be one of: [");
 	for (uint32_t t = 0; t < p->type_count; t++)
 		buffer_printf(error, "%s%s", t > 0 ? " " : "",
 			      akti_profile_bytes(p, p->types[t].type));
@@ -148,7 +150,8 @@ static void find_key_units(struct report *report)
 }
 
 /* What commands do to the options that trim. */
-static const char *apply_rules(struct report *report, const struct command *command)
+static const char *apply_rules(struct report *report, const struct command *command,
+			       bool *noinlines)
 {
 	const struct options *o = report->options;
 	const char *granularity = o->granularity;
@@ -162,6 +165,11 @@ static const char *apply_rules(struct report *report, const struct command *comm
 	} else if (command->format == FORMAT_LIST) {
 		trim = false;
 		granularity = "lines";
+	} else if (command->format == FORMAT_DISASM || command->format == FORMAT_WEBLIST) {
+		/* By address an inlined frame would count again; the page shows them apart. */
+		*noinlines = command->format == FORMAT_DISASM;
+		trim = false;
+		granularity = "addresses";
 	} else if (report->nodecount == -1) {
 		bool is_table = command->format == FORMAT_TEXT ||
 				command->format == FORMAT_TOPPROTO ||
@@ -277,7 +285,8 @@ static bool prepare(struct report *report, const struct command *command, const 
 		    struct buffer *error)
 {
 	const struct options *o = report->options;
-	const char *granularity = apply_rules(report, command);
+	bool noinlines = o->noinlines;
+	const char *granularity = apply_rules(report, command, &noinlines);
 
 	report->format = command->format;
 	find_key_units(report);
@@ -292,7 +301,7 @@ static bool prepare(struct report *report, const struct command *command, const 
 		compare_begin(report);
 	if (!o->relative_percentages && !filter_apply(report, error))
 		return false;
-	filter_aggregate(report->profile, granularity, o->noinlines, o->showcolumns);
+	filter_aggregate(report->profile, granularity, noinlines, o->showcolumns);
 	return true;
 }
 
@@ -314,6 +323,8 @@ static bool answer(struct report *report, struct buffer *out, struct buffer *err
 		[FORMAT_DIFF] = report_diff,
 		[FORMAT_LEAKS] = report_leaks,
 		[FORMAT_MESSAGES] = report_messages,
+		[FORMAT_DISASM] = report_disasm,
+		[FORMAT_WEBLIST] = report_weblist,
 	};
 
 	if (report->format == FORMAT_TEXT && report->options->by[0] != '\0')
@@ -350,10 +361,10 @@ static bool write_and_close(int fd, const char *path, const struct buffer *out,
 {
 	bool ok = fd >= 0 && write_all(fd, out);
 
-	if (fd >= 0 && close(fd) != 0)
+	if (fd < 0 || close(fd) != 0)
 		ok = false;
 	if (!ok)
-		buffer_printf(error, "cannot write %s: %s", path, strerror(errno));
+		buffer_errno(error, fd < 0 ? "open" : "write", path, errno);
 	return ok;
 }
 
@@ -394,7 +405,7 @@ static bool show(const struct command *command, const struct buffer *out, bool a
 	web[count++] = "sensible-browser";
 	web[count] = desktop != NULL && desktop[0] != '\0' ? "xdg-open" : NULL;
 	if (ok)
-		ok = child_show(path, strcmp(command->name, "web") == 0 ? web : own, at_prompt,
+		ok = child_show(path, strncmp(command->name, "web", 3) == 0 ? web : own, at_prompt,
 				error);
 	/* A viewer in the background may still read it; it is left to the temporary directory. */
 	if (fd >= 0 && !at_prompt)
@@ -445,19 +456,18 @@ static bool is_coloured(const struct options *options)
 	       (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
-bool command_run(const struct command *command, const char *parameter, struct profile *profile,
-		 const struct options *options, bool at_prompt, struct run_context *context,
-		 struct buffer *error)
+bool command_answer(const struct command *command, const char *parameter, struct profile *profile,
+		    const struct options *options, struct run_context *context, struct buffer *out,
+		    struct buffer *error)
 {
 	struct report report = { .profile = profile, .options = options, .context = context };
-	struct buffer out = { 0 };
 	bool ok;
 
 	report.is_coloured = is_coloured(options);
 	ok = prepare(&report, command, parameter, error);
 	flush_warnings(&report);
 	if (ok)
-		ok = answer(&report, &out, error);
+		ok = answer(&report, out, error);
 	flush_warnings(&report);
 	if (context != NULL)
 		context->status = report.has_met  ? EXIT_CONDITION_MET
@@ -466,11 +476,21 @@ bool command_run(const struct command *command, const char *parameter, struct pr
 	if (profile->error != 0)
 		out_of_memory();
 	akti_profile_destroy(profile);
+	report_fini(&report);
+	return ok;
+}
+
+bool command_run(const struct command *command, const char *parameter, struct profile *profile,
+		 const struct options *options, bool at_prompt, struct run_context *context,
+		 struct buffer *error)
+{
+	struct buffer out = { 0 };
+	bool ok = command_answer(command, parameter, profile, options, context, &out, error);
+
 	if (ok && command->drawn_as != NULL)
 		ok = draw(command, &out, error);
 	if (ok)
 		ok = deliver(command, options->output, &out, at_prompt, error);
-	report_fini(&report);
 	buffer_fini(&out);
 	return ok;
 }

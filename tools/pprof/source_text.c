@@ -2,7 +2,6 @@
 #include "pprof/source_text.h"
 #include "pprof/path.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,12 +44,8 @@ static FILE *find_file(const char *path, const struct options *options, struct b
 	rest = path_trim(path, options->trim_path, search);
 	if (rest[0] == '/') {
 		file = fopen(rest, "re");
-		if (file == NULL) {
-			const char *text = strerror(errno);
-
-			buffer_printf(error, "open %s: %c%s", rest, tolower((unsigned char)text[0]),
-				      text + 1);
-		}
+		if (file == NULL)
+			buffer_errno(error, "open", rest, errno);
 		free(search);
 		return file;
 	}

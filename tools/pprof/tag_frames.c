@@ -47,7 +47,7 @@ bool filter_label_values(const struct report *report, uint32_t set, const char *
 			 struct buffer *out)
 {
 	const struct profile *p = report->profile;
-	const struct profile_tag *tags = &p->tags[p->tag_sets[set].first];
+	const struct profile_tag *tags = akti_profile_tags(p, set);
 	bool has_units = false;
 	size_t values = 0;
 
