@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Fuzzes each fuzz/*.c with libFuzzer, ASan and UBSan: scripts/fuzz.sh seconds-each [name...]
 # Each harness is linked with the modules that it may see: base and profile for those of profiles,
-# the same and the parts of its tool for those of crash records, all for others.
+# the same and the parts of its tool for those of crash records and of pprof, all for others.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 seconds=${1:-60}
@@ -19,7 +19,7 @@ for harness in "$@"; do
 	modules='src/*/*.c'
 	case $name in profile*) modules='src/base/*.c src/profile/*.c' ;; esac
 	mkdir -p "$corpus"
-	parts=
+	parts='' libraries='' flags=''
 	case $name in
 	profile_legacy)
 		parts="tools/pprof/buffer.c tools/pprof/legacy.c tools/pprof/legacy_cpu.c
@@ -33,11 +33,17 @@ for harness in "$@"; do
 		modules='src/base/*.c src/profile/*.c'
 		parts=$(git ls-files 'tools/crash/*.c' | grep -v main.c)
 		;;
+	pprof*) # what it prints is for people
+		modules='src/base/*.c src/profile/*.c'
+		parts=$(git ls-files 'tools/pprof/*.c' 'tools/fetch/*.c' | grep -v main.c)
+		libraries=$(pkg-config --cflags --libs libpcre2-8 libedit)
+		flags='-close_fd_mask=3'
+		;;
 	esac
 	# shellcheck disable=SC2046,SC2086 # names without spaces
 	clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 		-fno-omit-frame-pointer -D_GNU_SOURCE -DAKTI_MEM_PASSTHROUGH=1 -std=gnu11 -Iinclude -Isrc -Itools \
-		-o "$build/$name" "$harness" $parts $(git ls-files $modules) -pthread -lz -ldl -lm || {
+		-o "$build/$name" "$harness" $parts $(git ls-files $modules) -pthread -lz -ldl -lm $libraries || {
 		failed=$((failed + 1))
 		continue
 	}
@@ -45,7 +51,7 @@ for harness in "$@"; do
 	[ -d "fuzz/corpus/$name" ] && seeds=fuzz/corpus/$name
 	case $name in profile*) seeds="$seeds tests/pprof/corpus" ;; esac
 	# shellcheck disable=SC2086
-	if "$build/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+	if "$build/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 $flags \
 		-artifact_prefix="$build/$name-" "$corpus" $seeds >"$build/$name.log" 2>&1; then
 		tail -1 "$build/$name.log"
 		passed=$((passed + 1))
