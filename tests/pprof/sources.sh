@@ -99,7 +99,7 @@ says "Fetched 1 source profiles out of 2"
 expect 2 -top "$work/missing" "$work/dir"
 expect 0 -comments -add_comment='seen by me' "$work/plain"
 prints 'seen by me'
-expect 0 -top -tools=/x -no_browser -timeout=3 "$work/plain"
+expect 0 -top -tools=/x -timeout=3 "$work/plain"
 expect 2 -top -seconds=soon "$work/plain"
 expect 0 -raw -buildid=abcd "$corpus/no_mapping.prof"
 prints '^1: .* abcd '

@@ -5,10 +5,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static void consider(const char *candidate, const char *start, const char **found, size_t *matches)
 {
-	if (strncmp(candidate, start, strlen(start)) != 0)
+	if (strncasecmp(candidate, start, strlen(start)) != 0)
 		return;
 	*found = candidate;
 	(*matches)++;
