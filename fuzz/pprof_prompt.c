@@ -74,7 +74,8 @@ static struct profile *small_profile(void)
 
 /* Stands for command_run: the answer, and nothing done with it. */
 static bool answer(const struct command *command, const char *parameter, struct profile *profile,
-		   const struct options *options, bool at_prompt, struct buffer *error)
+		   const struct options *options, bool at_prompt, struct run_context *context,
+		   struct buffer *error)
 {
 	struct buffer out = { 0 };
 	bool ok = true;
@@ -83,7 +84,7 @@ static bool answer(const struct command *command, const char *parameter, struct 
 	if (command->format == FORMAT_DISASM || command->format == FORMAT_WEBLIST)
 		akti_profile_destroy(profile);
 	else
-		ok = command_answer(command, parameter, profile, options, &out, error);
+		ok = command_answer(command, parameter, profile, options, context, &out, error);
 	must(ok || error->size > 0);
 	buffer_fini(&out);
 	return ok;
