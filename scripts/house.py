@@ -82,9 +82,9 @@ def floors(root):
         for number, line in enumerate(read(root, name).split('\n'), 1):
             match = INCLUDE.match(line)
             target = match.group(1).split('/')[0] if match and '/' in match.group(1) else ''
-            if target in allowed and target not in ('base', 'profile', 'plat'):
+            if target in allowed and target not in ('base', 'http', 'profile', 'plat'):
                 faults.append(f'{name}:{number}: tools/pprof -> {target} '
-                              '(the analyzer may use: base profile)')
+                              '(the analyzer may use: base http profile)')
     return faults
 
 

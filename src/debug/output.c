@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* See output.h. */
 #include "debug/output.h"
+#include "base/utf8.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,34 +83,6 @@ void akti_output_free(struct output *text)
 
 /* --- quoting ------------------------------------------------------------------------------------- */
 
-/* Bytes of the character at s: 1 to 4; 0: it is not UTF-8. */
-static size_t character(const unsigned char *s)
-{
-	uint32_t value;
-	size_t length;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] >= 0xc2 && s[0] < 0xe0)
-		length = 2;
-	else if (s[0] >= 0xe0 && s[0] < 0xf0)
-		length = 3;
-	else if (s[0] >= 0xf0 && s[0] < 0xf5)
-		length = 4;
-	else
-		return 0;
-	value = s[0] & (0x7fu >> length);
-	for (size_t i = 1; i < length; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		value = value << 6 | (s[i] & 0x3f);
-	}
-	if ((length == 3 && (value < 0x800 || (value >= 0xd800 && value < 0xe000))) ||
-	    (length == 4 && (value < 0x10000 || value > 0x10ffff)))
-		return 0;
-	return length;
-}
-
 /* The string with each character that `escape` knows in its words. */
 static void quote(struct output *text, const char *string,
 		  const char *(*escape)(unsigned char c, char *room))
@@ -117,7 +90,7 @@ static void quote(struct output *text, const char *string,
 	const unsigned char *s = (const unsigned char *)(string != NULL ? string : "");
 
 	while (*s != '\0') {
-		size_t length = character(s);
+		size_t length = akti_utf8_length(s);
 		char room[8];
 		const char *instead = length == 0 ? "\xef\xbf\xbd" : NULL;
 

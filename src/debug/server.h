@@ -3,8 +3,6 @@
  * server: one akt_debug, and the files of this module.
  *
  *	server.c    its threads, connections, requests; its life
- *	http.c      libmicrohttpd
- *	address.c   where it listens, whom it answers
  *	routes.c    what a path is
  *	page.c metrics.c tree.c process.c profiles.c    answers
  *	output.c    bytes that grow
@@ -32,8 +30,8 @@
 #ifndef AKTI_DEBUG_SERVER_H
 #define AKTI_DEBUG_SERVER_H
 
-#include "debug/address.h"
-#include "debug/http.h"
+#include "http/address.h"
+#include "http/http.h"
 #include "debug/output.h"
 #include "system/system.h"
 #include <akt/debug.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* See address.h. */
-#include "debug/address.h"
+#include "http/address.h"
 #include <akt/debug.h>
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * http: libmicrohttpd, opened when a server is: nine libraries that only few programs want stay out of
- * all others (docs/decisions/0019-libmicrohttpd-dlopen.md). All of its calls are made by one thread.
+ * all others (docs/decisions/0019-libmicrohttpd-dlopen.md). All calls about one daemon are made by one thread.
  */
-#ifndef AKTI_DEBUG_HTTP_H
-#define AKTI_DEBUG_HTTP_H
+#ifndef AKTI_HTTP_HTTP_H
+#define AKTI_HTTP_HTTP_H
 
 #include "base/base.h"
 

@@ -3,8 +3,8 @@
  * address: where a server listens, and whether a request was meant for it. Pure but for listen.
  * Proved by tests/unit/debug/test_address.c.
  */
-#ifndef AKTI_DEBUG_ADDRESS_H
-#define AKTI_DEBUG_ADDRESS_H
+#ifndef AKTI_HTTP_ADDRESS_H
+#define AKTI_HTTP_ADDRESS_H
 
 #include "base/base.h"
 #include <netinet/in.h>

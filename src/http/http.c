@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* See http.h. */
-#include "debug/http.h"
+#include "http/http.h"
 #include <string.h>
 
 #ifdef AKTI_HAVE_HTTP
