@@ -149,6 +149,15 @@ static bool is_same(const union address *a, const union address *b)
 	       memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof(a->v6.sin6_addr)) == 0;
 }
 
+bool akti_address_is_loopback(const union address *address)
+{
+	struct in_addr v4;
+
+	if (as_v4(address, &v4))
+		return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
+	return address->any.sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr);
+}
+
 bool akti_address_is_host(const char *host, const union address *local)
 {
 	char name[AKT_DEBUG_ADDRESS_MAX + 1];

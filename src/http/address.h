@@ -25,6 +25,9 @@ int akti_address_read(const char *text, union address *ret_address);
 int akti_address_listen(const union address *address, int *ret_fd, uint16_t *ret_port,
 			int *ret_errno);
 
+/* Whether nobody but this machine reaches it. */
+bool akti_address_is_loopback(const union address *address);
+
 /* Whether a Host header names this machine without the help of any name server: localhost, 127.0.0.1,
  * [::1], or, in digits, local, the address that the request has come to. The port does not matter: it
  * is another one behind a tunnel. NULL: there is no header. */

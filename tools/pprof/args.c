@@ -165,6 +165,10 @@ static bool set_source(struct reading *r, const char *name, const char *inline_v
 				    "-base and -diff_base flags cannot both be specified");
 		s->is_diff = is_diff;
 		add_path(&s->bases, &s->base_count, value);
+	} else if (strcmp(name, "http") == 0) {
+		r->args->http = flag_value(r, name, inline_value);
+	} else if (strcmp(name, "no_browser") == 0) {
+		r->args->no_browser = is_on(r, name, inline_value);
 	} else if (strcmp(name, "symbolize") == 0) {
 		s->symbolize = flag_value(r, name, inline_value);
 	} else if (strcmp(name, "buildid") == 0) {
@@ -360,7 +364,10 @@ bool args_read(struct args *args, int argc, char **argv, struct buffer *error)
 	take_program(args);
 	if (args->sources.file_count == 0)
 		buffer_text(error, "no profile source specified; akt pprof -help tells more");
-	else if (r.no_browser)
+	else if (args->http != NULL && args->command != NULL)
+		buffer_text(error,
+			    "-http is not compatible with an output format on the command line");
+	else if (r.no_browser && args->http == NULL)
 		buffer_text(error, "-no_browser only makes sense with -http");
 	else
 		check_command(args, error);
@@ -408,6 +415,10 @@ void args_print_usage(struct buffer *out)
 		    "   akt pprof leaks [<old>] <profile>\n"
 		    "   akt pprof messages <messages> [<cpu>]\n"
 		    "\n"
+		    "Provide a web interface at the specified host and port\n"
+		    "\n"
+		    "   akt pprof -http [host]:[port] [options] [binary] <profile> ...\n"
+		    "\n"
 		    "Details:\n");
 	print_usage(true, out);
 	buffer_text(out, "\n"
@@ -418,6 +429,7 @@ void args_print_usage(struct buffer *out)
 			 "    -add_comment          Free-form annotation to add to the profile\n"
 			 "    -diff_base source     Source of base profile for comparison\n"
 			 "    -base source          Source of base profile for subtraction\n"
+			 "    -no_browser           Open no browser for the web interface\n"
 			 "    profile.pb.gz         File of a profile\n"
 			 "    http://host/profile   URL to fetch one from; host:port is enough\n"
 			 "    -symbolize=           Where names of functions come from\n"

@@ -11,6 +11,8 @@ struct args {
 	struct sources sources;
 	const struct command *command; /* NULL: the prompt */
 	const char *parameter;
+	const char *http; /* address to serve pages on; NULL: none */
+	bool no_browser;
 	bool wants_help;
 	char **conditions; /* of -fail_if */
 	size_t condition_count;

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ARGUMENTS_MAX 16
@@ -167,7 +166,6 @@ static int spawn_viewer(const char *program, const char *path, pid_t *ret_pid)
 bool child_show(const char *path, const char *const *programs, bool in_background,
 		struct buffer *error)
 {
-	struct timespec second = { 1, 0 };
 	int r = ENOENT, status;
 	pid_t pid;
 
@@ -177,10 +175,26 @@ bool child_show(const char *path, const char *const *programs, bool in_backgroun
 			continue;
 		if (!in_background)
 			wait_for(pid, &status);
-		/* What starts may only pass the file on and end: leave time to open it. */
-		nanosleep(&second, NULL);
 		return true;
 	}
 	buffer_printf(error, "no program to show %s: %s", path, strerror(r));
 	return false;
+}
+
+bool child_browse(const char *what, bool in_background, struct buffer *error)
+{
+	const char *browser = getenv("BROWSER");
+	const char *desktop = getenv("DISPLAY");
+	const char *programs[8] = { NULL };
+	size_t count = 0;
+
+	if (browser != NULL && browser[0] != '\0')
+		programs[count++] = browser;
+	programs[count++] = "chrome";
+	programs[count++] = "google-chrome";
+	programs[count++] = "chromium";
+	programs[count++] = "firefox";
+	programs[count++] = "sensible-browser";
+	programs[count] = desktop != NULL && desktop[0] != '\0' ? "xdg-open" : NULL;
+	return child_show(what, programs, in_background, error);
 }

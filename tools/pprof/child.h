@@ -19,4 +19,7 @@ bool child_draw(const char *kind, const struct buffer *graph, struct buffer *pic
 bool child_show(const char *path, const char *const *programs, bool in_background,
 		struct buffer *error);
 
+/* Show a file or an address in a browser: that of $BROWSER, else the first that starts. */
+bool child_browse(const char *what, bool in_background, struct buffer *error);
+
 #endif

@@ -53,6 +53,8 @@ const struct command command_table[] = {
 	  GRAPH_HELP("gif") },
 	{ "gv", FORMAT_DOT, "ps", END_SHOW, "ps", false, "Visualize graph through gv",
 	  SHOW_HELP("gv") },
+	{ "html", FORMAT_HTML, NULL, END_FILE, "html", false,
+	  "Outputs a flame graph as one HTML file", SHOW_HELP("html") },
 	{ "kcachegrind", FORMAT_CALLGRIND, NULL, END_SHOW, "grind", false,
 	  "Visualize report in KCachegrind", SHOW_HELP("kcachegrind") },
 	{ "list", FORMAT_LIST, NULL, END_PRINT, NULL, true,

@@ -46,6 +46,11 @@ const struct command *command_find(const char *name);
  * command. */
 const struct command *command_find_abbreviated(char *word, char **ret_digits);
 
+/* All that comes before the answer: the report of a profile and of options is filtered, counted and
+ * merged to what the command tells apart. False with a text; report_fini is due in any case. */
+bool command_prepare(struct report *report, const struct command *command, const char *parameter,
+		     struct buffer *error);
+
 /* Answer a command about a profile, which is used up. Warnings go to stderr as they come; the
  * context, which may be NULL, gets the status. False with a text. */
 bool command_run(const struct command *command, const char *parameter, struct profile *profile,

@@ -9,6 +9,7 @@
 #include "pprof/args.h"
 #include "pprof/prompt.h"
 #include "pprof/symbolize_command.h"
+#include "pprof/web.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +62,11 @@ static int answer(struct args *args, struct buffer *error)
 	if (profile == NULL)
 		return refuse(error);
 	memcpy(context.sides, args->sides, sizeof(context.sides));
-	if (args->command == NULL) {
+	if (args->http != NULL) {
+		web_serve(profile, &args->options, args->http, !args->no_browser, error);
+		akti_profile_destroy(profile);
+		status = refuse(error);
+	} else if (args->command == NULL) {
 		status = prompt_run(profile, &args->options);
 		akti_profile_destroy(profile);
 	} else if (command_run(args->command, args->parameter, profile, &args->options, false,

@@ -19,7 +19,7 @@ struct unit {
 struct unit_kind {
 	const char *name; /* of what is shown when no unit suits */
 	double factor;
-	struct unit units[10];
+	struct unit units[MEASURE_UNITS_MAX];
 };
 
 static const struct unit_kind kinds[] = {
@@ -130,6 +130,25 @@ bool measure_is_same_kind(const char *unit, const char *other)
 		if (find_unit(&kinds[i], unit) != NULL)
 			return find_unit(&kinds[i], other) != NULL;
 	return strcmp(unit, other) == 0;
+}
+
+size_t measure_units(const char *from, const char *to,
+		     struct measure_unit units[MEASURE_UNITS_MAX])
+{
+	bool any = strcmp(to, "minimum") == 0 || strcmp(to, "auto") == 0;
+	size_t count = 0;
+
+	for (size_t i = 0; i < AKTI_COUNT_OF(kinds); i++) {
+		const struct unit *source = find_unit(&kinds[i], from);
+		const struct unit *target = find_unit(&kinds[i], to);
+
+		for (const struct unit *u = kinds[i].units; source != NULL && u->name != NULL; u++)
+			if (any || u == target)
+				units[count++] = (struct measure_unit){
+					u->name, u->factor / source->factor
+				};
+	}
+	return count;
 }
 
 struct measure_text measure_label(int64_t value, const char *from, const char *to)

@@ -8,6 +8,7 @@
 #define PPROF_MEASURE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct measure_text {
@@ -26,5 +27,17 @@ struct measure_text measure_label(int64_t value, const char *from, const char *t
 
 /* "12.34%", five characters wide, without sign; "  100%". */
 struct measure_text measure_percentage(int64_t value, int64_t total);
+
+#define MEASURE_UNITS_MAX 10
+
+struct measure_unit {
+	const char *name;
+	double factor; /* how many of what is measured in */
+};
+
+/* The units that "auto" chooses from, for values of one, or the only one that was asked for; none: they
+ * are shown as they are. */
+size_t measure_units(const char *from, const char *to,
+		     struct measure_unit units[MEASURE_UNITS_MAX]);
 
 #endif

@@ -29,6 +29,7 @@ enum report_format {
 	FORMAT_MESSAGES = 13,
 	FORMAT_DISASM = 14,
 	FORMAT_WEBLIST = 15,
+	FORMAT_HTML = 16,
 };
 
 /* Two runs lie in one profile when they are compared: the samples of OLD have the label pprof::base.
@@ -85,6 +86,9 @@ struct report {
 	int64_t *sums;        /* per type, of NEW before filters */
 	bool has_met;         /* a condition of -fail_if */
 };
+
+/* What the report owns; the profile is not its. */
+void report_fini(struct report *report);
 
 /* Count the total; the profile is not yet filtered, unless percentages shall be relative. */
 void report_count(struct report *report);
@@ -144,5 +148,6 @@ bool report_by(struct report *report, struct buffer *out, struct buffer *error);
 bool report_disasm(struct report *report, struct buffer *out, struct buffer *error);
 bool report_weblist(struct report *report, struct buffer *out, struct buffer *error);
 bool report_dot(struct report *report, struct buffer *out, struct buffer *error);
+bool report_html(struct report *report, struct buffer *out, struct buffer *error);
 
 #endif

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* tags: how much each value of each label accounts for. */
 #include "pprof/columns.h"
-#include "pprof/report.h"
+#include "pprof/tag_sums.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct label {
-	uint32_t key;
-	uint32_t value; /* text, numbers as written */
-	int64_t sum;
-};
-
 struct label_table {
 	const struct report *report;
-	struct label *at;
+	struct tag_sum *at;
 	uint32_t count, capacity;
 	struct index index;
 	int64_t *set_sums; /* tag set -> what its samples add up to */
@@ -25,14 +19,14 @@ static const char *text_of(const struct report *report, uint32_t text)
 	return akti_profile_bytes(report->profile, text);
 }
 
-static void add_value(struct label_table *table, uint32_t key, uint32_t value, int64_t sum)
+static void add_value(struct label_table *table, struct tag_sum sum)
 {
-	uint64_t hash = akti_hash_u64((uint64_t)key << 32 | value);
+	uint64_t hash = akti_hash_u64((uint64_t)sum.key << 32 | sum.value);
 	struct index_probe probe = akti_index_probe(&table->index, hash);
 	uint32_t at;
 
 	while ((at = akti_index_next(&probe)) != INDEX_NONE)
-		if (table->at[at].key == key && table->at[at].value == value)
+		if (table->at[at].key == sum.key && table->at[at].value == sum.value)
 			break;
 	if (at == INDEX_NONE) {
 		at = table->count++;
@@ -40,11 +34,12 @@ static void add_value(struct label_table *table, uint32_t key, uint32_t value, i
 			table->capacity = 2 * table->capacity + 64;
 			table->at = take_more(table->at, table->capacity, sizeof(*table->at));
 		}
-		table->at[at] = (struct label){ key, value, 0 };
+		table->at[at] = sum;
+		table->at[at].sum = 0;
 		if (akti_index_insert(&table->index, hash, at) < 0)
 			out_of_memory();
 	}
-	table->at[at].sum = number_add(table->at[at].sum, sum);
+	table->at[at].sum = number_add(table->at[at].sum, sum.sum);
 }
 
 static void add_set(struct label_table *table, uint32_t set, int64_t sum)
@@ -63,14 +58,14 @@ static void add_set(struct label_table *table, uint32_t set, int64_t sum)
 								report_key_unit(report, tag->key),
 								report->output_unit)
 							  .text);
-		add_value(table, tag->key, value, sum);
+		add_value(table, (struct tag_sum){ tag->key, value, tag->is_num, sum });
 	}
 }
 
 /* By key; within one by weight and then by value. */
 static int by_weight(const void *a, const void *b, void *arg)
 {
-	const struct label *x = a, *y = b;
+	const struct tag_sum *x = a, *y = b;
 	const struct report *report = arg;
 	int64_t p = number_abs(x->sum), q = number_abs(y->sum);
 
@@ -89,7 +84,7 @@ static void add_share(const struct report *report, int64_t sum, struct buffer *o
 }
 
 /* All values of one key, cells ended by tabs. */
-static void add_key(const struct report *report, const struct label *labels, uint32_t count,
+static void add_key(const struct report *report, const struct tag_sum *labels, uint32_t count,
 		    struct buffer *out)
 {
 	int64_t sum = 0;
@@ -109,15 +104,13 @@ static void add_key(const struct report *report, const struct label *labels, uin
 	buffer_text(out, "\n");
 }
 
-bool report_tags(struct report *report, struct buffer *out, struct buffer *error)
+size_t tag_sums_create(struct report *report, struct tag_sum **ret_sums)
 {
 	const struct profile *p = report->profile;
 	struct label_table table = { .report = report };
 	bool *has_samples = take_zeroed(p->tag_set_count, sizeof(*has_samples));
 	uint32_t set_count = p->tag_set_count;
-	struct buffer text = { 0 };
 
-	(void)error;
 	table.set_sums = take_zeroed(set_count, sizeof(*table.set_sums));
 	for (uint32_t i = 0; i < p->sample_count; i++) {
 		uint32_t set = p->samples[i].tag_set;
@@ -131,18 +124,27 @@ bool report_tags(struct report *report, struct buffer *out, struct buffer *error
 			add_set(&table, set, table.set_sums[set]);
 	if (table.count > 0)
 		qsort_r(table.at, table.count, sizeof(*table.at), by_weight, report);
-	for (uint32_t first = 0, end; first < table.count; first = end) {
-		uint32_t key = table.at[first].key;
+	free(has_samples);
+	free(table.set_sums);
+	akti_index_fini(&table.index);
+	*ret_sums = table.at;
+	return table.count;
+}
 
-		for (end = first + 1; end < table.count && table.at[end].key == key;)
+bool report_tags(struct report *report, struct buffer *out, struct buffer *error)
+{
+	struct tag_sum *sums;
+	size_t count = tag_sums_create(report, &sums);
+	struct buffer text = { 0 };
+
+	(void)error;
+	for (size_t first = 0, end; first < count; first = end) {
+		for (end = first + 1; end < count && sums[end].key == sums[first].key;)
 			end++;
-		add_key(report, &table.at[first], end - first, &text);
+		add_key(report, &sums[first], (uint32_t)(end - first), &text);
 	}
 	columns_align(buffer_string(&text), text.size, out);
 	buffer_fini(&text);
-	free(has_samples);
-	free(table.set_sums);
-	free(table.at);
-	akti_index_fini(&table.index);
+	free(sums);
 	return true;
 }

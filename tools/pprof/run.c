@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TABLE_NODES 0 /* all */
@@ -160,7 +161,7 @@ static const char *apply_rules(struct report *report, const struct command *comm
 	report->nodecount = o->nodecount;
 	report->nodefraction = o->nodefraction;
 	report->edgefraction = o->edgefraction;
-	if (strcmp(command->name, "peek") == 0) {
+	if (strcmp(command->name, "peek") == 0 || command->format == FORMAT_HTML) {
 		trim = false;
 	} else if (command->format == FORMAT_LIST) {
 		trim = false;
@@ -280,9 +281,9 @@ static void set_sides(struct report *report)
 		compare_sides(report);
 }
 
-/* All that comes before the answer: the order is pprof's and decides what percentages are of. */
-static bool prepare(struct report *report, const struct command *command, const char *parameter,
-		    struct buffer *error)
+/* The order is pprof's and decides what percentages are of. */
+bool command_prepare(struct report *report, const struct command *command, const char *parameter,
+		     struct buffer *error)
 {
 	const struct options *o = report->options;
 	bool noinlines = o->noinlines;
@@ -325,6 +326,7 @@ static bool answer(struct report *report, struct buffer *out, struct buffer *err
 		[FORMAT_MESSAGES] = report_messages,
 		[FORMAT_DISASM] = report_disasm,
 		[FORMAT_WEBLIST] = report_weblist,
+		[FORMAT_HTML] = report_html,
 	};
 
 	if (report->format == FORMAT_TEXT && report->options->by[0] != '\0')
@@ -384,29 +386,21 @@ static bool save(const struct command *command, const struct buffer *out, struct
 static bool show(const struct command *command, const struct buffer *out, bool at_prompt,
 		 struct buffer *error)
 {
-	const char *browser = getenv("BROWSER");
-	const char *desktop = getenv("DISPLAY");
 	const char *own[] = { strcmp(command->name, "gv") == 0 ? "gv --noantialias" : command->name,
 			      NULL };
-	const char *web[8] = { NULL };
 	const char *directory = getenv("TMPDIR");
 	char *prefix = take_printf("%s/pprof", directory != NULL ? directory : "/tmp");
-	size_t count = 0;
 	char *path;
 	int fd = save_open_numbered(prefix, command->suffix, &path);
 	bool ok = write_and_close(fd, path, out, error);
 
-	if (browser != NULL && browser[0] != '\0')
-		web[count++] = browser;
-	web[count++] = "chrome";
-	web[count++] = "google-chrome";
-	web[count++] = "chromium";
-	web[count++] = "firefox";
-	web[count++] = "sensible-browser";
-	web[count] = desktop != NULL && desktop[0] != '\0' ? "xdg-open" : NULL;
+	if (ok && strncmp(command->name, "web", 3) == 0)
+		ok = child_browse(path, at_prompt, error);
+	else if (ok)
+		ok = child_show(path, own, at_prompt, error);
+	/* What starts may only pass the file on and end: leave time to open it. */
 	if (ok)
-		ok = child_show(path, strncmp(command->name, "web", 3) == 0 ? web : own, at_prompt,
-				error);
+		nanosleep(&(struct timespec){ 1, 0 }, NULL);
 	/* A viewer in the background may still read it; it is left to the temporary directory. */
 	if (fd >= 0 && !at_prompt)
 		unlink(path);
@@ -434,7 +428,7 @@ static bool deliver(const struct command *command, const char *output, const str
 	return false;
 }
 
-static void report_fini(struct report *report)
+void report_fini(struct report *report)
 {
 	free(report->type);
 	free(report->title);
@@ -464,7 +458,7 @@ bool command_answer(const struct command *command, const char *parameter, struct
 	bool ok;
 
 	report.is_coloured = is_coloured(options);
-	ok = prepare(&report, command, parameter, error);
+	ok = command_prepare(&report, command, parameter, error);
 	flush_warnings(&report);
 	if (ok)
 		ok = answer(&report, out, error);
