@@ -48,6 +48,8 @@ systemtap-sdt-dev   file:/usr/include/*/sys/sdt.h
 binutils        cmd:readelf
 libmicrohttpd-dev       pc:libmicrohttpd
 curl            cmd:curl
+chromium        cmd:chromium
+chromium-driver cmd:chromedriver
 python3-prometheus-client file:/usr/lib/python3/dist-packages/prometheus_client
 '
 arm64_list='

@@ -209,8 +209,13 @@ static void add_names(const struct flame *flame, const struct numbered *names, s
 	struct numbered files;
 
 	open_array(out, "names");
-	for (uint32_t i = 0; i < names->count; i++)
-		json_text(out, node_printable(graph, names->texts[i]));
+	for (uint32_t i = 0; i < names->count; i++) {
+		const struct node *node = &graph->nodes[names->texts[i]];
+		bool is_function = node->line == 0 && node->address == 0 && node->file != 0;
+
+		json_text(out, is_function ? graph_text(graph, node->name)
+					   : node_printable(graph, names->texts[i]));
+	}
 	buffer_text(out, "]");
 	numbered_init(&files, p->strings->count);
 	open_array(out, "file");

@@ -60,7 +60,7 @@ static void add_units(const struct report *report, struct buffer *data)
 	buffer_text(data, "]");
 }
 
-/* The options that are not what they are without a word. */
+/* The options that were chosen, but where the page is written to. */
 static void add_options(const struct options *options, struct buffer *data)
 {
 	struct options plain;
@@ -73,7 +73,8 @@ static void add_options(const struct options *options, struct buffer *data)
 
 		option_print(options, o, &value);
 		option_print(&plain, o, &usual);
-		if (strcmp(buffer_string(&value), buffer_string(&usual)) != 0)
+		if (strcmp(o->name, "output") != 0 &&
+		    strcmp(buffer_string(&value), buffer_string(&usual)) != 0)
 			add_string(data, o->name, buffer_string(&value));
 		buffer_fini(&value);
 		buffer_fini(&usual);
@@ -82,14 +83,15 @@ static void add_options(const struct options *options, struct buffer *data)
 	options_fini(&plain);
 }
 
-void page_begin(const struct report *report, const char *view, struct buffer *data)
+void page_begin(const struct report *report, const struct options *given, const char *view,
+		struct buffer *data)
 {
 	struct buffer about = { 0 };
 
 	json_open(data, "{");
 	add_string(data, "view", view);
 	add_types(report->profile, data);
-	add_options(report->options, data);
+	add_options(given, data);
 	page_add_lines(data, "warnings", buffer_string(&report->warnings));
 	if (report->type == NULL)
 		return;
@@ -241,7 +243,7 @@ bool report_html(struct report *report, struct buffer *out, struct buffer *error
 	struct buffer data = { 0 };
 
 	(void)error;
-	page_begin(report, "flamegraph", &data);
+	page_begin(report, report->options, "flamegraph", &data);
 	json_key(&data, "flame");
 	flame_add(report, true, &data);
 	page_end(&data, true, out);

@@ -17,8 +17,10 @@
 extern const unsigned char page_html[], page_css[], page_js[];
 extern const size_t page_html_size, page_css_size, page_js_size;
 
-/* The start of the data, an open object: what the report is about. */
-void page_begin(const struct report *report, const char *view, struct buffer *data);
+/* The start of the data, an open object: what the report is about, and the options that hold where the
+ * page's address says nothing. */
+void page_begin(const struct report *report, const struct options *given, const char *view,
+		struct buffer *data);
 /* What each label accounts for. */
 void page_add_labels(struct report *report, struct buffer *data);
 /* The table, and the lines that head it. */

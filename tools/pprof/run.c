@@ -161,8 +161,12 @@ static const char *apply_rules(struct report *report, const struct command *comm
 	report->nodecount = o->nodecount;
 	report->nodefraction = o->nodefraction;
 	report->edgefraction = o->edgefraction;
-	if (strcmp(command->name, "peek") == 0 || command->format == FORMAT_HTML) {
+	if (strcmp(command->name, "peek") == 0) {
 		trim = false;
+	} else if (command->format == FORMAT_HTML) {
+		trim = false;
+		if (granularity[0] == '\0')
+			granularity = "filefunctions";
 	} else if (command->format == FORMAT_LIST) {
 		trim = false;
 		granularity = "lines";

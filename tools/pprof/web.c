@@ -159,7 +159,7 @@ static void answer_view(const struct web *web, const struct view *view,
 		  command_prepare(&report, command_find(is_choice ? "top" : view->command),
 				  has_names ? options->focus : NULL, error);
 
-	page_begin(&report, strrchr(view->path, '/') + 1, &data);
+	page_begin(&report, web->options, strrchr(view->path, '/') + 1, &data);
 	if (ok) {
 		page_add_labels(&report, &data);
 		ok = is_choice ? add_top(&report, &data, error) : view->add(&report, &data, error);

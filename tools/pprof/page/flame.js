@@ -4,6 +4,7 @@
 const ROW = 20; // pixels
 const WIDTH_MIN = 0.7; // of a box that is drawn
 const TEXT_MIN = 28; // of a box that has a text
+const SHARE_MIN = 200; // of one that has its share too
 
 // --- the tree -------------------------------------------------------------------------------------
 
@@ -211,11 +212,13 @@ class FlameView {
 		this.element = make('div', { id: 'flame', role: 'group', 'aria-label': 'Flame graph. Arrow keys move, Enter pivots, Escape goes back.' });
 		this.scroller = make('div', { id: 'scroll' }, this.element);
 		this.bar = make('div', { id: 'pivot' });
+		this.key = make('p', { id: 'key', hidden: !this.isDiff }, 'The coloured part of a box is its change: ',
+			make('b', { class: 'grown' }, '▲ more'), ' or ', make('b', { class: 'shrunk' }, '▼ less'), ' than before. Its width is both together.');
 		this.scroller.addEventListener('scroll', () => this.paint(), { passive: true });
 		for (const [event, run] of [['click', this.onClick], ['keydown', this.onKey], ['focusin', this.onFocus],
-			['pointermove', this.onPoint], ['pointerleave', () => hideTip()]])
+			['pointermove', this.onPoint], ['pointerleave', () => { hideTip(); this.rest(); }]])
 			this.element.addEventListener(event, run.bind(this));
-		new ResizeObserver(() => this.layout()).observe(this.scroller);
+		new ResizeObserver(() => (this.element.clientWidth === this.width ? this.paint() : this.layout())).observe(this.scroller);
 	}
 
 	// Read the state: labels, pivot, direction.
@@ -236,6 +239,7 @@ class FlameView {
 		this.focused = null;
 		this.layout();
 		this.showPivot();
+		this.rest();
 		const row = this.pivotBox ? this.pivotBox.row : 0;
 		this.scroller.scrollTop = Math.max(0, (row - 8) * ROW);
 		this.paint();
@@ -267,6 +271,7 @@ class FlameView {
 		const width = this.element.clientWidth;
 		if (!this.tree || !width)
 			return;
+		this.width = width;
 		const t = this.tree;
 		const pivots = this.pivotEntries();
 		const sum = (list, key) => list.reduce((total, e) => total + e[key], 0);
@@ -371,9 +376,16 @@ class FlameView {
 			const size = box.more + box.less, net = box.more - box.less;
 			element.style.setProperty('--net', (size ? Math.abs(net) / size * 100 : 0) + '%');
 		}
+		if (box.w >= SHARE_MIN)
+			element.append(make('span', { class: 'share' }, formatShare(box.more - box.less, data.total)));
 		if (box.w >= TEXT_MIN)
 			element.append(make('span', {}, this.titleOf(box)));
 		return element;
+	}
+
+	// What the status line says when nobody points at anything.
+	rest() {
+		showStatus(`${formatValue(data.total)} in all. Arrows move, Enter pivots, / searches.`);
 	}
 
 	isFirst(box) {

@@ -92,7 +92,7 @@ function draw() {
 		main.className = data.view;
 		if (data.flame) {
 			flame = new FlameView(data.flame, data.flame.left);
-			main.append(flame.bar, flame.scroller);
+			main.append(flame.bar, flame.key, flame.scroller);
 			flame.update();
 		} else if (data.top && data.view === 'top') {
 			drawTop(main);

@@ -119,7 +119,7 @@ function drawSource(main) {
 
 // How much of the largest a number with a unit is; lines of one report may have several units.
 function amount(text) {
-	const match = /^(-?[\d.]+)(.*)$/.exec(text);
+	const match = /^(-?\d[\d.]*)(.*)$/.exec(text);
 	if (!match)
 		return 0;
 	const unit = data.units.find(([name]) => name === match[2]);
@@ -203,8 +203,9 @@ function drawGraph(main) {
 		zoom *= factor;
 		apply();
 	};
-	const fit = () => {
-		zoom = Math.min((view.clientWidth - 24) / box.width, (view.clientHeight - 24) / box.height, 1.2);
+	const fit = (isWhole) => {
+		// A graph too large to be read as a whole is begun at its root.
+		zoom = Math.max(Math.min((view.clientWidth - 24) / box.width, (view.clientHeight - 24) / box.height, 1), isWhole ? 0 : 0.35);
 		x = (view.clientWidth - box.width * zoom) / 2 - box.x * zoom;
 		y = 12 - box.y * zoom;
 		apply();
@@ -223,7 +224,7 @@ function drawGraph(main) {
 		apply();
 	});
 	addEventListener('pointerup', () => { from = null; });
-	view.addEventListener('dblclick', fit);
+	view.addEventListener('dblclick', () => fit(true));
 	view.addEventListener('keydown', (e) => {
 		const moves = { ArrowLeft: [40, 0], ArrowRight: [-40, 0], ArrowUp: [0, 40], ArrowDown: [0, -40] };
 		if (moves[e.key]) {
@@ -233,7 +234,7 @@ function drawGraph(main) {
 		} else if ('+=-'.includes(e.key)) {
 			zoomAt(view.clientWidth / 2, view.clientHeight / 2, e.key === '-' ? 1 / 1.25 : 1.25);
 		} else if (e.key === '0') {
-			fit();
+			fit(true);
 		} else {
 			return;
 		}
