@@ -27,7 +27,7 @@ expect() {
 for f in "$corpus"/*.prof; do
 	filtered=0
 	"$ours" -traces -tagroot=actor -focus=. "$f" 2>&1 | grep -q 'matched no samples' && filtered=3
-	for c in top tree traces tags raw comments dot callgrind proto topproto; do
+	for c in top tree traces tags raw comments dot callgrind proto topproto html; do
 		expect 0 -$c "$f"
 		expect "$filtered" -$c -tagroot=actor -focus=. -lines -cum -mean "$f"
 	done

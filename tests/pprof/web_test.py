@@ -6,6 +6,7 @@ from elsewhere, and requests that were not meant for a loopback address are refu
 beautiful. web_test.py AKT-PPROF; skipped (77) where there is no chromium."""
 import http.client
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -85,6 +86,17 @@ def write_profiles(directory):
         p.sample(stack, [1, (1 + i % 9) * MS], [('actor', f'actor-{i}')])
     p.head()
     with open(os.path.join(directory, 'crowd.prof'), 'wb') as file:
+        file.write(p.bytes())
+    # More frames than a page has room for: heavy stacks and light ones.
+    p = Profile()
+    p.mapping('/opt/forest')
+    choose = random.Random(7)
+    locations = [p.location((f'f{i}', 'src/f.c', 3, 1), address=0x1000 + i) for i in range(300)]
+    for i in range(4500):
+        p.sample([choose.choice(locations) for _ in range(60)] + [locations[0]], [1, (9 if i < 500 else 1) * MS],
+                 [('actor', f'a-{i % 3}')])
+    p.head()
+    with open(os.path.join(directory, 'forest.prof'), 'wb') as file:
         file.write(p.bytes())
 
 
@@ -511,6 +523,13 @@ def crowd(browser, work):
     check('a value is found', True, len(browser.find_all('.key .value')) <= 1)
     check('only what is in sight is made', True, len(browser.find_all('.box')) < 5000)
     server.close()
+    path = f'{work}/forest.html'
+    ask('-html', f'-output={path}', f'{work}/forest.prof')
+    browser.open('file://' + path)
+    check('the whole is there', top(f'{work}/forest.prof')['f0'][2:], all_box(browser))
+    left = browser.run('return [flame.tree.count > 200000, data.flame.cut[0], flame.names.some((n) => n.name === "[frames left out]")]')
+    check('frames are left out', [True, True], [left[0], left[2]])
+    check('and that is told', True, f'{left[1]:,} light stacks' in browser.find('#notes').text)
 
 
 def main():

@@ -29,8 +29,8 @@ struct flame {
 	struct flame_row *rows;
 	uint32_t row_count, row_capacity;
 	struct index row_index;
-	uint64_t left_stacks;
-	int64_t left_value;
+	uint64_t cut_stacks; /* those whose deepest frames are not in the tree, and their value */
+	int64_t cut_value;
 };
 
 static uint64_t pair_hash(uint32_t a, uint32_t b)
@@ -53,8 +53,7 @@ static uint32_t add_child(struct flame *flame, uint32_t parent, uint32_t source)
 {
 	if (flame->count == flame->capacity) {
 		flame->capacity = 2 * flame->capacity + 1024;
-		flame->nodes =
-			take_more(flame->nodes, flame->capacity, sizeof(*flame->nodes));
+		flame->nodes = take_more(flame->nodes, flame->capacity, sizeof(*flame->nodes));
 	}
 	if (akti_index_insert(&flame->index, pair_hash(parent, source), flame->count) < 0)
 		out_of_memory();
@@ -62,14 +61,16 @@ static uint32_t add_child(struct flame *flame, uint32_t parent, uint32_t source)
 	return flame->count++;
 }
 
-/* The node where a sample ends; NO_NODE: the tree is full. What was begun of the stack stays, and shows
- * nothing, for nothing ends there. */
-static uint32_t add_stack(struct flame *flame, const struct profile_sample *sample)
+/* The node where a sample ends: its leaf, or, once the tree is full, one that stands for the frames that
+ * it has no room for. */
+static uint32_t add_stack(struct flame *flame, const struct profile_sample *sample,
+			  bool *ret_is_cut)
 {
 	const struct profile *p = flame->report->profile;
 	const struct graph *graph = flame->graph;
 	uint32_t at = NO_NODE;
 
+	*ret_is_cut = false;
 	for (uint32_t i = sample->ref_count; i-- > 0;) {
 		uint32_t location = p->refs[sample->ref_first + i];
 		uint32_t first = graph->place[location], end = graph->place[location + 1];
@@ -78,9 +79,14 @@ static uint32_t add_stack(struct flame *flame, const struct profile_sample *samp
 			uint32_t source = 2 * graph->places[place] + (place + 1 < end);
 			uint32_t child = find_child(flame, at, source);
 
-			if (child == NO_NODE && flame->count >= FLAME_NODES_MAX)
-				return NO_NODE;
+			*ret_is_cut = child == NO_NODE && flame->count >= FLAME_NODES_MAX;
+			if (*ret_is_cut) {
+				source = 2 * graph->node_count;
+				child = find_child(flame, at, source);
+			}
 			at = child != NO_NODE ? child : add_child(flame, at, source);
+			if (*ret_is_cut)
+				return at;
 		}
 	}
 	return at;
@@ -140,12 +146,15 @@ static void add_samples(struct flame *flame, bool with_labels)
 	for (uint32_t i = 0; i < p->sample_count; i++) {
 		const struct profile_sample *sample = &p->samples[order[i]];
 		int64_t value = sample_value(flame->report, order[i]);
-		uint32_t node = value != 0 ? add_stack(flame, sample) : NO_NODE;
+		bool is_cut;
+		uint32_t node;
 
-		if (node == NO_NODE) {
-			flame->left_stacks += value != 0;
-			flame->left_value = number_add(flame->left_value, value);
+		if (value == 0 || sample->ref_count == 0)
 			continue;
+		node = add_stack(flame, sample, &is_cut);
+		if (is_cut) {
+			flame->cut_stacks++;
+			flame->cut_value = number_add(flame->cut_value, value);
 		}
 		if (value > 0)
 			flame->nodes[node].more = number_add(flame->nodes[node].more, value);
@@ -201,6 +210,18 @@ static void add_texts(const struct numbered *numbered, const struct profile *p, 
 	buffer_text(out, "]");
 }
 
+/* A function is named without its file, which stands beside. */
+static const char *name_of(struct graph *graph, uint32_t at)
+{
+	const struct node *node = &graph->nodes[at];
+
+	if (at == graph->node_count)
+		return "[frames left out]";
+	if (node->line == 0 && node->address == 0 && node->file != 0)
+		return graph_text(graph, node->name);
+	return node_printable(graph, at);
+}
+
 /* The names of graph nodes in use, and their files. */
 static void add_names(const struct flame *flame, const struct numbered *names, struct buffer *out)
 {
@@ -210,17 +231,17 @@ static void add_names(const struct flame *flame, const struct numbered *names, s
 
 	open_array(out, "names");
 	for (uint32_t i = 0; i < names->count; i++) {
-		const struct node *node = &graph->nodes[names->texts[i]];
-		bool is_function = node->line == 0 && node->address == 0 && node->file != 0;
-
-		json_text(out, is_function ? graph_text(graph, node->name)
-					   : node_printable(graph, names->texts[i]));
+		json_text(out, name_of(graph, names->texts[i]));
 	}
 	buffer_text(out, "]");
 	numbered_init(&files, p->strings->count);
 	open_array(out, "file");
-	for (uint32_t i = 0; i < names->count; i++)
-		json_number(out, number_of(&files, graph->nodes[names->texts[i]].file));
+	for (uint32_t i = 0; i < names->count; i++) {
+		uint32_t at = names->texts[i];
+
+		json_number(out,
+			    number_of(&files, at < graph->node_count ? graph->nodes[at].file : 0));
+	}
 	buffer_text(out, "]");
 	add_texts(&files, p, "files", out);
 	numbered_fini(&files);
@@ -231,7 +252,7 @@ static void add_nodes(const struct flame *flame, struct buffer *out)
 	bool is_diff = false;
 	struct numbered names;
 
-	numbered_init(&names, flame->graph->node_count);
+	numbered_init(&names, flame->graph->node_count + 1);
 	open_array(out, "parent");
 	for (uint32_t i = 0; i < flame->count; i++)
 		json_number(out,
@@ -266,12 +287,14 @@ static uint32_t *label_texts(const struct report *report)
 	for (uint32_t i = 0; i < p->tag_count; i++) {
 		const struct profile_tag *tag = &p->tags[i];
 
-		texts[i] = tag->is_num
-				   ? akti_profile_text(p, measure_label(tag->num,
-									report_key_unit(report, tag->key),
-									report->output_unit)
-								  .text)
-				   : tag->str;
+		texts[i] =
+			tag->is_num
+				? akti_profile_text(p,
+						    measure_label(tag->num,
+								  report_key_unit(report, tag->key),
+								  report->output_unit)
+							    .text)
+				: tag->str;
 	}
 	return texts;
 }
@@ -318,13 +341,11 @@ void flame_add(struct report *report, bool with_labels, struct buffer *out)
 	add_nodes(&flame, out);
 	if (with_labels)
 		add_labels(&flame, out);
-	json_key(out, "left");
-	json_open(out, "{");
-	json_key(out, "stacks");
-	json_number(out, (int64_t)flame.left_stacks);
-	json_key(out, "value");
-	json_number(out, flame.left_value);
-	buffer_text(out, "}}");
+	json_key(out, "cut");
+	json_open(out, "[");
+	json_number(out, (int64_t)flame.cut_stacks);
+	json_number(out, flame.cut_value);
+	buffer_text(out, "]}");
 	graph_destroy(flame.graph);
 	free(flame.nodes);
 	free(flame.rows);

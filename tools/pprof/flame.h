@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * flame: the stacks of a report as one tree, for the page's flame graph. The heaviest stacks come
- * first: when the tree is full, the rest is a number of stacks and a value.
+ * first: when the tree is full, the others end where they leave it, in a node "[frames left out]".
  *
  *	{"names":[...],"files":[...],      texts
  *	 "file":[...],                     of each name, into files
@@ -9,7 +9,7 @@
  *	                                   it (0: none); 2 * name, plus 1 where the call was inlined
  *	 "more":[...],"less":[...],        what ends there: the sum of what is positive, of what is negative
  *	                                   (left out where there is none)
- *	 "left":{"stacks":n,"value":v},
+ *	 "cut":[stacks,value],             those with frames left out
  *	 with labels: "texts":[...],"sets":[[key,value,...],...] into texts,
  *	 "rows":[node,set,value,...]}      what of the node's value has these labels
  */
@@ -18,8 +18,8 @@
 
 #include "pprof/report.h"
 
-#define FLAME_NODES_MAX 200000u
-#define FLAME_ROWS_MAX 200000u /* nodes with a set of labels; others lose theirs */
+#define FLAME_NODES_MAX 200000u /* beside those for frames left out, at most one each */
+#define FLAME_ROWS_MAX 200000u  /* nodes with a set of labels; others lose theirs */
 
 /* The report is filtered and merged. */
 void flame_add(struct report *report, bool with_labels, struct buffer *out);

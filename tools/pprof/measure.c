@@ -132,8 +132,7 @@ bool measure_is_same_kind(const char *unit, const char *other)
 	return strcmp(unit, other) == 0;
 }
 
-size_t measure_units(const char *from, const char *to,
-		     struct measure_unit units[MEASURE_UNITS_MAX])
+size_t measure_units(const char *from, const char *to, struct measure_unit units[MEASURE_UNITS_MAX])
 {
 	bool any = strcmp(to, "minimum") == 0 || strcmp(to, "auto") == 0;
 	size_t count = 0;
@@ -144,9 +143,9 @@ size_t measure_units(const char *from, const char *to,
 
 		for (const struct unit *u = kinds[i].units; source != NULL && u->name != NULL; u++)
 			if (any || u == target)
-				units[count++] = (struct measure_unit){
-					u->name, u->factor / source->factor
-				};
+				units[count++] =
+					(struct measure_unit){ u->name,
+							       u->factor / source->factor };
 	}
 	return count;
 }

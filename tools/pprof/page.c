@@ -146,7 +146,8 @@ void page_add_labels(struct report *report, struct buffer *data)
 		for (end = first + 1; end < count && sums[end].key == sums[first].key;)
 			end++;
 		/* What -diff_base marks its samples with is no label of theirs. */
-		if (strcmp(akti_profile_bytes(report->profile, sums[first].key), "pprof::base") != 0)
+		if (strcmp(akti_profile_bytes(report->profile, sums[first].key), "pprof::base") !=
+		    0)
 			add_key(report, &sums[first], end - first, data);
 	}
 	buffer_text(data, "]");
@@ -221,9 +222,10 @@ void page_end(struct buffer *data, bool is_file, struct buffer *out)
 	at = copy_to_mark(at, "<!--head-->", out);
 	/* A file is held to ask for nothing by its own word: it has no server to say so. */
 	if (is_file) {
-		buffer_text(out, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
-				 "'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-				 "img-src data:\">\n");
+		buffer_text(out,
+			    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
+			    "'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+			    "img-src data:\">\n");
 		add_asset(out, "<style>\n", page_css, page_css_size, "</style>");
 	} else {
 		buffer_text(out, "<link rel=\"stylesheet\" href=\"page.css\">");

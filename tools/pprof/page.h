@@ -9,9 +9,9 @@
 
 #include "pprof/report.h"
 
-#define PAGE_VALUES_MAX 1000u	    /* of a label */
-#define PAGE_TOP_MAX 500	    /* rows of the table, as pprof shows */
-#define PAGE_TEXT_MAX (8u << 20)    /* bytes of a listing */
+#define PAGE_VALUES_MAX 1000u    /* of a label */
+#define PAGE_TOP_MAX 500         /* rows of the table, as pprof shows */
+#define PAGE_TEXT_MAX (8u << 20) /* bytes of a listing */
 
 /* Made of page/ by page/embed.py. */
 extern const unsigned char page_html[], page_css[], page_js[];

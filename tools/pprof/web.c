@@ -290,10 +290,10 @@ static void answer_path(const struct web *web, struct MHD_Connection *connection
 /* Whether the client and what it has asked for are on this machine. */
 static bool is_meant(const struct web *web, struct MHD_Connection *connection)
 {
-	const union MHD_ConnectionInfo *info = web->http.MHD_get_connection_info(
-		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	const char *host = web->http.MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-								 "Host");
+	const union MHD_ConnectionInfo *info =
+		web->http.MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const char *host =
+		web->http.MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
 	union address local = { 0 }, peer = { 0 };
 	socklen_t local_size = sizeof(local), peer_size = sizeof(peer);
 
@@ -306,8 +306,9 @@ static enum MHD_Result send_answer(const struct web *web, struct MHD_Connection 
 				   struct answer *answer)
 {
 	const struct http *http = &web->http;
-	struct MHD_Response *response = http->MHD_create_response_from_buffer(
-		answer->body.size, answer->body.at, MHD_RESPMEM_MUST_FREE);
+	struct MHD_Response *response =
+		http->MHD_create_response_from_buffer(answer->body.size, answer->body.at,
+						      MHD_RESPMEM_MUST_FREE);
 	enum MHD_Result sent;
 
 	if (response == NULL) {
@@ -351,8 +352,9 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 
 	(void)version, (void)body, (void)body_bytes;
 	if (web->is_local && !is_meant(web, connection)) {
-		answer_text(&answer, MHD_HTTP_FORBIDDEN,
-			    "the Host header must be localhost or the address listened on, in digits");
+		answer_text(
+			&answer, MHD_HTTP_FORBIDDEN,
+			"the Host header must be localhost or the address listened on, in digits");
 	} else if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 &&
 		   strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
 		answer_text(&answer, MHD_HTTP_METHOD_NOT_ALLOWED,
@@ -386,8 +388,8 @@ static bool read_address(const char *text, union address *ret_address, struct bu
 
 static bool start(struct web *web, int fd, bool is_v6)
 {
-	unsigned flags = MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD |
-			 (is_v6 ? MHD_USE_IPv6 : 0u);
+	unsigned flags =
+		MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD | (is_v6 ? MHD_USE_IPv6 : 0u);
 
 	return web->http.MHD_start_daemon(flags, 0, NULL, NULL, on_request, web,
 					  MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
@@ -419,8 +421,9 @@ void web_serve(const struct profile *profile, const struct options *options, con
 	if (!read_address(address, &where, error))
 		return;
 	if (!akti_http_open(&web.http)) {
-		buffer_text(error, "libmicrohttpd is needed for -http and is not here (apt-get "
-				   "install libmicrohttpd12); -html writes the flame graph to a file");
+		buffer_text(error,
+			    "libmicrohttpd is needed for -http and is not here (apt-get "
+			    "install libmicrohttpd12); -html writes the flame graph to a file");
 		return;
 	}
 	web.is_local = akti_address_is_loopback(&where);

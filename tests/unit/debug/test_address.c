@@ -121,6 +121,28 @@ START_TEST(a_host_is_this_machine_or_refused)
 }
 END_TEST
 
+START_TEST(loopback_is_what_nobody_else_reaches)
+{
+	static const struct {
+		const char *text;
+		bool is_loopback;
+	} cases[] = {
+		{ "127.0.0.1:1", true },  { ":1", true },
+		{ "127.8.9.1:1", true },  { "[::1]:1", true },
+		{ "0.0.0.0:1", false },   { "[::]:1", false },
+		{ "126.0.0.1:1", false }, { "[::ffff:127.0.0.1]:1", true },
+		{ "10.0.0.7:1", false },  { "[::ffff:10.0.0.7]:1", false },
+	};
+	union address address;
+
+	for (size_t i = 0; i < AKTI_COUNT_OF(cases); i++) {
+		ck_assert_int_eq(akti_address_read(cases[i].text, &address), 0);
+		ck_assert_msg(akti_address_is_loopback(&address) == cases[i].is_loopback, "%s",
+			      cases[i].text);
+	}
+}
+END_TEST
+
 START_TEST(strings_are_quoted)
 {
 	struct output text = { NULL, 0, 0, false };
@@ -176,6 +198,7 @@ int main(void)
 	tcase_add_test(tests, addresses_are_read);
 	tcase_add_test(tests, an_address_is_so_long_and_no_longer);
 	tcase_add_test(tests, a_host_is_this_machine_or_refused);
+	tcase_add_test(tests, loopback_is_what_nobody_else_reaches);
 	tcase_add_test(tests, strings_are_quoted);
 	tcase_add_test(tests, queries_are_read);
 	return run_case("debug-address", tests, 30);

@@ -125,44 +125,48 @@ function selectTree(flame, filter, keys, names) {
 	return { tree, labels: labelList(sums) };
 }
 
+// The stacks of each group below frames for its values of the keys.
 function regroup(whole, parts, keys, names) {
 	const parent = [], source = [], more = [], less = [];
-	const known = new Map(), nameOf = new Map();
-	const add = (id, p, s) => {
-		let at = known.get(id);
-		if (at === undefined) {
-			at = parent.push(p) - 1;
-			source.push(s);
-			more.push(0);
-			less.push(0);
-			known.set(id, at);
-		}
-		return at;
+	const groups = new Map(), known = new Map();
+	const add = (p, s) => {
+		source.push(s);
+		more.push(0);
+		less.push(0);
+		return parent.push(p) - 1;
 	};
-	for (const [node, labels, plus, minus] of parts) {
-		let at = -1;
-		for (const key of keys) {
-			const text = labels.filter((_, i) => i % 2 && labels[i - 1] === key).join(',');
-			const id = JSON.stringify([key, text]);
-			if (!nameOf.has(id))
-				nameOf.set(id, names.push({ name: text, file: key, isLabel: true }) - 1);
-			at = add(`${at} ${nameOf.get(id)}`, at, nameOf.get(id) * 2);
-		}
-		const base = (at + 1) * whole.count, path = [];
-		let n = node;
-		for (; n >= 0 && !known.has(base + n); n = whole.parent[n])
-			path.push(n);
-		if (n >= 0)
-			at = known.get(base + n);
-		while (path.length) {
-			n = path.pop();
-			at = add(base + n, at, whole.source[n]);
-		}
-		more[at] += plus;
-		less[at] += minus;
+	const frame = (path, key, text) => {
+		const id = JSON.stringify([path, key, text]);
+		if (!known.has(id))
+			known.set(id, add(path, 2 * (names.push({ name: text, file: key, isLabel: true }) - 1)));
+		return known.get(id);
+	};
+	const rootOf = new Map(); // labels -> the last of their frames
+	for (const part of parts) {
+		const labels = part[1];
+		if (!rootOf.has(labels))
+			rootOf.set(labels, keys.reduce((path, key) =>
+				frame(path, key, labels.filter((_, i) => i % 2 && labels[i - 1] === key).join(',')), -1));
+		const root = rootOf.get(labels);
+		groups.set(root, groups.get(root) || []).get(root).push(part);
 	}
-	return new Tree(Int32Array.from(parent), Int32Array.from(source), Float64Array.from(more),
-		Float64Array.from(less));
+	const copy = new Int32Array(whole.count), group = new Int32Array(whole.count).fill(-2); // copy of a node, in which group
+	for (const [root, members] of groups)
+		for (const [node, , plus, minus] of members) {
+			const path = [];
+			let n = node;
+			for (; n >= 0 && group[n] !== root; n = whole.parent[n])
+				path.push(n);
+			let at = n >= 0 ? copy[n] : root;
+			while (path.length) {
+				n = path.pop();
+				at = copy[n] = add(at, whole.source[n]);
+				group[n] = root;
+			}
+			more[at] += plus;
+			less[at] += minus;
+		}
+	return new Tree(Int32Array.from(parent), Int32Array.from(source), Float64Array.from(more), Float64Array.from(less));
 }
 
 function labelList(sums) {
@@ -188,10 +192,12 @@ function familyOf({ name, file }) {
 }
 
 function hueOf(family) {
-	let hash = 2166136261;
+	let hash = 2166183267; // one that tells the modules of akt apart
 	for (let i = 0; i < family.length; i++)
 		hash = Math.imul(hash ^ family.charCodeAt(i), 16777619);
-	hash ^= hash >>> 15;
+	hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+	hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+	hash ^= hash >>> 16;
 	return (hash >>> 0) % 16;
 }
 
@@ -205,9 +211,8 @@ function colourClass(name) {
 // --- the view -------------------------------------------------------------------------------------
 
 class FlameView {
-	constructor(flame, left) {
+	constructor(flame) {
 		this.flame = flame;
-		this.left = left;
 		this.isDiff = flame.less.length > 0;
 		this.element = make('div', { id: 'flame', role: 'group', 'aria-label': 'Flame graph. Arrow keys move, Enter pivots, Escape goes back.' });
 		this.scroller = make('div', { id: 'scroll' }, this.element);
@@ -286,7 +291,6 @@ class FlameView {
 				if (box.w >= WIDTH_MIN)
 					(rows[depth] = rows[depth] || []).push(box);
 			}
-			return x;
 		};
 		const grow = (rows, start, kids, scale) => {
 			for (let depth = start; depth < rows.length; depth++)
@@ -296,11 +300,8 @@ class FlameView {
 		const first = boxesOf(t, pivots.length ? pivots : this.rootEntries(), top);
 		top.more = sum(first, 'more');
 		top.less = sum(first, 'less');
-		const left = pivots.length ? 0 : Math.abs(this.left.value);
-		const scale = width / Math.max(top.more + top.less + left, 1e-9);
-		const end = spread(first, 0, scale, down, 1);
-		if (left)
-			(down[1] = down[1] || []).push({ name: -2, x: end, w: width - end, more: this.left.value, less: 0, entries: [], parent: top });
+		const scale = width / Math.max(top.more + top.less, 1e-9);
+		spread(first, 0, scale, down, 1);
 		grow(down, 1, this.isInverted && !pivots.length ? callers : callees, scale);
 		if (pivots.length) {
 			up[0] = down[1] || [];
@@ -372,7 +373,7 @@ class FlameView {
 		element.box = box;
 		element.style.left = box.x + 'px';
 		element.style.width = Math.max(box.w - (box.w > 3 ? 1 : 0), 0.5) + 'px';
-		if (this.isDiff && box.name !== -2) {
+		if (this.isDiff) {
 			const size = box.more + box.less, net = box.more - box.less;
 			element.style.setProperty('--net', (size ? Math.abs(net) / size * 100 : 0) + '%');
 		}
@@ -394,7 +395,7 @@ class FlameView {
 
 	classOf(box) {
 		let classes = box.name < 0 ? 'all' : colourClass(this.names[box.name]);
-		if (this.isDiff && box.name !== -2)
+		if (this.isDiff)
 			classes = 'diff ' + (box.more >= box.less ? 'grown' : 'shrunk') + (box.name >= 0 && this.names[box.name].isLabel ? ' key' : '');
 		if (box.isInlined)
 			classes += ' inlined';
@@ -408,8 +409,6 @@ class FlameView {
 	}
 
 	nameOf(box) {
-		if (box.name === -2)
-			return `${formatCount(this.left.stacks)} lighter stacks, left out of this page`;
 		if (box.name < 0)
 			return this.isInverted ? 'all, by what ran' : 'all';
 		const name = this.names[box.name];
@@ -433,15 +432,17 @@ class FlameView {
 		const box = this.pivotBox;
 		const boxes = box ? this.rows[this.upRows] : [];
 		this.bar.replaceChildren();
-		this.bar.hidden = !box;
-		if (!box)
+		this.bar.hidden = !this.pivot;
+		this.bar.append(make('button', { class: 'back', onclick: () => go({ p: '' }) }, '← All'));
+		if (!box) {
+			this.bar.append(make('span', {}, `No function here matches ${this.pivot}`));
 			return;
+		}
 		const expression = boxes.length === 1 && this.names[box.name].name ? exactly(this.names[box.name].name) : this.pivot;
 		const action = (text, name) => make('button', { onclick: () => go({ [name]: expression, p: '' }) }, text);
 		const total = { ...box, more: 0, less: 0 };
 		boxes.forEach((b) => { total.more += b.more; total.less += b.less; });
-		this.bar.append(make('button', { class: 'back', onclick: () => go({ p: '' }) }, '← All'),
-			make('strong', { id: 'pivot-name' }, boxes.length === 1 ? this.nameOf(box) : this.pivot),
+		this.bar.append(make('strong', { id: 'pivot-name' }, boxes.length === 1 ? this.nameOf(box) : this.pivot),
 			make('span', { id: 'pivot-value' }, `${formatValue(total.more - total.less)} (${formatShare(total.more - total.less, data.total)})`));
 		if (data.served && !this.names[box.name].isLabel)
 			this.bar.append(make('span', { class: 'actions' }, action('Focus', 'f'), action('Ignore', 'i'), action('Hide', 'h'),
@@ -457,8 +458,6 @@ class FlameView {
 	}
 
 	pivotTo(box) {
-		if (box.name === -2)
-			return;
 		hideTip();
 		const name = box.name < 0 ? '' : this.names[box.name].name;
 		go({ p: name ? exactly(name) : '' });

@@ -40,7 +40,7 @@ function drawKey(label, filter) {
 		const regex = wanted ? toRegex(wanted) : null;
 		const isSet = (r) => filter.focus.get(key)?.has(r.text) || filter.ignore.get(key)?.has(r.text);
 		const shown = opened.has(key) ? rows.filter((r) => !regex || regex.test(r.text)).slice(0, 200)
-			: rows.filter((r, i) => i < VALUES_SHOWN || isSet(r));
+			: rows.filter((r, i) => (i < VALUES_SHOWN && r.sum) || isSet(r));
 		list.replaceChildren(...shown.map((row) => drawValue(key, row, filter)));
 		if (label.more && opened.has(key))
 			list.append(make('li', { class: 'quiet' }, `and ${formatCount(label.more)} lighter ones: ${formatValue(label.rest)}, ${formatShare(label.rest, data.total)}`));

@@ -75,6 +75,8 @@ function drawHead() {
 	const notes = [...data.warnings];
 	if (data.error)
 		notes.push(data.error, ...(data.view === 'graph' ? ['The flame graph needs no other program.'] : []));
+	if (data.flame && data.flame.cut[0])
+		notes.push(`${formatCount(data.flame.cut[0])} light stacks (${formatShare(data.flame.cut[1], data.total)}) are shown without their deepest frames: a page has room for so many.`);
 	if (data.cut)
 		notes.push(`The last ${formatCount(data.cut)} bytes are left out of this page.`);
 	byId('notes').replaceChildren(...notes.map((note) => make('p', {}, note)));
@@ -91,7 +93,7 @@ function draw() {
 		main.replaceChildren();
 		main.className = data.view;
 		if (data.flame) {
-			flame = new FlameView(data.flame, data.flame.left);
+			flame = new FlameView(data.flame);
 			main.append(flame.bar, flame.key, flame.scroller);
 			flame.update();
 		} else if (data.top && data.view === 'top') {
