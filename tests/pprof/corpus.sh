@@ -48,6 +48,9 @@ expect 2 -top /nonexistent
 expect 2 -top
 expect 2 -nonsense "$corpus/deep.prof"
 expect 2 -top -tree "$corpus/deep.prof"
+expect 2 -top -http=: "$corpus/deep.prof"
+expect 2 -top -no_browser "$corpus/deep.prof"
+expect 2 -http=nowhere "$corpus/deep.prof"
 expect 2 -top -focus='(' "$corpus/deep.prof"
 expect 2 -top -unit "$work/none" -sample_index=7 "$corpus/deep.prof"
 expect 0 -help

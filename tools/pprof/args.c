@@ -33,7 +33,6 @@ struct reading {
 	bool is_sample_flag[AKTI_COUNT_OF(sample_flags)];
 	const char *choices[CHOICES_MAX]; /* that are on, as -cum is */
 	size_t choice_count;
-	bool no_browser;
 	struct buffer *error;
 };
 
@@ -165,10 +164,6 @@ static bool set_source(struct reading *r, const char *name, const char *inline_v
 				    "-base and -diff_base flags cannot both be specified");
 		s->is_diff = is_diff;
 		add_path(&s->bases, &s->base_count, value);
-	} else if (strcmp(name, "http") == 0) {
-		r->args->http = flag_value(r, name, inline_value);
-	} else if (strcmp(name, "no_browser") == 0) {
-		r->args->no_browser = is_on(r, name, inline_value);
 	} else if (strcmp(name, "symbolize") == 0) {
 		s->symbolize = flag_value(r, name, inline_value);
 	} else if (strcmp(name, "buildid") == 0) {
@@ -250,8 +245,10 @@ static void read_flag(struct reading *r, const char *flag)
 		set_option(r, name, value);
 	} else if (strcmp(name, "help") == 0 || strcmp(name, "h") == 0) {
 		r->args->wants_help = true;
+	} else if (strcmp(name, "http") == 0) {
+		r->args->http = flag_value(r, name, value);
 	} else if (strcmp(name, "no_browser") == 0) {
-		r->no_browser = is_on(r, name, value);
+		r->args->no_browser = is_on(r, name, value);
 	} else if (!set_source(r, name, value) && !set_sample_type(r, name, value) &&
 		   !set_condition(r, name, value)) {
 		buffer_printf(r->error, "unknown flag -%.*s; akt pprof -help lists them", (int)size,
@@ -367,7 +364,7 @@ bool args_read(struct args *args, int argc, char **argv, struct buffer *error)
 	else if (args->http != NULL && args->command != NULL)
 		buffer_text(error,
 			    "-http is not compatible with an output format on the command line");
-	else if (r.no_browser && args->http == NULL)
+	else if (args->http == NULL && args->no_browser)
 		buffer_text(error, "-no_browser only makes sense with -http");
 	else
 		check_command(args, error);
