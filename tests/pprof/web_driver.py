@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A browser for tests: chromium, driven by chromedriver over the W3C WebDriver protocol. What is not there
 is said by Absent."""
+import atexit
 import base64
 import json
 import shutil
@@ -45,6 +46,7 @@ class Browser:
         self.directory = tempfile.mkdtemp()
         self.process = subprocess.Popen([driver, '--port=0'], stdout=subprocess.PIPE,
                                         stderr=subprocess.DEVNULL, text=True)
+        atexit.register(self.process.terminate)  # it takes the browser along
         self.base = None
         for line in self.process.stdout:
             if 'started successfully on port' in line:

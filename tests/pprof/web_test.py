@@ -4,6 +4,7 @@
 they say is what -top, -tags and -list say, names and labels from a profile stay text, nothing is loaded
 from elsewhere, and requests that were not meant for a loopback address are refused. Not: that it is
 beautiful. web_test.py AKT-PPROF; skipped (77) where there is no chromium."""
+import atexit
 import http.client
 import os
 import random
@@ -104,6 +105,7 @@ class Server:
     def __init__(self, *args, env=None):
         self.process = subprocess.Popen([TOOL, '-http=127.0.0.1:', '-no_browser', *args],
                                         stderr=subprocess.PIPE, text=True, env=env)
+        atexit.register(self.process.kill)  # when a check does not come back
         self.url = re.search(r'http://\S+', self.process.stderr.readline()).group()
         self.port = int(self.url.rsplit(':', 1)[1])
 
@@ -242,6 +244,10 @@ def flame_graph(browser, server, profile):
     browser.open(pivoted)
     check('the link is the pivot', 'hash', browser.find('#pivot-name').text)
 
+    browser.open(server.url + '/ui/flamegraph?p=^HASH$')
+    check('a pivot is that very name', True, browser.find('#pivot').text.endswith('No function here matches ^HASH$'))
+    browser.open(server.url + '/ui/flamegraph?mean=1')
+    check('no means in a flame graph', (True, rows['loop'][2:]), ('not means' in browser.find('#notes').text, all_box(browser)))
     browser.open(server.url + '/ui/flamegraph')
     browser.find('#search').type('MEM_alloc|mix'.lower())
     focused = re.search(r'accounting for (\S+), +(\S+) of', ask('-top', '-unit=auto', '-nodefraction=0', '-focus=mem_alloc|mix', profile))

@@ -235,8 +235,10 @@ static bool set_values(struct report *report, struct buffer *error)
 		return false;
 	}
 	type = akti_profile_bytes(p, p->types[report->value_index].type);
-	report->is_mean = o->mean;
-	report->type = take_printf("%s%s", o->mean ? "mean_" : "", type);
+	report->is_mean = o->mean && report->format != FORMAT_HTML;
+	if (o->mean && !report->is_mean)
+		buffer_text(&report->warnings, "A flame graph shows sums, not means\n");
+	report->type = take_printf("%s%s", report->is_mean ? "mean_" : "", type);
 	report->unit = akti_profile_bytes(p, p->types[report->value_index].unit);
 	report->output_unit = o->unit;
 	report->ratio = 1 / o->divide_by;

@@ -438,6 +438,9 @@ void web_serve(const struct profile *profile, const struct options *options, con
 	}
 	url = url_of(address, port);
 	fprintf(stderr, "Serving web UI on %s\n", url);
+	if (!web.is_local)
+		fprintf(stderr,
+			"Whoever reaches this address can read the profile and its sources\n");
 	if (opens_browser && !child_browse(url, true, &problem))
 		fprintf(stderr, "%s\n", buffer_string(&problem));
 	for (;;)

@@ -78,6 +78,9 @@ function make(tag, attributes, ...children) {
 	return element;
 }
 
+const quiet = (text) => make('span', { class: 'quiet' }, text);
+const note = (text) => make('p', { class: 'quiet' }, text);
+
 function link(text, changes, view, attributes) {
 	return make('a', { href: address(changes, view), ...attributes }, text);
 }
@@ -106,6 +109,7 @@ function formatShare(value, total) {
 	return (share >= 1 || share === 0 ? share.toFixed(share ? 2 : 0) : Number(share.toPrecision(2))) + '%';
 }
 
+const formatBoth = (value) => `${formatValue(value)} (${formatShare(value, data.total)})`;
 const formatCount = (count) => count.toLocaleString('en');
 
 // --- expressions ----------------------------------------------------------------------------------
@@ -113,7 +117,7 @@ const formatCount = (count) => count.toLocaleString('en');
 // A text as a regular expression that matches it, in a list of tagfocus too: no comma, no '='.
 function quote(text) {
 	return text.replace(/[.*+?^${}[\]\\\/]/g, '\\$&')
-		.replace(/[,=|():\s]/g, (c) => '\\x' + c.charCodeAt(0).toString(16).padStart(2, '0'));
+		.replace(/[,=|():\x00-\x20]/g, (c) => '\\x' + c.charCodeAt(0).toString(16).padStart(2, '0'));
 }
 
 function unquote(text) {
@@ -123,9 +127,8 @@ function unquote(text) {
 
 const exactly = (name) => '^' + quote(name) + '$';
 
-// What a user types: lower case finds both cases; what is no expression is found as it is.
-function toRegex(text) {
-	const flags = text === text.toLowerCase() ? 'iu' : 'u';
+// What a user types; what is no expression is found as it is.
+function toRegex(text, flags = 'u') {
 	try {
 		return new RegExp(text, flags);
 	} catch {
@@ -206,6 +209,9 @@ const labelFilter = {
 		return true;
 	},
 };
+
+// To search for: lower case finds both cases.
+const toSearch = (text) => toRegex(text, text === text.toLowerCase() ? 'iu' : 'u');
 
 const groupKeys = () => param('tagroot').split(',').filter(Boolean);
 

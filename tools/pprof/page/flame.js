@@ -214,11 +214,13 @@ class FlameView {
 	constructor(flame) {
 		this.flame = flame;
 		this.isDiff = flame.less.length > 0;
-		this.element = make('div', { id: 'flame', role: 'group', 'aria-label': 'Flame graph. Arrow keys move, Enter pivots, Escape goes back.' });
+		this.element = make('div', { id: 'flame', role: 'group',
+			'aria-label': 'Flame graph. Arrow keys move, Enter pivots, Escape goes back.' });
 		this.scroller = make('div', { id: 'scroll' }, this.element);
 		this.bar = make('div', { id: 'pivot' });
 		this.key = make('p', { id: 'key', hidden: !this.isDiff }, 'The coloured part of a box is its change: ',
-			make('b', { class: 'grown' }, '▲ more'), ' or ', make('b', { class: 'shrunk' }, '▼ less'), ' than before. Its width is both together.');
+			make('b', { class: 'grown' }, '▲ more'), ' or ', make('b', { class: 'shrunk' }, '▼ less'),
+			' than before. Its width is both together.');
 		this.scroller.addEventListener('scroll', () => this.paint(), { passive: true });
 		for (const [event, run] of [['click', this.onClick], ['keydown', this.onKey], ['focusin', this.onFocus],
 			['pointermove', this.onPoint], ['pointerleave', () => { hideTip(); this.rest(); }]])
@@ -228,6 +230,13 @@ class FlameView {
 
 	// Read the state: labels, pivot, direction.
 	update() {
+		const key = ['tf', 'ti', 'tagroot', 'p', 'invert'].map(param).join('\n');
+		if (key === this.drawn) { // another search
+			this.search();
+			this.paint();
+			return;
+		}
+		this.drawn = key;
 		this.names = this.flame.names.map((name, i) => ({ name, file: this.flame.files[this.flame.file[i]] }));
 		if (data.served) {
 			const keys = groupKeys();
@@ -325,13 +334,14 @@ class FlameView {
 		const text = param('q');
 		this.found = null;
 		if (text) {
-			const regex = toRegex(text);
+			const regex = toSearch(text);
 			const hits = this.names.map((n) => regex.test(n.name));
 			this.found = hits;
 			const t = this.tree;
 			const value = t.outermost((name) => hits[name])
 				.reduce((total, i) => total + t.cumMore[i] - t.cumLess[i], 0);
-			showFound(`${formatShare(value, data.total)} found: ${formatValue(value)} in ${formatCount(hits.filter(Boolean).length)} functions`);
+			const functions = formatCount(hits.filter(Boolean).length);
+			showFound(`${formatShare(value, data.total)} found: ${formatValue(value)} in ${functions} functions`);
 		} else {
 			showFound('');
 		}
@@ -369,7 +379,8 @@ class FlameView {
 	}
 
 	makeBox(box) {
-		const element = make('div', { class: 'box ' + this.classOf(box), role: 'button', tabindex: this.isFirst(box) ? 0 : -1, 'aria-label': this.describe(box) });
+		const element = make('div', { class: 'box ' + this.classOf(box), role: 'button',
+			tabindex: this.isFirst(box) ? 0 : -1, 'aria-label': this.describe(box) });
 		element.box = box;
 		element.style.left = box.x + 'px';
 		element.style.width = Math.max(box.w - (box.w > 3 ? 1 : 0), 0.5) + 'px';
@@ -394,9 +405,10 @@ class FlameView {
 	}
 
 	classOf(box) {
-		let classes = box.name < 0 ? 'all' : colourClass(this.names[box.name]);
+		const name = this.names[box.name];
+		let classes = name ? colourClass(name) : 'all';
 		if (this.isDiff)
-			classes = 'diff ' + (box.more >= box.less ? 'grown' : 'shrunk') + (box.name >= 0 && this.names[box.name].isLabel ? ' key' : '');
+			classes = 'diff ' + (box.more >= box.less ? 'grown' : 'shrunk') + (name && name.isLabel ? ' key' : '');
 		if (box.isInlined)
 			classes += ' inlined';
 		if (this.pivotBox && box.row === this.upRows)
@@ -424,7 +436,8 @@ class FlameView {
 	describe(box) {
 		const net = box.more - box.less;
 		const sign = this.isDiff && net > 0 ? '+' : '';
-		return `${this.nameOf(box)}${box.isInlined ? ' (inline)' : ''} — ${sign}${formatValue(net)}, ${formatShare(net, data.total)}`;
+		const name = this.nameOf(box) + (box.isInlined ? ' (inline)' : '');
+		return `${name} — ${sign}${formatValue(net)}, ${formatShare(net, data.total)}`;
 	}
 
 	// The pivot and what can be done with it.
@@ -440,13 +453,12 @@ class FlameView {
 		}
 		const expression = boxes.length === 1 && this.names[box.name].name ? exactly(this.names[box.name].name) : this.pivot;
 		const action = (text, name) => make('button', { onclick: () => go({ [name]: expression, p: '' }) }, text);
-		const total = { ...box, more: 0, less: 0 };
-		boxes.forEach((b) => { total.more += b.more; total.less += b.less; });
+		const total = boxes.reduce((sum, b) => sum + b.more - b.less, 0);
 		this.bar.append(make('strong', { id: 'pivot-name' }, boxes.length === 1 ? this.nameOf(box) : this.pivot),
-			make('span', { id: 'pivot-value' }, `${formatValue(total.more - total.less)} (${formatShare(total.more - total.less, data.total)})`));
+			make('span', { id: 'pivot-value' }, formatBoth(total)));
 		if (data.served && !this.names[box.name].isLabel)
-			this.bar.append(make('span', { class: 'actions' }, action('Focus', 'f'), action('Ignore', 'i'), action('Hide', 'h'),
-				action('Show from', 'sf'), link('Source', { f: expression, p: '' }, 'source'), link('Peek', { f: expression, p: '' }, 'peek')));
+			this.bar.append(make('span', { class: 'actions' }, action('Focus', 'f'), action('Ignore', 'i'),
+				action('Hide', 'h'), action('Show from', 'sf'), ...linksTo(expression)));
 	}
 
 	// --- pointer and keys

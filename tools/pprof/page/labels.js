@@ -20,9 +20,9 @@ function drawLabels() {
 	const section = byId('labels');
 	section.replaceChildren(make('h2', {}, 'Labels'));
 	if (!keys.size)
-		section.append(make('p', { class: 'quiet' }, 'The samples have no labels.'));
+		section.append(note('The samples have no labels.'));
 	else
-		section.append(make('p', { class: 'quiet' }, 'Click a value to keep only its samples; Shift and click, or ⊘, to drop them.'));
+		section.append(note('Click a value to keep only its samples; Shift and click, or ⊘, to drop them.'));
 	for (const label of [...keys.values()].sort((a, b) => (a.key < b.key ? -1 : 1)))
 		section.append(drawKey(label, filter));
 }
@@ -37,15 +37,16 @@ function drawKey(label, filter) {
 	const more = rows.length > VALUES_SHOWN;
 	const fill = () => {
 		const wanted = opened.get(key);
-		const regex = wanted ? toRegex(wanted) : null;
+		const regex = wanted ? toSearch(wanted) : null;
 		const isSet = (r) => filter.focus.get(key)?.has(r.text) || filter.ignore.get(key)?.has(r.text);
 		const shown = opened.has(key) ? rows.filter((r) => !regex || regex.test(r.text)).slice(0, 200)
 			: rows.filter((r, i) => (i < VALUES_SHOWN && r.sum) || isSet(r));
 		list.replaceChildren(...shown.map((row) => drawValue(key, row, filter)));
 		if (label.more && opened.has(key))
-			list.append(make('li', { class: 'quiet' }, `and ${formatCount(label.more)} lighter ones: ${formatValue(label.rest)}, ${formatShare(label.rest, data.total)}`));
+			list.append(make('li', { class: 'quiet' }, `and ${formatCount(label.more)} lighter ones: ${formatBoth(label.rest)}`));
 	};
-	const find = make('input', { type: 'search', class: 'find', placeholder: 'Find a value', 'aria-label': `Find a value of ${key}`, hidden: !opened.has(key),
+	const find = make('input', { type: 'search', class: 'find', placeholder: 'Find a value',
+		'aria-label': `Find a value of ${key}`, hidden: !opened.has(key),
 		oninput: () => { opened.set(key, find.value); fill(); } });
 	find.value = opened.get(key) || '';
 	const open = make('button', { class: 'plain-button', 'aria-expanded': String(opened.has(key)), onclick: () => {
@@ -57,8 +58,8 @@ function drawKey(label, filter) {
 	} }, opened.has(key) ? 'fewer' : `all ${formatCount(rows.length + (label.more || 0))}`);
 	fill();
 	return make('div', { class: 'key', 'data-key': key },
-		make('h3', {}, make('span', {}, key), make('button', { class: 'group', 'aria-pressed': String(isGrouped), title: `Put ${key} above the stacks (tagroot)`,
-			onclick: () => toggleGroup(key) }, isGrouped ? 'grouped' : 'group by')),
+		make('h3', {}, make('span', {}, key), make('button', { class: 'group', 'aria-pressed': String(isGrouped),
+			title: `Put ${key} above the stacks (tagroot)`, onclick: () => toggleGroup(key) }, isGrouped ? 'grouped' : 'group by')),
 		find, list, more ? open : null);
 }
 
@@ -71,12 +72,12 @@ function drawValue(key, { text, sum, isNumber }, filter) {
 	const bar = make('span', { class: 'bar' });
 	bar.style.width = Math.min(100, data.total ? Math.abs(sum / data.total) * 100 : 0) + '%';
 	return make('li', { class: isIgnored ? 'ignored' : isFocused ? 'focused' : '' }, bar,
-		make('button', { class: 'value', disabled: !isChoice, 'aria-pressed': String(isFocused), title: `${key}=${text}`, 'data-value': text,
-			onclick: (event) => toggle(event.shiftKey ? 'ignore' : 'focus') },
+		make('button', { class: 'value', disabled: !isChoice, 'aria-pressed': String(isFocused), title: `${key}=${text}`,
+			'data-value': text, onclick: (event) => toggle(event.shiftKey ? 'ignore' : 'focus') },
 		make('span', { class: 'text' }, text || '(empty)'), make('span', { class: 'sum' }, formatValue(sum)),
 		make('span', { class: 'share' }, formatShare(sum, data.total))),
-		make('button', { class: 'ignore', disabled: !isChoice, 'aria-pressed': String(isIgnored), title: `Drop ${key}=${text}`, 'aria-label': `Drop ${key} ${text}`,
-			onclick: () => toggle('ignore') }, '⊘'));
+		make('button', { class: 'ignore', disabled: !isChoice, 'aria-pressed': String(isIgnored),
+			title: `Drop ${key}=${text}`, 'aria-label': `Drop ${key} ${text}`, onclick: () => toggle('ignore') }, '⊘'));
 }
 
 // --- filters in force, each with a way out ----------------------------------------------------------
@@ -86,11 +87,11 @@ function drawChips() {
 	const chip = (name, text, changes) => chips.push(make('span', { class: 'chip' }, make('b', {}, name), ' ' + text,
 		make('button', { 'aria-label': `Remove ${name} ${text}`, onclick: () => go(changes) }, '×')));
 	const filter = labelFilter.read();
-	const without = (map, key, value) => {
-		const copy = labelFilter.read();
-		copy[map].get(key).delete(value);
-		return labelFilter.write(copy);
-	};
+	const without = (kind, prefix, name) => filter[kind].forEach((values, key) => values.forEach((value) => {
+		const rest = labelFilter.read();
+		rest[kind].get(key).delete(value);
+		chip(prefix + key, value, { [name]: labelFilter.write(rest)[name] });
+	}));
 	for (const [name, option] of Object.entries(OPTION)) {
 		const value = param(name);
 		if (!value || ['si', 'g', 'n', 'unit'].includes(name))
@@ -98,9 +99,9 @@ function drawChips() {
 		if (!data.served && !CLIENT.includes(name))
 			chips.push(make('span', { class: 'chip' }, make('b', {}, option), ' ' + value));
 		else if (name === 'tf' && !filter.typed.tf && filter.focus.size)
-			filter.focus.forEach((values, key) => values.forEach((v) => chip(key, v, { ...without('focus', key, v), ti: param('ti') })));
+			without('focus', '', name);
 		else if (name === 'ti' && !filter.typed.ti && filter.ignore.size)
-			filter.ignore.forEach((values, key) => values.forEach((v) => chip('not ' + key, v, { ...without('ignore', key, v), tf: param('tf') })));
+			without('ignore', 'not ', name);
 		else if (name === 'tagroot')
 			groupKeys().forEach((key) => chip('grouped by', key, { tagroot: groupKeys().filter((k) => k !== key).join(',') }));
 		else
@@ -144,6 +145,7 @@ function drawRefine() {
 }
 
 function drawAbout() {
-	const files = data.served ? make('p', {}, link('Save as one HTML file', {}, 'html'), make('br'), make('a', { href: 'download' }, 'Download the profile')) : null;
-	byId('about').replaceChildren(make('summary', {}, 'About this profile'), ...(data.about || []).map((line) => make('p', {}, line)), files || '');
+	const files = data.served ? [link('Save as one HTML file', {}, 'html'), make('a', { href: 'download' }, 'Download the profile')] : [];
+	byId('about').replaceChildren(make('summary', {}, 'About this profile'),
+		...[...(data.about || []), ...files].map((line) => make('p', {}, line)));
 }

@@ -64,10 +64,10 @@ function drawHead() {
 	byId('views').replaceChildren(...(data.served ? VIEWS : VIEWS.slice(0, 1)).map(([view, text]) =>
 		link(text, { order: '' }, view, { 'aria-current': view === data.view ? 'page' : null })));
 	if (data.view === 'flamegraph')
-		byId('views').append(make('button', { id: 'invert', 'aria-pressed': String(param('invert') === '1'), title: 'What ran first, its callers below (i)',
-			onclick: () => go({ invert: param('invert') === '1' ? '' : '1' }) }, 'Invert'));
+		byId('views').append(make('button', { id: 'invert', 'aria-pressed': String(param('invert') === '1'),
+			title: 'What ran first, its callers below (i)', onclick: () => go({ invert: param('invert') === '1' ? '' : '1' }) }, 'Invert'));
 	const types = byId('types');
-	types.replaceChildren(...data.types.map((type) => make('option', { value: type, selected: type === data.type }, type)));
+	types.replaceChildren(...data.types.map((type) => make('option', { value: type, selected: [type, 'mean_' + type].includes(data.type) }, type)));
 	types.disabled = !data.served || data.types.length < 2;
 	if (document.activeElement !== byId('search'))
 		byId('search').value = param('q');
@@ -75,8 +75,11 @@ function drawHead() {
 	const notes = [...data.warnings];
 	if (data.error)
 		notes.push(data.error, ...(data.view === 'graph' ? ['The flame graph needs no other program.'] : []));
+	if (data.total === 0)
+		notes.push('There is nothing of this sample type; another one may have more.');
 	if (data.flame && data.flame.cut[0])
-		notes.push(`${formatCount(data.flame.cut[0])} light stacks (${formatShare(data.flame.cut[1], data.total)}) are shown without their deepest frames: a page has room for so many.`);
+		notes.push(`${formatCount(data.flame.cut[0])} light stacks (${formatShare(data.flame.cut[1], data.total)}) are shown ` +
+			'without their deepest frames: a page has room for so many.');
 	if (data.cut)
 		notes.push(`The last ${formatCount(data.cut)} bytes are left out of this page.`);
 	byId('notes').replaceChildren(...notes.map((note) => make('p', {}, note)));

@@ -6,16 +6,22 @@ const ROWS_SHOWN = 500;
 // --- top ------------------------------------------------------------------------------------------
 
 // Columns: title, and what orders by it; the first click puts the largest first.
-const COLUMNS = [['flat', (r) => Math.abs(r.flat)], ['flat%'], ['sum%'], ['cum', (r) => Math.abs(r.cum)], ['cum%'], ['name', (r) => r.name]];
-const BY_COLUMNS = [['value', (r) => Math.abs(r.flat)], ['share'], ['sum%'], ['name', (r) => r.name]];
+const byFlat = (r) => Math.abs(r.flat), byCum = (r) => Math.abs(r.cum), byName = (r) => r.name;
+const COLUMNS = [['flat', byFlat], ['flat%'], ['sum%'], ['cum', byCum], ['cum%'], ['name', byName]];
+const BY_COLUMNS = [['value', byFlat], ['share'], ['sum%'], ['name', byName]];
+
+const cell = (kind, ...content) => make('td', { class: kind || null }, content);
+const heads = (titles) => make('thead', {}, make('tr', {}, titles.map((t) => make('th', { scope: 'col', class: t }, t))));
 
 function topRows(by) {
 	if (!by)
 		return data.top.map(([name, file, flat, flatText, cum, cumText]) => ({ name, file, flat, flatText, cum, cumText }));
 	const label = data.labels.find((l) => l.key === by) || { values: [] };
 	const rows = [];
-	for (let i = 0; i < label.values.length; i += 3)
-		rows.push({ name: label.values[i], flat: label.values[i + 1], flatText: formatValue(label.values[i + 1]), isNumber: label.values[i + 2] === 1 });
+	for (let i = 0; i < label.values.length; i += 3) {
+		const [name, flat, isNumber] = label.values.slice(i, i + 3);
+		rows.push({ name, flat, flatText: formatValue(flat), isNumber: isNumber === 1 });
+	}
 	return rows;
 }
 
@@ -24,7 +30,7 @@ function drawTop(main) {
 	const columns = by ? BY_COLUMNS : COLUMNS;
 	const [column, direction] = (param('order') || columns[0][0]).split(' ');
 	const order = columns.find(([title, key]) => title === column && key) || columns[0];
-	const regex = param('q') ? toRegex(param('q')) : null;
+	const regex = param('q') ? toSearch(param('q')) : null;
 	const all = topRows(by);
 	const rows = all.filter((r) => !regex || regex.test(r.name));
 	// As they came, for the largest; else by the column.
@@ -41,7 +47,8 @@ function drawTop(main) {
 		const isUp = isHere && direction === 'up';
 		const next = isHere && !isUp ? `${title} up` : title;
 		const text = title === 'name' && by ? by : title;
-		return make('th', { scope: 'col', class: title, 'aria-sort': isHere ? (isUp === (title !== 'name') ? 'ascending' : 'descending') : null },
+		const rises = isUp === (title !== 'name');
+		return make('th', { scope: 'col', class: title, 'aria-sort': !isHere ? null : rises ? 'ascending' : 'descending' },
 			key ? make('button', { onclick: () => go({ order: next }) }, text + (isHere ? (isUp ? ' ▴' : ' ▾') : '')) : text);
 	});
 	const body = rows.slice(0, ROWS_SHOWN).map((r) => {
@@ -54,7 +61,7 @@ function drawTop(main) {
 	const notes = [`${formatCount(rows.length)} of ${formatCount(all.length)} rows`];
 	if (rows.length > ROWS_SHOWN)
 		notes.push(`the first ${ROWS_SHOWN} are shown`);
-	main.append(make('div', { class: 'lead' }, make('label', { class: 'field' }, 'By ', choose), make('span', { class: 'quiet' }, notes.join(', '))),
+	main.append(make('div', { class: 'lead' }, make('label', { class: 'field' }, 'By ', choose), quiet(notes.join(', '))),
 		make('table', { id: 'top' }, make('thead', {}, make('tr', {}, head)), make('tbody', {}, body)),
 		make('div', { class: 'quiet lines' }, (data.head || []).map((line) => make('p', {}, line))));
 }
@@ -65,19 +72,24 @@ function meter(value) {
 	return bar;
 }
 
+// Where else a function can be seen.
+const linksTo = (expression) => ['source', 'peek'].map((view) =>
+	link(view, { f: expression, p: '', q: '', order: '', by: '' }, view));
+const actions = (...links) => make('span', { class: 'actions' }, links);
+
 function functionCells(r, sum) {
 	const name = r.name || '(no name)';
-	return [make('td', {}, r.flatText), make('td', {}, formatShare(r.flat, data.total)), make('td', {}, formatShare(sum, data.total)),
-		make('td', { class: 'metered' }, meter(r.cum), r.cumText), make('td', {}, formatShare(r.cum, data.total)),
-		make('td', { class: 'name', title: r.file }, link(name, { p: exactly(r.name), q: '', order: '', by: '' }, 'flamegraph'),
-			make('span', { class: 'actions' }, link('source', { f: exactly(r.name), q: '' }, 'source'), link('peek', { f: exactly(r.name), q: '' }, 'peek')))];
+	return [cell('', r.flatText), cell('', formatShare(r.flat, data.total)), cell('', formatShare(sum, data.total)),
+		cell('metered', meter(r.cum), r.cumText), cell('', formatShare(r.cum, data.total)),
+		cell('name', link(name, { p: exactly(r.name), q: '', order: '', by: '' }, 'flamegraph'), actions(linksTo(exactly(r.name))))];
 }
 
 function byCells(by, r, sum) {
 	const toggle = (kind) => () => labelFilter.toggle(kind, by, r.name, r.isNumber);
-	return [make('td', { class: 'metered' }, meter(r.flat), r.flatText), make('td', {}, formatShare(r.flat, data.total)), make('td', {}, formatShare(sum, data.total)),
-		make('td', { class: 'name' }, make('span', {}, r.name), make('span', { class: 'actions' },
-			make('button', { class: 'plain-button', onclick: toggle('focus') }, 'only'), make('button', { class: 'plain-button', onclick: toggle('ignore') }, 'drop')))];
+	const button = (text, kind) => make('button', { class: 'plain-button', onclick: toggle(kind) }, text);
+	return [cell('metered', meter(r.flat), r.flatText), cell('', formatShare(r.flat, data.total)),
+		cell('', formatShare(sum, data.total)),
+		cell('name', make('span', {}, r.name), actions(button('only', 'focus'), button('drop', 'ignore')))];
 }
 
 // --- peek -----------------------------------------------------------------------------------------
@@ -139,12 +151,15 @@ function drawRoutine(routine, isOpen) {
 			rows.push(...lines);
 			return;
 		}
-		const more = make('tr', { class: 'more' }, make('td', { colspan: 4 }, make('button', { class: 'plain-button', onclick: () => more.replaceWith(...lines) }, `${lines.length} lines`)));
+		const unfold = () => more.replaceWith(...lines);
+		const more = make('tr', { class: 'more' }, make('td', { colspan: 4 },
+			make('button', { class: 'plain-button', onclick: unfold }, `${lines.length} lines`)));
 		rows.push(more);
 	};
 	routine.lines.forEach((l, i) => {
 		const heat = most > 0 ? amount(l.cum) / most : 0;
-		const row = make('tr', { class: l === hottest ? 'hottest' : '' }, make('td', {}, l.flat), make('td', {}, l.cum), make('td', { class: 'number' }, l.number), make('td', { class: 'code' }, l.text || ' '));
+		const row = make('tr', { class: l === hottest ? 'hottest' : '' }, cell('', l.flat), cell('', l.cum),
+			cell('number', l.number), cell('code', l.text || ' '));
 		row.style.setProperty('--heat', Math.round(heat * 100) + '%');
 		if (isNear(i)) {
 			flush();
@@ -154,26 +169,32 @@ function drawRoutine(routine, isOpen) {
 		}
 	});
 	flush();
-	const summary = make('summary', {}, make('strong', {}, routine.name || 'Listing'), make('span', { class: 'quiet' }, ' ' + routine.file),
-		routine.cum ? make('span', { class: 'sum' }, `flat ${routine.flat}, cum ${routine.cum} (${routine.share})`) : null);
-	return make('details', { class: 'routine', open: isOpen }, summary, routine.notes.map((n) => make('p', { class: 'quiet' }, n)),
-		rows.length ? make('table', {}, make('thead', {}, make('tr', {}, ['flat', 'cum', 'line', 'source'].map((t) => make('th', { scope: 'col' }, t)))), make('tbody', {}, rows)) : null);
+	const sum = routine.cum ? `flat ${routine.flat}, cum ${routine.cum} (${routine.share})` : '';
+	return make('details', { class: 'routine', open: isOpen },
+		make('summary', {}, make('strong', {}, routine.name || 'Listing'), quiet(' ' + routine.file), make('span', { class: 'sum' }, sum)),
+		routine.notes.map(note),
+		rows.length ? make('table', {}, heads(['flat', 'cum', 'line', 'source']), make('tbody', {}, rows)) : null);
 }
 
 // Without a function there is nothing to list: the heaviest to choose from.
 function drawChoice(main) {
 	const rows = [...data.top].sort((a, b) => Math.abs(b[4]) - Math.abs(a[4])).slice(0, 60)
-		.map(([name, file, , , cum, cumText]) => make('tr', {}, make('td', { class: 'metered' }, meter(cum), cumText), make('td', {}, formatShare(cum, data.total)),
-			make('td', { class: 'name', title: file }, link(name || '(no name)', { f: exactly(name) }))));
+		.map(([name, , , , cum, cumText]) => make('tr', {}, cell('metered', meter(cum), cumText),
+			cell('', formatShare(cum, data.total)), cell('name', link(name || '(no name)', { f: exactly(name) }))));
 	main.append(make('p', { class: 'lead' }, 'Choose a function, or set Focus among the filters.'),
-		make('table', { id: 'choice' }, make('thead', {}, make('tr', {}, ['cum', 'cum%', 'name'].map((t) => make('th', { scope: 'col', class: t }, t)))), make('tbody', {}, rows)));
+		make('table', { id: 'choice' }, heads(['cum', 'cum%', 'name']), make('tbody', {}, rows)));
 }
 
 // --- graph ----------------------------------------------------------------------------------------
 
 // What dot drew, without its frame; a drag moves, the wheel zooms, a click on a box goes to its flames.
 function drawGraph(main) {
-	const parsed = new DOMParser().parseFromString(data.svg, 'image/svg+xml');
+	// Old versions of dot forget to escape some ampersands.
+	const parsed = new DOMParser().parseFromString(data.svg.replace(/&;/g, '&amp;'), 'image/svg+xml');
+	if (parsed.querySelector('parsererror')) {
+		main.append(make('p', { class: 'lead' }, 'The drawing of dot cannot be read.'));
+		return;
+	}
 	const svg = document.importNode(parsed.documentElement, true);
 	svg.querySelectorAll('script, .cluster').forEach((element) => element.remove());
 	svg.querySelectorAll('g.node').forEach((node) => { // the legend: the page has it
@@ -181,12 +202,10 @@ function drawGraph(main) {
 			node.remove();
 	});
 	svg.querySelector('g.graph > polygon')?.remove();
-	const view = make('div', { id: 'graph', tabindex: 0, role: 'img', 'aria-label': 'Call graph. Arrow keys move, + and - zoom, 0 shows all.' }, svg);
+	const view = make('div', { id: 'graph', tabindex: 0, role: 'img',
+		'aria-label': 'Call graph. Arrow keys move, + and - zoom, 0 shows all.' }, svg);
 	main.append(view);
-	svg.querySelectorAll('[*|title], title').forEach((element) => {
-		if (element.tagName === 'title')
-			element.remove();
-	});
+	svg.querySelectorAll('title').forEach((title) => title.remove());
 	const graph = svg.querySelector('g.graph');
 	if (!graph || !graph.getBBox().width)
 		return;
@@ -205,7 +224,8 @@ function drawGraph(main) {
 	};
 	const fit = (isWhole) => {
 		// A graph too large to be read as a whole is begun at its root.
-		zoom = Math.max(Math.min((view.clientWidth - 24) / box.width, (view.clientHeight - 24) / box.height, 1), isWhole ? 0 : 0.35);
+		zoom = Math.min((view.clientWidth - 24) / box.width, (view.clientHeight - 24) / box.height, 1);
+		zoom = Math.max(zoom, isWhole ? 0 : 0.35);
 		x = (view.clientWidth - box.width * zoom) / 2 - box.x * zoom;
 		y = 12 - box.y * zoom;
 		apply();
@@ -241,7 +261,8 @@ function drawGraph(main) {
 		e.preventDefault();
 	});
 	view.addEventListener('click', (e) => {
-		const name = e.target.closest('g.node')?.querySelector('a')?.getAttributeNS('http://www.w3.org/1999/xlink', 'title')?.replace(/ \([^()]*\)$/, '');
+		const title = e.target.closest('g.node')?.querySelector('a')?.getAttributeNS('http://www.w3.org/1999/xlink', 'title');
+		const name = title?.replace(/ \([^()]*\)$/, '');
 		e.preventDefault();
 		if (name && !isDragged && data.served)
 			location.assign(address({ p: exactly(name) }, 'flamegraph'));
