@@ -53,8 +53,6 @@ const struct command command_table[] = {
 	  GRAPH_HELP("gif") },
 	{ "gv", FORMAT_DOT, "ps", END_SHOW, "ps", false, "Visualize graph through gv",
 	  SHOW_HELP("gv") },
-	{ "html", FORMAT_HTML, NULL, END_FILE, "html", false,
-	  "Outputs a flame graph as one HTML file", SHOW_HELP("html") },
 	{ "kcachegrind", FORMAT_CALLGRIND, NULL, END_SHOW, "grind", false,
 	  "Visualize report in KCachegrind", SHOW_HELP("kcachegrind") },
 	{ "list", FORMAT_LIST, NULL, END_PRINT, NULL, true,
@@ -95,6 +93,8 @@ const struct command command_table[] = {
 const struct command command_akt_table[] = {
 	{ "diff", FORMAT_DIFF, NULL, END_PRINT, NULL, false,
 	  "Outputs what has changed from OLD to NEW", "diff OLD NEW, on the command line only" },
+	{ "html", FORMAT_HTML, NULL, END_FILE, "html", false,
+	  "Outputs a flame graph as one HTML file", SHOW_HELP("html") },
 	{ "leaks", FORMAT_LEAKS, NULL, END_PRINT, NULL, false,
 	  "Outputs who holds memory; of OLD NEW who holds more", TABLE_HELP("leaks") },
 	{ "messages", FORMAT_MESSAGES, NULL, END_PRINT, NULL, false,
