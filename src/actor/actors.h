@@ -204,6 +204,8 @@ struct look {
 /* Look at whoever has the slot now. False: nobody has it, or not for long enough to look.
  * Threads: any thread. */
 bool akti_look(struct actors *actors, uint32_t slot, struct look *ret_look);
+/* Who the last component of a path, without its '/', may be; null: nobody. */
+akt_ref akti_path_candidate(struct actors *actors, const char *last);
 /* The last component of an actor's path, '/' included: so long; of it, no NUL, size bytes at most. */
 size_t akti_path_component(const char *type, const char *name, akt_ref ref, char *text,
 			   size_t size);
@@ -354,6 +356,9 @@ akt_msg *akti_detach_current(akt_ctx *ctx);
 
 /* Give everything back, newest first. */
 void akti_own_end(struct own **list);
+/* The same with what an incarnation owns. */
+struct rare;
+void akti_own_end_incarnation(struct rare *rare);
 
 /* --- behaviour.c ------------------------------------------------------------------------------ */
 
@@ -505,6 +510,7 @@ struct rare {
 	uint32_t exclusive;                 /* of these, exclusive ones: only their answers run */
 	uint64_t ask_last;                  /* id of the newest */
 	struct own *owned;                  /* what the incarnation owns */
+	size_t owned_bytes;                 /* of the memory in it, headers included */
 	akt_msg *watchers;                  /* their requests, see signal.c */
 	struct restarts *restarts;          /* its own */
 	struct restarts *children_restarts; /* of its children together */

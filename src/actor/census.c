@@ -17,21 +17,65 @@ void akti_census_fini(struct actors *actors)
 	akti_plat_mutex_fini(&actors->censuses.mutex);
 }
 
+/* How long ago the time-stamp counter stood there; -1: not known. */
+static int64_t since(const struct actors *actors, uint64_t begin)
+{
+	uint64_t cycles = akti_prof_cycles();
+	double passed_ns = (double)(akti_plat_now() - actors->begin_ns);
+
+	if (cycles <= actors->cycles_begin || begin > cycles || actors->sched.config.seed != 0)
+		return -1;
+	return (int64_t)((double)(cycles - begin) *
+			 (passed_ns / (double)(cycles - actors->cycles_begin)));
+}
+
 /* --- as the owner ------------------------------------------------------------------------------- */
 
-/* Messages in the list, from the one that is attached. A sender that has not linked its own yet cuts
- * it short. */
-static uint32_t count_list(struct cell *cell, bool *ret_more)
+/* For how long a message has been on its way; AKT_UNKNOWN: nobody has stamped it. */
+static int64_t age_of(struct actors *actors, const akt_msg *msg)
 {
-	struct mpsc_node *node = mpsc_first(&cell->box);
+	const struct flight *flight;
+
+	if (!(msg->to & MSG_TIMED))
+		return AKT_UNKNOWN;
+	flight = akti_flight_at(&actors->flights, (uint32_t)msg->to >> MSG_STAMP_SHIFT);
+	if (flight->weight != 0)
+		return since(actors, flight->sent_ticks);
+	if (flight->sent_ns != FLIGHT_NO_SAMPLE)
+		return akti_sched_now(&actors->sched) - flight->sent_ns;
+	return AKT_UNKNOWN;
+}
+
+/* Messages in a list, with their bytes, and the age of the first that has one. A sender that has not
+ * linked its own yet cuts it short. */
+static uint32_t count_list(struct actors *actors, const struct cell *cell, struct mpsc_node *node,
+			   struct census_row *row)
+{
 	uint32_t count = 0;
 
-	while (node != NULL && count < CENSUS_QUEUED_MAX) {
-		count += node != &cell->ctl_node;
+	for (; node != NULL && count < CENSUS_QUEUED_MAX; node = akti_load_acq(&node->next)) {
+		const akt_msg *msg = akti_msg_of(node);
+
+		if (node == &cell->ctl_node)
+			continue;
+		row->memory += akti_msg_block_bytes(akti_msg_payload_bytes(msg));
+		if (row->oldest_ns == AKT_UNKNOWN)
+			row->oldest_ns = age_of(actors, msg);
+		count++;
+	}
+	row->queued_more = node != NULL;
+	return count;
+}
+
+/* The bytes of messages that were put by. */
+static void count_kept(const struct kept *kept, struct census_row *row)
+{
+	struct mpsc_node *node = kept->first;
+
+	for (uint32_t i = 0; i < kept->count && i < CENSUS_QUEUED_MAX; i++) {
+		row->memory += akti_msg_block_bytes(akti_msg_payload_bytes(akti_msg_of(node)));
 		node = akti_load_acq(&node->next);
 	}
-	*ret_more = node != NULL;
-	return count;
 }
 
 /* What waits in an order of its own. */
@@ -53,16 +97,23 @@ static uint32_t of_kind(const struct rare *rare, enum ask_kind kind)
 }
 
 /* idle: it has been claimed, and its list was empty then; what comes meanwhile is of a later moment. */
-static void tell(struct cell *cell, bool idle, struct census_row *row)
+static void tell(struct actors *actors, struct cell *cell, bool idle, struct census_row *row)
 {
 	const struct rare *rare = cell->rare;
-	uint32_t queued = idle ? 0 : count_list(cell, &row->queued_more);
+	uint32_t queued = 0;
 
 	row->told = true;
+	row->memory = cell->type->state_size;
+	row->oldest_ns = AKT_UNKNOWN;
+	if (!idle)
+		queued = count_list(actors, cell, mpsc_first(&cell->box), row);
 	if (rare != NULL) {
 		queued += rare->backlog.count;
 		if (rare->mailbox != NULL)
 			queued += count_order(rare->mailbox);
+		row->memory += rare->owned_bytes;
+		count_kept(&rare->backlog, row);
+		count_kept(&rare->stash, row);
 		row->stashed = rare->stash.count;
 		row->questions = rare->questions;
 		row->timers = rare->timers_count;
@@ -80,7 +131,7 @@ void akti_census_report(struct actors *actors, struct cell *cell)
 {
 	struct census_row told = { .gen = akti_ctl_gen(akti_load_rlx(&cell->ctl)) };
 
-	tell(cell, false, &told);
+	tell(actors, cell, false, &told);
 	akti_plat_lock(&actors->censuses.mutex);
 	for (struct census *census = actors->censuses.first; census != NULL;
 	     census = census->next) {
@@ -90,6 +141,8 @@ void akti_census_report(struct actors *actors, struct cell *cell)
 		if (row == NULL || row->gen != told.gen || !row->asked || row->told)
 			continue;
 		row->told = true;
+		row->memory = told.memory;
+		row->oldest_ns = told.oldest_ns;
 		if (!row->queued_known) {
 			row->queued = told.queued;
 			row->queued_more = told.queued_more;
@@ -109,17 +162,6 @@ void akti_census_report(struct actors *actors, struct cell *cell)
 }
 
 /* --- workers ------------------------------------------------------------------------------------ */
-
-static int64_t since(const struct actors *actors, uint64_t begin)
-{
-	uint64_t cycles = akti_prof_cycles();
-	double passed_ns = (double)(akti_plat_now() - actors->begin_ns);
-
-	if (cycles <= actors->cycles_begin || begin > cycles || actors->sched.config.seed != 0)
-		return -1;
-	return (int64_t)((double)(cycles - begin) *
-			 (passed_ns / (double)(cycles - actors->cycles_begin)));
-}
 
 void akti_census_worker(struct actors *actors, unsigned i, struct census_worker *ret_worker)
 {
@@ -171,7 +213,7 @@ static bool read_idle(struct actors *actors, struct cell *cell, struct census_ro
 	ctl = akti_load_acq(&cell->ctl);
 	if (akti_ctl_gen(ctl) == row->gen && (ctl & (CTL_LIVE | CTL_PORT)) == CTL_LIVE) {
 		row->mode = cell->mode;
-		tell(cell, true, row);
+		tell(actors, cell, true, row);
 	}
 	let_go(actors, cell);
 	return true;

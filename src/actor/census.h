@@ -29,6 +29,8 @@ enum census_activity { CENSUS_NOBODY = 0, CENSUS_IDLE, CENSUS_QUEUED, CENSUS_RUN
 
 /* Of one slot. */
 struct census_row {
+	uint64_t memory; /* bytes: its state, what it owns, the messages that were counted */
+	int64_t oldest_ns; /* of those the first that is timed: for how long it waits */
 	uint32_t gen;
 	uint32_t parent;
 	uint32_t first_child; /* slots, oldest first; CELL_NONE: none */
@@ -52,7 +54,7 @@ struct census_row {
 	uint16_t worker;   /* CENSUS_RUNNING */
 };
 
-_Static_assert(sizeof(struct census_row) == 64, "as akt/observe.h says");
+_Static_assert(sizeof(struct census_row) == 80, "as akt/observe.h says");
 
 /* What a worker is at. slot: CELL_NONE: nothing. */
 struct census_worker {

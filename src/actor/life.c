@@ -550,7 +550,7 @@ static void end_incarnation(akt_ctx *ctx, struct cell *cell)
 	cell->started = false;
 	if (cell->rare != NULL) {
 		akti_ask_release_all(ctx, cell);
-		akti_own_end(&cell->rare->owned);
+		akti_own_end_incarnation(cell->rare);
 		akti_behaviour_end(cell);
 		akti_event_forget(ctx->actors, cell);
 		cell->rare->backoff = 0;
@@ -622,7 +622,7 @@ static void drop_backlog(akt_ctx *ctx, struct cell *cell)
 	if (cell->rare->mailbox != NULL)
 		akti_mailbox_end(ctx->actors, ctx, cell);
 	akti_ask_release_all(ctx, cell);
-	akti_own_end(&cell->rare->owned);
+	akti_own_end_incarnation(cell->rare);
 	if (cell->rare->asks != NULL)
 		akti_mem_free(cell->rare->asks, cell->rare->asks_room * sizeof(struct ask *));
 	free_restarts(cell->rare->restarts);

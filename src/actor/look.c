@@ -246,8 +246,7 @@ static bool read_name(const char *text, char name[AKT_NAME_MAX + 1])
 	return n > 0;
 }
 
-/* Who the last component of a path may be. */
-static akt_ref candidate(struct actors *actors, const char *last)
+akt_ref akti_path_candidate(struct actors *actors, const char *last)
 {
 	const char *number = strrchr(last, '#');
 	akt_ref ref = { 0, 0, 0 };
@@ -271,7 +270,7 @@ akt_ref akt_find_path(akt_system *sys, const char *path)
 
 	if (sys == NULL || path == NULL || path[0] != '/')
 		return none;
-	ref = candidate(actors, strrchr(path, '/') + 1);
+	ref = akti_path_candidate(actors, strrchr(path, '/') + 1);
 	length = strlen(path);
 	if (ref.node == 0 || !look_at(actors, ref, &leaf) ||
 	    walk_up(actors, &leaf, NULL, 0) != length ||

@@ -61,6 +61,12 @@ void akti_own_end(struct own **list)
 	}
 }
 
+void akti_own_end_incarnation(struct rare *rare)
+{
+	akti_own_end(&rare->owned);
+	rare->owned_bytes = 0;
+}
+
 static void *zeroed(struct own *own, size_t bytes)
 {
 	if (own == NULL)
@@ -71,8 +77,11 @@ static void *zeroed(struct own *own, size_t bytes)
 void *akt_alloc(akt_ctx *ctx, size_t bytes)
 {
 	struct rare *rare = akti_cell_rare(ctx->cell);
+	struct own *own = rare != NULL ? new_own(&rare->owned, bytes) : NULL;
 
-	return rare != NULL ? zeroed(new_own(&rare->owned, bytes), bytes) : NULL;
+	if (own != NULL)
+		rare->owned_bytes += own->bytes;
+	return zeroed(own, bytes);
 }
 
 void akt_free(akt_ctx *ctx, void *block)
@@ -88,6 +97,7 @@ void akt_free(akt_ctx *ctx, void *block)
 		ctx->cell->rare->owned = own->next;
 	if (own->next != NULL)
 		own->next->prev = own->prev;
+	ctx->cell->rare->owned_bytes -= own->bytes;
 	akti_mem_free(own, own->bytes);
 }
 

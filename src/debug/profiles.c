@@ -11,6 +11,7 @@ struct wanted {
 	unsigned what;    /* one of enum akt_profile_what */
 	const char *name; /* of the section, in the file's comment */
 	bool in_use;
+	bool spare_names;
 	uint64_t seconds;
 	akt_profile_options options;
 };
@@ -38,6 +39,8 @@ static unsigned record(struct request *request, struct output *text, const struc
 		return give(text, r, NULL, 0);
 	if (wanted->in_use)
 		akti_profile_show_in_use(profile);
+	if (wanted->spare_names)
+		akti_profile_spare_names(profile);
 	(void)akti_debug_pause(request, AKT_S((int64_t)wanted->seconds));
 	r = akti_profile_end_to(profile, wanted->what, &bytes, &size_bytes);
 	return give(text, r, bytes, size_bytes);
@@ -54,15 +57,21 @@ static bool read_seconds(const struct request *request, struct output *text, uin
 
 unsigned akti_debug_profile(struct request *request, struct output *text)
 {
-	struct wanted wanted = { AKT_PROFILE_CPU, "profile", false, 0, AKT_PROFILE_OPTIONS };
+	struct wanted wanted = { .what = AKT_PROFILE_CPU,
+				 .name = "profile",
+				 .options = AKT_PROFILE_OPTIONS };
+	uint64_t names;
 	uint64_t hz;
 
 	if (!read_seconds(request, text, &wanted.seconds))
 		return 400;
 	if (!akti_debug_number(request->query, "hz", AKT_PROFILE_HZ_MAX, 0, &hz))
 		return akti_debug_error(text, 400, "hz=N, at most %u", AKT_PROFILE_HZ_MAX);
+	if (!akti_debug_number(request->query, "names", 1, 1, &names))
+		return akti_debug_error(text, 400, "names=0, or 1");
 	if (wanted.seconds == 0)
 		wanted.seconds = AKT_DEBUG_PROFILE_SECONDS;
+	wanted.spare_names = names == 0;
 	wanted.options.hz = (unsigned)hz;
 	return record(request, text, &wanted);
 }
@@ -70,7 +79,10 @@ unsigned akti_debug_profile(struct request *request, struct output *text)
 static unsigned answer_memory(struct request *request, struct output *text, const char *name,
 			      bool in_use)
 {
-	struct wanted wanted = { AKT_PROFILE_MEMORY, name, in_use, 0, AKT_PROFILE_OPTIONS };
+	struct wanted wanted = { .what = AKT_PROFILE_MEMORY,
+				 .name = name,
+				 .in_use = in_use,
+				 .options = AKT_PROFILE_OPTIONS };
 	void *bytes;
 	size_t size_bytes;
 	int r;
@@ -100,7 +112,9 @@ unsigned akti_debug_allocs(struct request *request, struct output *text)
 
 unsigned akti_debug_messages(struct request *request, struct output *text)
 {
-	struct wanted wanted = { AKT_PROFILE_MESSAGES, "messages", false, 0, AKT_PROFILE_OPTIONS };
+	struct wanted wanted = { .what = AKT_PROFILE_MESSAGES,
+				 .name = "messages",
+				 .options = AKT_PROFILE_OPTIONS };
 	uint64_t every;
 
 	if (!read_seconds(request, text, &wanted.seconds))

@@ -8,13 +8,18 @@
  */
 #include "debug/server.h"
 #include "actor/census.h"
+#include "debug/top.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Bytes of a path; longer ones are null. Each component has two at least. */
 #define PATH_BYTES_MAX 4096u
 #define LEVELS_MAX (PATH_BYTES_MAX / 2)
+
+/* Bytes of also=; what is longer is not taken. */
+#define ALSO_BYTES_MAX 8192u
 
 /* False: the query is wrong, and text says how. */
 static bool read_query(const struct request *request, struct output *text,
@@ -70,6 +75,7 @@ unsigned akti_debug_dump(struct request *request, struct output *text)
 struct tree {
 	struct output *text;
 	akt_system *sys;
+	const char *query;
 	uint64_t visited;
 	/* The path of the last one, and where the component of each of its ancestors ends. */
 	struct output path;
@@ -163,6 +169,8 @@ static void add_actor(void *arg, const akt_actor_info *info)
 	add_number(text, "descriptors", info->descriptors);
 	add_number(text, "failures", info->failures);
 	add_number(text, "restarts", info->restarts);
+	add_number(text, "memory", info->memory_bytes);
+	add_number(text, "oldest_ns", info->oldest_ns);
 	akti_output_put(text, "}");
 }
 
@@ -186,6 +194,8 @@ static void add_workers(struct output *text, struct actors *actors)
 			akti_output_put(text, ",\"ref\":null");
 		add_string(text, "message", at.msg != NULL ? at.msg->name : NULL);
 		add_number(text, "running_ns", at.slot != CELL_NONE ? at.since_ns : AKT_UNKNOWN);
+		add_number(text, "cpu_ns",
+			   akti_plat_cpu_ns(akti_load_rlx(&actors->sched.workers[i].cpu_clock)));
 		akti_output_put(text, "}");
 	}
 	akti_output_put(text, "]");
@@ -211,25 +221,76 @@ static void add_counters(struct output *text, akt_system *sys)
 			  stats.parks, stats.memory_used, stats.memory_max);
 }
 
+static void add_type(struct output *text, const struct top_type *type)
+{
+	akti_output_put(text, "\n{\"type\":");
+	akti_output_json(text, type->name);
+	akti_output_print(text,
+			  ",\"actors\":%" PRIu64 ",\"running\":%" PRIu64 ",\"queued\":%" PRIu64
+			  ",\"mailbox\":%" PRIu64 ",\"memory\":%" PRIu64 ",\"failures\":%" PRIu64
+			  ",\"restarts\":%" PRIu64 "}",
+			  type->actors, type->running, type->queued, type->mailbox, type->memory,
+			  type->failures, type->restarts);
+}
+
+/* The leading ones, then all types. Returns how many actors there are. */
+static int64_t add_top(struct tree *tree, const akt_dump_options *given, uint32_t most)
+{
+	akt_dump_options options = *given;
+	char also[ALSO_BYTES_MAX] = "";
+	const struct top_type *types;
+	struct top *top;
+	uint32_t type_count;
+	int64_t count;
+	int r;
+
+	options.actors_max = UINT32_MAX;
+	(void)akti_debug_query(tree->query, "also", also, sizeof(also));
+	r = akti_top_create(tree->sys, most, also, &top);
+	if (r < 0)
+		return r;
+	count = akt_system_actors(tree->sys, &options, akti_top_see, top);
+	akti_top_tell(top, add_actor, tree);
+	akti_output_put(tree->text, "],\n\"types\":[");
+	types = akti_top_types(top, &type_count);
+	for (uint32_t i = 0; i < type_count; i++) {
+		akti_output_put(tree->text, i > 0 ? "," : "");
+		add_type(tree->text, &types[i]);
+	}
+	if (akti_top_failed(top))
+		count = AKT_ERR_NOMEM;
+	akti_top_destroy(top);
+	return count;
+}
+
 static unsigned answer_json(struct request *request, struct output *text,
 			    const akt_dump_options *options)
 {
 	struct akt_system *sys = request->debug->sys;
-	struct tree *tree = calloc(1, sizeof(*tree));
+	struct tree *tree;
+	uint64_t most;
 	int64_t count;
 
+	if (!akti_debug_number(request->query, "top", TOP_MOST_MAX, 0, &most))
+		return akti_debug_error(text, 400, "top=N, at most %u", TOP_MOST_MAX);
+	tree = calloc(1, sizeof(*tree));
 	if (tree == NULL)
 		return finish(text, AKT_ERR_NOMEM);
 	tree->text = text;
 	tree->sys = sys;
+	tree->query = request->query;
 	akti_output_put(text, "{\"format\":1,\"system\":");
 	akti_output_json(text, sys->actors.options.name);
-	akti_output_print(text, ",\"node\":\"%" PRIx64 "\",\"now_ns\":%" PRId64, sys->actors.node,
-			  akt_system_now(sys));
+	akti_output_print(text,
+			  ",\"node\":\"%" PRIx64 "\",\"pid\":%ld,\"now_ns\":%" PRId64
+			  ",\"uptime_ns\":%" PRId64,
+			  sys->actors.node, (long)getpid(), akt_system_now(sys),
+			  akti_plat_now() - sys->actors.begin_ns);
 	add_counters(text, sys);
 	add_workers(text, &sys->actors);
 	akti_output_put(text, ",\n\"actors\":[");
-	count = akt_system_actors(sys, options, add_actor, tree);
+	count = most > 0 ? add_top(tree, options, (uint32_t)most)
+			 : akt_system_actors(sys, options, add_actor, tree);
 	akti_output_print(text, "],\n\"actors_count\":%" PRId64 "}\n", count);
 	text->failed |= tree->path.failed;
 	akti_output_free(&tree->path);

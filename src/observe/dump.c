@@ -63,6 +63,8 @@ static void fill(struct actors *actors, const struct census *census, const struc
 	info->descriptors = known(row->told, row->fds);
 	info->failures = known(row->told, row->failures);
 	info->restarts = known(row->told, row->restarts);
+	info->oldest_ns = row->told ? row->oldest_ns : AKT_UNKNOWN;
+	info->memory_bytes = row->told ? (int64_t)row->memory : AKT_UNKNOWN;
 	if (row->activity == CENSUS_RUNNING) {
 		const struct census_worker *at = &census->worker[row->worker];
 

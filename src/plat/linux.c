@@ -22,6 +22,22 @@ int64_t akti_plat_now(void)
 	return AKT_S(ts.tv_sec) + ts.tv_nsec;
 }
 
+int akti_plat_cpu_clock(void)
+{
+	clockid_t clock = 0;
+
+	return pthread_getcpuclockid(pthread_self(), &clock) == 0 ? clock : 0;
+}
+
+int64_t akti_plat_cpu_ns(int clock)
+{
+	struct timespec ts;
+
+	if (clock == 0 || clock_gettime(clock, &ts) != 0)
+		return -1;
+	return AKT_S(ts.tv_sec) + ts.tv_nsec;
+}
+
 uint64_t akti_plat_random(void)
 {
 	uint64_t word;

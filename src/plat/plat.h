@@ -20,6 +20,11 @@
 /* Monotonic nanoseconds. Threads: any thread, signal-safe. */
 int64_t akti_plat_now(void);
 
+/* The clock of the CPU time of the calling thread; 0: there is none. What it shows, from any thread;
+ * -1: the thread has ended, or it is none. */
+int akti_plat_cpu_clock(void);
+int64_t akti_plat_cpu_ns(int clock);
+
 /* A word of the system's randomness. Threads: any thread. */
 uint64_t akti_plat_random(void);
 

@@ -203,6 +203,17 @@ int64_t akti_plat_now(void)
 	return sim_clock;
 }
 
+int akti_plat_cpu_clock(void)
+{
+	return 0;
+}
+
+int64_t akti_plat_cpu_ns(int clock)
+{
+	(void)clock;
+	return -1;
+}
+
 uint64_t akti_plat_random(void)
 {
 	return sim_random();

@@ -376,6 +376,11 @@ void akti_profile_show_in_use(akt_profile *profile)
 	profile->about.in_use = true;
 }
 
+void akti_profile_spare_names(akt_profile *profile)
+{
+	profile->about.raw = true;
+}
+
 int akti_profile_end_to(akt_profile *profile, unsigned what, void **ret_bytes, size_t *ret_size)
 {
 	int r;

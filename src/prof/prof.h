@@ -95,6 +95,9 @@ int akti_profile_end_to(akt_profile *profile, unsigned what, void **ret_bytes, s
  * akt_profile_what; NULL: not that one. Errors and threads: as akt_profile_end. */
 int akti_profile_end_as(akt_profile *profile, const char *const *paths);
 
+/* Its files get no names: for who looks at labels alone, and often. */
+void akti_profile_spare_names(akt_profile *profile);
+
 /* Readers of its memory show first what is in use, not what was allocated. */
 void akti_profile_show_in_use(akt_profile *profile);
 

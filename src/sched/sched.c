@@ -97,6 +97,7 @@ static void worker_main(void *arg)
 	struct worker *worker = arg;
 
 	akti_worker_self = worker;
+	akti_store_rlx(&worker->cpu_clock, akti_plat_cpu_clock());
 	worker->sched->config.enter(worker);
 	worker->sched->config.loop(worker);
 	worker->sched->config.leave(worker);

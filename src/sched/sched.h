@@ -86,6 +86,7 @@ struct worker {
 	_Atomic uint32_t parked;
 	uint64_t random;
 	struct plat_thread thread;
+	_Atomic int cpu_clock; /* of its thread, akti_plat_cpu_clock; 0: it has none */
 	/* Driven. */
 	bool resting;           /* it sleeps, as far as others can see */
 	int64_t drive_until_ns; /* of the present drive */
