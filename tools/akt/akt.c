@@ -33,13 +33,14 @@ static const struct command {
 	{ "crash", "say what a crash record holds" },
 	{ "demo", "run a small program of actors and watch it" },
 	{ "pprof", "look into a profile: top, list, peek, tree, disasm, callgrind, http" },
+	{ "top", "watch the actors of a running system" },
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 /* Where a subcommand's program may lie, relative to the directory of this one; absolute last. */
 static const char *const program_dirs[] = {
 	".",          AKT_LIBEXEC_RELATIVE, "tools/bench", "tools/crash",
-	"tools/demo", "tools/pprof",        AKT_LIBEXEC,
+	"tools/demo", "tools/pprof",        "tools/top",   AKT_LIBEXEC,
 };
 #define PROGRAM_DIR_COUNT (sizeof(program_dirs) / sizeof(program_dirs[0]))
 
