@@ -10,26 +10,6 @@
 
 #define SHARES_SHOWN 12
 
-static void add_number(struct buffer *out, const char *name, int64_t number, const char *more)
-{
-	if (number < 0)
-		buffer_printf(out, "  %-12s -\n", name);
-	else
-		buffer_printf(out, "  %-12s %" PRId64 "%s\n", name, number, more);
-}
-
-static void add_word(struct buffer *out, const char *name, const char *word)
-{
-	buffer_printf(out, "  %-12s %s\n", name, word);
-}
-
-static void add_text(struct buffer *out, const char *name, const char *text)
-{
-	buffer_printf(out, "  %-12s ", name);
-	words_put_safe(out, text != NULL ? text : "");
-	buffer_text(out, "\n");
-}
-
 static const char *path_of(const struct tree *tree, const char *ref)
 {
 	for (size_t i = 0; ref != NULL && i < tree->actor_count; i++)
@@ -38,29 +18,65 @@ static const char *path_of(const struct tree *tree, const char *ref)
 	return ref;
 }
 
+/* Three to a line. */
+struct grid {
+	struct buffer *out;
+	unsigned count;
+};
+
+static void add(struct grid *grid, const char *name, const char *word)
+{
+	bool ends = ++grid->count % 3 == 0;
+
+	buffer_printf(grid->out, ends ? "%-12s %s\n" : "%-12s %-12s", name, word);
+	if (!ends)
+		buffer_text(grid->out, " ");
+	if (ends)
+		buffer_text(grid->out, "  ");
+}
+
+static void add_number(struct grid *grid, const char *name, int64_t number)
+{
+	add(grid, name, word_count((double)number).text);
+}
+
+static void add_figures(struct buffer *out, const struct actor *actor)
+{
+	struct grid grid = { .out = out };
+
+	buffer_text(out, "  ");
+	add(&grid, actor->mailbox_more ? "mailbox over" : "mailbox",
+	    word_count((double)actor->mailbox).text);
+	add(&grid, "oldest waits", word_time(actor->oldest_ns).text);
+	add(&grid, "memory", word_bytes(actor->memory).text);
+	add_number(&grid, "stashed", actor->stashed);
+	add_number(&grid, "failures", actor->failures);
+	add_number(&grid, "restarts", actor->restarts);
+	add_number(&grid, "questions", actor->questions);
+	add_number(&grid, "watches", actor->watches);
+	add_number(&grid, "timers", actor->timers);
+	add_number(&grid, "descriptors", actor->descriptors);
+	buffer_text(out, "\n");
+}
+
 static void add_state(struct buffer *out, const struct page *page, const struct row *row)
 {
 	const struct actor *actor = row->actor;
+	const char *parent = path_of(&page->tree, actor->parent);
 
-	add_text(out, "type", actor->type);
-	add_text(out, "reference", actor->ref);
-	add_text(out, "parent", path_of(&page->tree, actor->parent));
-	buffer_printf(out, "  %-12s ", "doing");
+	buffer_text(out, "  ");
+	words_put_safe(out, actor->type);
+	buffer_printf(out, " %s", actor->ref);
+	if (parent != NULL) {
+		buffer_text(out, ", child of ");
+		words_put_safe(out, parent);
+	}
+	buffer_text(out, "\n  ");
 	words_of_doing(out, row);
 	if (actor->worker >= 0)
 		buffer_printf(out, " on worker %" PRId64, actor->worker);
-	buffer_text(out, "\n");
-	add_text(out, "mode", actor->mode);
-	add_number(out, "mailbox", actor->mailbox, actor->mailbox_more ? " and more" : "");
-	add_number(out, "stashed", actor->stashed, "");
-	add_word(out, "oldest waits", word_time(actor->oldest_ns).text);
-	add_number(out, "questions", actor->questions, "");
-	add_number(out, "watches", actor->watches, "");
-	add_number(out, "timers", actor->timers, "");
-	add_number(out, "descriptors", actor->descriptors, "");
-	add_number(out, "failures", actor->failures, "");
-	add_number(out, "restarts", actor->restarts, "");
-	add_word(out, "memory", word_bytes(actor->memory).text);
+	buffer_text(out, "\n\n");
+	add_figures(out, actor);
 }
 
 static void add_cpu(struct buffer *out, const struct page *page, const struct row *row)
@@ -129,7 +145,7 @@ void detail_make(struct buffer *out, const struct page *page, const struct row *
 		return;
 	}
 	words_put_safe(out, row->name);
-	buffer_text(out, "\n\n");
+	buffer_text(out, "\n");
 	add_state(out, page, row);
 	add_cpu(out, page, row);
 	add_messages(out, page, row);

@@ -192,7 +192,7 @@ static void draw_titles(const struct view *view, const struct layout *layout, in
 
 static attr_t of_figure(bool alarms, bool is_weak, attr_t base)
 {
-	return alarms ? alarming : is_weak ? (attr_t)A_DIM | base : base;
+	return alarms ? alarming : is_weak ? (attr_t)A_DIM : base;
 }
 
 static void draw_figures(const struct row *row, int y, int x, attr_t base)

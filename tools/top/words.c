@@ -101,14 +101,14 @@ struct word word_uptime(int64_t ns)
 	return word;
 }
 
-void words_put_safe(struct buffer *out, const char *text)
+static void put_safe(struct buffer *out, const char *text, unsigned char first)
 {
 	const unsigned char *c = (const unsigned char *)text;
 
 	if (*c == '\0')
 		buffer_text(out, "-");
 	for (; *c != '\0'; c++) {
-		if (*c <= ' ' || *c == 0x7f) {
+		if (*c < first || *c == 0x7f) {
 			buffer_printf(out, "%%%02X", *c);
 		} else if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) { /* U+0080 to U+009F */
 			buffer_printf(out, "%%%02X%%%02X", c[0], c[1]);
@@ -117,6 +117,11 @@ void words_put_safe(struct buffer *out, const char *text)
 			buffer_add(out, c, 1);
 		}
 	}
+}
+
+void words_put_safe(struct buffer *out, const char *text)
+{
+	put_safe(out, text, ' ' + 1);
 }
 
 static void add_waits(struct buffer *out, int64_t count, const char *what)
@@ -190,7 +195,7 @@ void words_head(struct buffer lines[HEAD_LINES], const struct source *source, co
 	const struct counters *c = &page->tree.counters;
 	int64_t actors = page->tree.actors_count;
 
-	words_put_safe(&lines[0], page->tree.system);
+	put_safe(&lines[0], page->tree.system, ' ');
 	buffer_printf(&lines[0], "  %s  pid %" PRId64 "  up %s", source->address, page->tree.pid,
 		      word_uptime(page->tree.uptime_ns).text);
 	buffer_printf(&lines[1], "actors %s  messages %s/s  dead %s  dropped %s  failures %s  restarts %s",
