@@ -8,8 +8,8 @@
  *	inbox     has 20,000 messages, takes a millisecond of waiting for each and sends itself another
  *	printer   waits in its handler, since the begin, and three messages wait for it
  *	hoard     owns 8 MiB
- *	patient   fails and is restarted, again and again
- *	clock     does something ten times a second
+ *	patient   fails and is restarted, ten times a second
+ *	clock     sees to that
  *	bank/branch, bank/"two words%"   children
  */
 #include <akt/akt.h>
@@ -75,14 +75,15 @@ static int on_hoard(akt_ctx *ctx, void *state, akt_msg *msg)
 
 static int on_ill(akt_ctx *ctx, void *state, akt_msg *msg)
 {
-	(void)state, (void)msg;
-	(void)again(ctx, AKT_MS(20));
+	(void)ctx, (void)state, (void)msg;
 	return -100;
 }
 
+/* Whoever is restarted has lost its timers, so the clock wakes the patient. */
 static int on_clock(akt_ctx *ctx, void *state, akt_msg *msg)
 {
 	(void)state, (void)msg;
+	(void)akt_send(ctx, akt_find(sys, "patient"), AKT_NEW_SIGNAL(go));
 	return again(ctx, AKT_MS(100));
 }
 
@@ -103,7 +104,8 @@ TYPE(miller, on_grind, );
 TYPE(reader, on_mail, );
 TYPE(printer, on_print, );
 TYPE(hoarder, on_hoard, );
-TYPE(patient, on_ill, .on_failure = AKT_DIRECTIVE_RESTART);
+TYPE(patient, on_ill, .on_failure = AKT_DIRECTIVE_RESTART, .restarts_max = AKT_RESTARTS_MAX,
+     .within_ns = 1);
 TYPE(ticker, on_clock, );
 TYPE(teller, on_nothing, );
 
@@ -151,7 +153,7 @@ int main(int argc, char **argv)
 	(void)begin(&miller, "mill", 1);
 	(void)begin(&printer, "printer", 4);
 	(void)begin(&hoarder, "hoard", 1);
-	(void)begin(&patient, "patient", 1);
+	(void)begin(&patient, "patient", 0);
 	(void)begin(&ticker, "clock", 1);
 	(void)begin(&bank, "bank", 1);
 	for (int i = 0; argc > 2 && i < atoi(argv[2]); i++)
