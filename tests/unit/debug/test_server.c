@@ -172,6 +172,50 @@ START_TEST(each_path_answers)
 }
 END_TEST
 
+START_TEST(of_many_actors_those_are_told_that_lead_and_those_asked_for)
+{
+	akt_ref refs[50];
+	char name[8];
+
+	start();
+	for (int i = 0; i < 50; i++) {
+		snprintf(name, sizeof(name), "d %d", i);
+		ck_assert_int_eq(akt_spawn_named(sys, &deaf, i != 7 ? name : "7", NULL, &refs[i]), 0);
+	}
+	ck_assert_int_eq(akt_suspend(sys, refs[30]), 0);
+	drain(sys);
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(akt_post(sys, refs[30], AKT_NEW_SIGNAL(poke)), 0);
+	drain(sys);
+	ck_assert_int_eq(get(port, "/debug/akt/tree?format=json&top=1"
+				   "&also=d%2040,@9.1,nobody,@7.2,@x,%ZZ,,@4294967295.1"),
+			 200);
+	SEES("{\"path\":\"/d%200\""); /* the first */
+	SEES("{\"path\":\"/d%209\"");
+	SEES("{\"path\":\"/d%2040\"");
+	SEES("{\"path\":\"/d%2030\""); /* with most messages */
+	SEES("\"mailbox\":5,");
+	SEES("\"oldest_ns\":null}");
+	SEES("],\n\"types\":[\n{\"type\":\"deaf\",\"actors\":50,\"running\":0,\"queued\":0,"
+	     "\"mailbox\":5,\"memory\":320,\"failures\":0,\"restarts\":0}],\n\"actors_count\":50}");
+	SEES("\"cpu_ns\":");
+	SEES("\"uptime_ns\":");
+	ck_assert_ptr_null(strstr(answer, "{\"path\":\"/d%201\""));
+	ck_assert_ptr_null(strstr(answer, "{\"path\":\"/7\""));
+	ck_assert_int_eq(get(port, "/debug/akt/tree?format=json&top=1000"), 200);
+	for (int i = 0; i < 50; i++) {
+		char path[40];
+
+		snprintf(path, sizeof(path), "{\"path\":\"/%s%d\"", i != 7 ? "d%20" : "", i);
+		ck_assert_ptr_nonnull(strstr(answer, path));
+		ck_assert_ptr_null(strstr(strstr(answer, path) + 1, path));
+	}
+	ck_assert_int_eq(get(port, "/debug/akt/tree?format=json&top=1001"), 400);
+	ck_assert_int_eq(get(port, "/debug/pprof/profile?names=2"), 400);
+	stop();
+}
+END_TEST
+
 START_TEST(addresses_get_their_names)
 {
 	char request[256];
@@ -692,6 +736,7 @@ int main(void)
 	}
 	akti_http_close(&http);
 	tcase_add_test(tests, each_path_answers);
+	tcase_add_test(tests, of_many_actors_those_are_told_that_lead_and_those_asked_for);
 	tcase_add_test(tests, addresses_get_their_names);
 	tcase_add_test(tests, wrong_requests_are_refused_by_name);
 	tcase_add_test(tests, hostile_bytes_change_nothing);

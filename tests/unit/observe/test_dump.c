@@ -257,6 +257,117 @@ START_TEST(who_is_left_at_a_deadline_is_told)
 }
 END_TEST
 
+/* --- memory, and the age of messages ----------------------------------------------------------------- */
+
+static int on_hoard(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	void **block = state;
+
+	*block = akt_alloc(ctx, akt_payload(msg, number)->value);
+	return *block != NULL ? 0 : AKT_ERR_NOMEM;
+}
+
+static int on_let_go(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	void **block = state;
+
+	(void)msg;
+	akt_free(ctx, *block);
+	return 0;
+}
+
+static const akt_handler hoarder_handlers[] = { AKT_ON(number, on_hoard), AKT_ON(poke, on_let_go),
+						AKT_END };
+static const akt_type hoarder_type = { .name = "hoarder",
+				       .state_size = 1000,
+				       .handlers = hoarder_handlers };
+
+struct figures {
+	int64_t memory_bytes[2]; /* by slot */
+	int64_t oldest_ns[2];
+};
+
+static void keep_figures(void *arg, const akt_actor_info *info)
+{
+	struct figures *figures = arg;
+
+	figures->memory_bytes[info->ref.slot] = info->memory_bytes;
+	figures->oldest_ns[info->ref.slot] = info->oldest_ns;
+}
+
+static int64_t memory_of_first(akt_system *sys)
+{
+	struct figures figures;
+
+	drain(sys);
+	ck_assert_int_gt(akt_system_actors(sys, NULL, keep_figures, &figures), 0);
+	ck_assert_int_eq(figures.oldest_ns[0], AKT_UNKNOWN);
+	return figures.memory_bytes[0];
+}
+
+START_TEST(memory_is_the_state_what_is_owned_and_messages_kept)
+{
+	akt_system *sys = start_system(0, NULL);
+	int64_t owned;
+	akt_ref hoarder;
+
+	ck_assert_int_eq(akt_spawn(sys, &hoarder_type, NULL, &hoarder), 0);
+	ck_assert_int_eq(memory_of_first(sys), 1000);
+	tell(sys, hoarder, 5000);
+	owned = memory_of_first(sys) - 1000;
+	ck_assert_int_ge(owned, 5000);
+	ck_assert_int_lt(owned, 5100);
+	ck_assert_int_eq(akt_post(sys, hoarder, AKT_NEW_SIGNAL(poke)), 0);
+	ck_assert_int_eq(memory_of_first(sys), 1000);
+	tell(sys, hoarder, 5000);
+	tell(sys, hoarder, 5000);
+	ck_assert_int_eq(memory_of_first(sys), 1000 + 2 * owned);
+	ck_assert_int_eq(akt_restart(sys, hoarder), 0);
+	ck_assert_int_eq(memory_of_first(sys), 1000);
+	ck_assert_int_eq(akt_suspend(sys, hoarder), 0);
+	drain(sys);
+	tell(sys, hoarder, 1);
+	tell(sys, hoarder, 1);
+	ck_assert_int_eq(memory_of_first(sys), 1000 + 2 * 64);
+	stop_system(sys);
+}
+END_TEST
+
+/* i: messages are timed, or not. */
+START_TEST(the_oldest_message_that_is_timed_has_an_age)
+{
+	akt_dump_options patient = { .size = sizeof(patient), .patience_ns = AKT_S(60) };
+	akt_options options = AKT_OPTIONS;
+	struct figures figures;
+	akt_system *sys;
+	akt_ref stuck[2];
+	pthread_t other;
+
+	options.workers = 1;
+	options.observe = _i ? AKT_OBSERVE_LATENCY : 0;
+	options.observe_every = 1;
+	ck_assert_int_eq(akt_system_start(&sys, &options), 0);
+	ck_assert_int_eq(akt_spawn(sys, &stuck_type, NULL, &stuck[0]), 0);
+	ck_assert_int_eq(akt_spawn(sys, &deaf_type, NULL, &stuck[1]), 0);
+	ck_assert_int_eq(akt_post(sys, stuck[0], AKT_NEW_SIGNAL(poke)), 0);
+	while (akti_load_sc(&inside) == 0)
+		(void)akti_plat_wait(&inside, 0, AKT_FOREVER);
+	for (int i = 0; i < 4; i++)
+		tell(sys, stuck[i % 2], 1);
+	ck_assert_int_eq(pthread_create(&other, NULL, release_amid_census, sys), 0);
+	ck_assert_int_eq(akt_system_actors(sys, &patient, keep_figures, &figures), 2);
+	ck_assert_int_eq(pthread_join(other, NULL), 0);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(figures.memory_bytes[i], 2 * 64);
+		if (_i)
+			ck_assert_int_gt(figures.oldest_ns[i], 0);
+		else
+			ck_assert_int_eq(figures.oldest_ns[i], AKT_UNKNOWN);
+	}
+	stop_system(sys);
+}
+END_TEST
+
 /* --- as structs, from inside, and misuse ------------------------------------------------------------ */
 
 struct seen {
@@ -435,6 +546,8 @@ int main(void)
 	tcase_add_loop_test(tests, a_bounded_mailbox_is_counted_while_its_actor_is_stuck, 0, 2);
 	tcase_add_test(tests, who_is_not_idle_answers_on_its_own_turn);
 	tcase_add_test(tests, who_is_left_at_a_deadline_is_told);
+	tcase_add_test(tests, memory_is_the_state_what_is_owned_and_messages_kept);
+	tcase_add_loop_test(tests, the_oldest_message_that_is_timed_has_an_age, 0, 2);
 	tcase_add_loop_test(tests, a_handler_may_take_one_and_sees_itself_running, 0, MODES);
 	tcase_add_test(tests, limits_hold_and_wrong_arguments_are_named);
 	tcase_add_test(tests, messages_to_actors_being_looked_at_are_drained);
