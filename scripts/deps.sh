@@ -20,6 +20,7 @@ libdw-dev       pc:libdw
 libpcre2-dev    pc:libpcre2-8
 libedit-dev     pc:libedit
 libcurl4-openssl-dev pc:libcurl
+libncurses-dev  pc:ncursesw
 graphviz        cmd:dot
 '
 test_list='

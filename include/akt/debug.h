@@ -11,7 +11,8 @@
  * there is one, so that its tools just work:
  *
  *	/debug/pprof/               a page with links to all of these
- *	/debug/pprof/profile        CPU over 30 seconds, or ?seconds=N; ?hz=N samples a second
+ *	/debug/pprof/profile        CPU over 30 seconds, or ?seconds=N; ?hz=N samples a second; ?names=0
+ *	                            addresses and labels only, at a fraction of the price
  *	/debug/pprof/heap           memory in use, and /debug/pprof/allocs all that was allocated, by the
  *	                            sections that record memory already (akt/profile.h), from the begin
  *	                            of the oldest. When there are none, and with ?seconds=N, of so many
@@ -22,8 +23,8 @@
  *	/debug/pprof/symbol?PC+PC   names of code addresses; also by POST of PC+PC
  *	/metrics                    counters as OpenMetrics, for Prometheus and its kin
  *	/debug/akt/tree             who lives, what each does and has waiting; ?busy=1 only those that are
- *	                            busy, ?max=N so many, ?format=json for programs
- *	                            (docs/formats/tree.md)
+ *	                            busy, ?max=N so many, ?format=json for programs, of large
+ *	                            systems with ?top=N (docs/formats/tree.md)
  *	/debug/akt/dump             akt_system_dump; busy and max as above
  *
  * Errors are a line of text with their status: 400, 403, 404, 405, 413, 503.

@@ -29,7 +29,7 @@ enum census_activity { CENSUS_NOBODY = 0, CENSUS_IDLE, CENSUS_QUEUED, CENSUS_RUN
 
 /* Of one slot. */
 struct census_row {
-	uint64_t memory; /* bytes: its state, what it owns, the messages that were counted */
+	uint64_t memory;   /* bytes: its state, what it owns, the messages that were counted */
 	int64_t oldest_ns; /* of those the first that is timed: for how long it waits */
 	uint32_t gen;
 	uint32_t parent;

@@ -50,7 +50,8 @@ void akti_top_see(void *arg, const akt_actor_info *info);
 /* Memory was out: not all were seen. */
 bool akti_top_failed(const struct top *top);
 
-void akti_top_tell(struct top *top, void (*visit)(void *arg, const akt_actor_info *info), void *arg);
+void akti_top_tell(struct top *top, void (*visit)(void *arg, const akt_actor_info *info),
+		   void *arg);
 const struct top_type *akti_top_types(const struct top *top, uint32_t *ret_count);
 
 #endif

@@ -3,6 +3,8 @@
  * top-victim: a system with somebody for each thing that akt top shows, behind a debug server.
  *
  *	top-victim ADDRESS [MORE]     prints the port; MORE idle actors; serves until SIGTERM
+ *	top-victim ADDRESS rally      one worker and two actors that pass a message to and fro, for
+ *	                              bench/raw/watched.py
  *
  *	mill      burns a processor
  *	inbox     has 20,000 messages, takes a millisecond of waiting for each and sends itself another
@@ -17,6 +19,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define FLOOD 20000
@@ -118,6 +121,28 @@ static int on_open(akt_ctx *ctx, void *state, akt_msg *msg)
 }
 TYPE(bank, on_open, );
 
+static int on_ball(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	(void)state, (void)msg;
+	return akt_send(ctx, akt_sender(ctx), AKT_NEW_SIGNAL(go));
+}
+TYPE(receiver, on_ball, );
+
+/* The first ball comes from outside, and goes to the one who returns all others. */
+static int on_serve(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	akt_ref *to = state;
+
+	(void)msg;
+	if (akt_ref_is_null(*to))
+		*to = akt_find(sys, "receiver");
+	return akt_send(ctx, *to, AKT_NEW_SIGNAL(go));
+}
+static const akt_handler server_handlers[] = { AKT_ON(go, on_serve), AKT_END };
+static const akt_type server = { .name = "server",
+				 .state_size = sizeof(akt_ref),
+				 .handlers = server_handlers };
+
 static akt_ref begin(const akt_type *type, const char *name, int messages)
 {
 	akt_ref ref = { 0 };
@@ -137,29 +162,44 @@ static void on_signal(int signal)
 	akt_system_request_stop(sys);
 }
 
-int main(int argc, char **argv)
+static int begin_all(int more)
 {
-	akt_options options = AKT_OPTIONS;
-	akt_debug *debug;
-
-	options.name = "top victim";
-	options.workers = 4;
-	options.observe = AKT_OBSERVE_DEPTH;
-	if (argc < 2 || pipe(release) != 0 || akt_system_start(&sys, &options) < 0)
-		return 1;
-	if (akt_debug_listen(sys, argv[1], &debug) < 0)
-		return 77;
-	(void)signal(SIGTERM, on_signal);
 	(void)begin(&miller, "mill", 1);
 	(void)begin(&printer, "printer", 4);
 	(void)begin(&hoarder, "hoard", 1);
 	(void)begin(&patient, "patient", 0);
 	(void)begin(&ticker, "clock", 1);
 	(void)begin(&bank, "bank", 1);
-	for (int i = 0; argc > 2 && i < atoi(argv[2]); i++)
+	for (int i = 0; i < more; i++)
 		if (akt_spawn(sys, &teller, NULL, &(akt_ref){ 0 }) < 0)
-			return 1;
+			return -1;
 	(void)begin(&reader, "inbox", FLOOD);
+	return 0;
+}
+
+static int begin_rally(void)
+{
+	(void)begin(&receiver, "receiver", 0);
+	(void)begin(&server, "server", 1);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	akt_options options = AKT_OPTIONS;
+	bool rally = argc > 2 && strcmp(argv[2], "rally") == 0;
+	akt_debug *debug;
+
+	options.name = "top victim";
+	options.workers = rally ? 1 : 4;
+	options.observe = rally ? 0 : AKT_OBSERVE_DEPTH;
+	if (argc < 2 || pipe(release) != 0 || akt_system_start(&sys, &options) < 0)
+		return 1;
+	if (akt_debug_listen(sys, argv[1], &debug) < 0)
+		return 77;
+	(void)signal(SIGTERM, on_signal);
+	if ((rally ? begin_rally() : begin_all(argc > 2 ? atoi(argv[2]) : 0)) < 0)
+		return 1;
 	printf("%d\n", akt_debug_port(debug));
 	fflush(stdout);
 	return akt_system_run(sys, AKT_S(10), NULL) < 0;

@@ -105,6 +105,17 @@ check 'no escapes in a pipe' sh -c "'$top' -d 1 -light $address | head -14 >'$wo
 check 'without -n it goes on' test "$(wc -l <"$work/pipe")" = 14
 check 'by akt' sh -c "'$build/akt' top -n 1 -d 1 -light $address | grep -q /mill"
 
+# All profiles that may be open at one time are; the last one does without.
+"$top" -n 1 -d 3000 "$address" >"$work/one" 2>&1 &
+one=$!
+"$top" -n 1 -d 3000 "$address" >"$work/two" 2>&1 &
+two=$!
+are_refused() { grep -q 'a profile was refused' "$work/page" && holds /inbox '$1 == "-" && $6 == "-" && $3 > 19000'; }
+check 'without profiles that are refused the rest is there' until_page '' are_refused
+kill $one $two
+wait $one $two 2>/dev/null
+check 'and when there is room again' until_page '' holds /mill '$1 > 0 && $6 > 0'
+
 # --- what is wrong ---
 fails() { # status pattern arguments...
 	wanted=$1 pattern=$2

@@ -40,8 +40,8 @@ static bool read_number(const char *option, const char *text, unsigned min, unsi
 	number = strtoul(text, &end, 10);
 	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < min ||
 	    number > max) {
-		fprintf(stderr, "akt top: -%s is a whole number from %u to %u, not %s\n", option, min,
-			max, text);
+		fprintf(stderr, "akt top: -%s is a whole number from %u to %u, not %s\n", option,
+			min, max, text);
 		return false;
 	}
 	*ret_number = (unsigned)number;

@@ -117,11 +117,12 @@ static void add_messages(struct buffer *out, const struct page *page, const stru
 
 	if (page->messages.profile == NULL)
 		return;
-	buffer_printf(out, "\nmessages %s/s, by %" PRId64 " timed ones", word_count(row->per_s).text,
-		      row->timed);
+	buffer_printf(out, "\nmessages %s/s, by %" PRId64 " timed ones",
+		      word_count(row->per_s).text, row->timed);
 	if (sum == NULL) {
-		buffer_text(out, row->depth > 0 ? ": none that was sent while we looked was handled\n"
-						: "\n");
+		buffer_text(out, row->depth > 0
+					 ? ": none that was sent while we looked was handled\n"
+					 : "\n");
 		return;
 	}
 	if (sum->count > 0)

@@ -161,33 +161,24 @@ static struct layout make_layout(const struct view *view)
 	return layout;
 }
 
+/* A line in reverse, but for the title that rows are sorted by. */
 static void draw_titles(const struct view *view, const struct layout *layout, int y)
 {
-	int x = layout->figures;
+	int x = layout->figures, sorted_x = 1, sorted_length = 4;
 
-	(void)put(y, 1, layout->name, view->how.sort == SORT_NAME ? A_BOLD | A_REVERSE : A_REVERSE,
-		  view->how.by_type ? "TYPE" : "NAME");
-	(void)mvchgat(y, 0, -1, A_REVERSE, 0, NULL);
-	if (layout->type > 0)
-		(void)put(y, layout->name + 2, layout->type, A_REVERSE, "TYPE");
+	(void)put(y, 1, layout->name, A_NORMAL, view->how.by_type ? "TYPE" : "NAME");
+	(void)put(y, layout->name + 2, layout->type, A_NORMAL, "TYPE");
 	for (size_t i = 0; i < AKTI_COUNT_OF(columns); i++) {
-		put_right(y, x, columns[i].width, A_REVERSE, columns[i].name);
-		x += columns[i].width + 1;
-	}
-	if (layout->doing > 0)
-		(void)put(y, x + 1, layout->doing, A_REVERSE, "DOING");
-	x = view->how.sort == SORT_NAME ? 1 : layout->figures;
-	for (size_t i = 0; i < AKTI_COUNT_OF(columns) && view->how.sort != SORT_NAME; i++) {
+		put_right(y, x, columns[i].width, A_NORMAL, columns[i].name);
 		if (columns[i].sort == (int)view->how.sort) {
-			int length = (int)strlen(columns[i].name);
-
-			(void)mvchgat(y, x + columns[i].width - length, length,
-				      A_BOLD | A_UNDERLINE, 0, NULL);
+			sorted_length = (int)strlen(columns[i].name);
+			sorted_x = x + columns[i].width - sorted_length;
 		}
 		x += columns[i].width + 1;
 	}
-	if (view->how.sort == SORT_NAME)
-		(void)mvchgat(y, 1, 4, A_BOLD | A_UNDERLINE, 0, NULL);
+	(void)put(y, x + 1, layout->doing, A_NORMAL, "DOING");
+	(void)mvchgat(y, 0, -1, A_REVERSE, 0, NULL);
+	(void)mvchgat(y, sorted_x, sorted_length, A_BOLD | A_UNDERLINE, 0, NULL);
 }
 
 static attr_t of_figure(bool alarms, bool is_weak, attr_t base)

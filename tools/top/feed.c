@@ -45,9 +45,10 @@ static void *run(void *arg)
 
 	for (;;) {
 		bool failed = page->error.size > 0;
+		bool waits = source_must_wait(&feed->source, page);
 
 		publish(feed, page);
-		wait_for_turn(feed, failed || feed->source.is_light);
+		wait_for_turn(feed, waits);
 		page = failed ? source_first(&feed->source) : source_next(&feed->source);
 	}
 	return NULL;

@@ -28,8 +28,8 @@ const struct sum *label_find(const struct sums *sums, const struct actor *actor)
 static void put_escaped(struct buffer *also, const char *name)
 {
 	for (const unsigned char *c = (const unsigned char *)name; *c != '\0'; c++) {
-		if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
-		    *c == '-' || *c == '_' || *c == '.')
+		if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+		    (*c >= '0' && *c <= '9') || *c == '-' || *c == '_' || *c == '.')
 			buffer_printf(also, "%c", *c);
 		else
 			buffer_printf(also, "%%%02X", *c);

@@ -49,10 +49,10 @@ static int run_plain(struct args *args)
 			complain(args, page);
 			ok = args->pages == 0;
 		}
-		if (ok && (args->source.is_light || !had_page))
-			(void)sleep(args->source.seconds);
 		if (!ok)
 			break;
+		if (source_must_wait(&args->source, page))
+			(void)sleep(args->source.seconds);
 		page_destroy(page);
 		page = had_page ? source_next(&args->source) : source_first(&args->source);
 		if (had_page && page->error.size == 0)

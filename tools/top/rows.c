@@ -41,8 +41,7 @@ static void add_cpu(struct row *row, const struct sums *cpu, const struct sum *s
 	row->samples = 0;
 	if (cpu->profile == NULL || cpu->duration_ns <= 0)
 		return;
-	row->cpu_percent =
-		sum != NULL ? (double)sum->value_ns * 100 / (double)cpu->duration_ns : 0;
+	row->cpu_percent = sum != NULL ? (double)sum->value_ns * 100 / (double)cpu->duration_ns : 0;
 	row->samples = sum != NULL ? sum->count : 0;
 }
 

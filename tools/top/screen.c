@@ -13,7 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEY_ESCAPE = 27, KEY_RUBOUT = 127, KEY_CONTROL_H = 8, KEY_CONTROL_L = 12, KEY_CONTROL_U = 21 };
+enum {
+	KEY_ESCAPE = 27,
+	KEY_RUBOUT = 127,
+	KEY_CONTROL_H = 8,
+	KEY_CONTROL_L = 12,
+	KEY_CONTROL_U = 21
+};
 #define ESCAPE_MS 25
 
 static const char help[] =
@@ -29,7 +35,8 @@ static const char help[] =
 	"  q             back, or the end\n"
 	"\n"
 	"  CPU%    of one processor, by samples\n"
-	"  DEPTH   messages in its mailbox; while its handler runs known with AKT_OBSERVE_DEPTH only\n"
+	"  DEPTH   messages in its mailbox; while its handler runs known with AKT_OBSERVE_DEPTH "
+	"only\n"
 	"  WAIT    how long messages wait: on average, or the oldest one, whichever is more\n"
 	"  MEM     its state, akt_alloc, and messages that it has\n"
 	"  MSG/S   messages handled, by those that were timed\n"
@@ -46,9 +53,7 @@ struct screen {
 	struct rows rows;
 	struct view view;
 	struct buffer input, note, text;
-	struct row watched;
-	int back; /* the table's first row, while details are shown */
-	size_t table_first;
+	size_t table_first; /* its first row, while something else is shown */
 	bool is_typing, ends;
 };
 
@@ -197,9 +202,7 @@ static void enter(struct screen *screen)
 		free(pattern);
 		return;
 	}
-	if (strlen(row->actor->ref) >= sizeof(screen->wants.watched))
-		return;
-	strcpy(screen->wants.watched, row->actor->ref);
+	(void)snprintf(screen->wants.watched, sizeof(screen->wants.watched), "%s", row->actor->ref);
 	screen->table_first = screen->view.first;
 	screen->view.kind = VIEW_DETAIL;
 	screen->view.first = 0;

@@ -11,6 +11,8 @@
 #define TIMED_PER_S 20000
 #define TIMED_EVERY_MAX 64
 
+enum { HTTP_UNAVAILABLE = 503 };
+
 static bool fetch_tree(const struct source *source, const char *also, struct page *page)
 {
 	char *url = source->wants_all
@@ -41,24 +43,36 @@ static int64_t timed_every(const struct source *source)
 	return every < 1 ? 1 : every > TIMED_EVERY_MAX ? TIMED_EVERY_MAX : (int64_t)every;
 }
 
+/* Without one that was refused it goes on. */
+static bool take_profile(struct page *page, struct sums *sums, enum sums_kind kind, int64_t every,
+			 struct fetch *fetch)
+{
+	if (fetch->error.size == 0)
+		return sums_read(sums, kind, &fetch->body, every, &page->error);
+	if (fetch->status == HTTP_UNAVAILABLE) {
+		page->is_refused = true;
+		return true;
+	}
+	buffer_text(&page->error, buffer_string(&fetch->error));
+	return false;
+}
+
 static bool fetch_profiles(const struct source *source, struct page *page)
 {
 	int64_t every = timed_every(source);
-	char *cpu = take_printf("http://%s/debug/pprof/profile?seconds=%u&names=%d", source->address,
-				source->seconds, source->wants_names);
+	char *cpu = take_printf("http://%s/debug/pprof/profile?seconds=%u&names=%d",
+				source->address, source->seconds, source->wants_names);
 	char *messages = take_printf("http://%s/debug/pprof/messages?seconds=%u&every=%lld",
 				     source->address, source->seconds, (long long)every);
 	struct fetch fetches[] = {
 		{ .url = cpu, .timeout_s = source->seconds + ANSWER_S_MAX },
 		{ .url = messages, .timeout_s = source->seconds + ANSWER_S_MAX },
 	};
-	bool ok = fetch_all(fetches, AKTI_COUNT_OF(fetches));
+	bool ok;
 
-	for (size_t i = 0; !ok && i < AKTI_COUNT_OF(fetches); i++)
-		if (page->error.size == 0)
-			buffer_text(&page->error, buffer_string(&fetches[i].error));
-	ok = ok && sums_read(&page->cpu, SUMS_CPU, &fetches[0].body, 1, &page->error) &&
-	     sums_read(&page->messages, SUMS_MESSAGES, &fetches[1].body, every, &page->error);
+	(void)fetch_all(fetches, AKTI_COUNT_OF(fetches));
+	ok = take_profile(page, &page->cpu, SUMS_CPU, 1, &fetches[0]) &&
+	     take_profile(page, &page->messages, SUMS_MESSAGES, every, &fetches[1]);
 	page->has_names = source->wants_names;
 	for (size_t i = 0; i < AKTI_COUNT_OF(fetches); i++) {
 		buffer_fini(&fetches[i].body);
@@ -157,6 +171,11 @@ struct page *source_next(struct source *source)
 	if (source->is_light || fetch_profiles(source, page))
 		complete(source, page);
 	return page;
+}
+
+bool source_must_wait(const struct source *source, const struct page *page)
+{
+	return source->is_light || page->is_refused || page->error.size > 0;
 }
 
 void source_fini(struct source *source)

@@ -27,6 +27,7 @@ struct page {
 	double *worker_percent; /* as many as tree.workers; negative: not known */
 	double workers_percent; /* of all of them */
 	bool has_names;         /* functions of `cpu` have names */
+	bool is_refused;        /* a profile was: the server takes as many as it can */
 	struct buffer error;    /* not empty: what could not be had; the tree is missing then */
 };
 
@@ -49,8 +50,10 @@ struct source {
 
 /* Only the tree, at once. */
 struct page *source_first(struct source *source);
-/* The next page; after `seconds` unless is_light, where the caller waits. */
+/* The next page; after `seconds` if profiles are taken. */
 struct page *source_next(struct source *source);
+/* Whether the caller waits `seconds` after this page, for nothing else will. */
+bool source_must_wait(const struct source *source, const struct page *page);
 void source_fini(struct source *source);
 void page_destroy(struct page *page);
 

@@ -164,8 +164,8 @@ size_t sums_most(const struct sums *sums, bool by_value, const struct sum **most
 /* Shares by text of the name, while they are counted. */
 struct shares {
 	const struct profile *profile;
-	struct share *at;      /* by function's or location's index */
-	uint64_t *stamps;      /* the sample in which its cum was counted last */
+	struct share *at; /* by function's or location's index */
+	uint64_t *stamps; /* the sample in which its cum was counted last */
 	uint64_t stamp;
 };
 
@@ -186,8 +186,8 @@ static void count_location(struct shares *shares, uint32_t at, int64_t value, bo
 	const struct profile_location *location = &shares->profile->locations[at];
 
 	for (uint32_t i = 0; i < location->line_count; i++)
-		count_frame(shares, shares->profile->lines[location->line_first + i].function, value,
-			    is_leaf && i == 0);
+		count_frame(shares, shares->profile->lines[location->line_first + i].function,
+			    value, is_leaf && i == 0);
 }
 
 static int by_flat(const void *a, const void *b)

@@ -15,7 +15,7 @@ struct field {
 
 #define FIELD(type, kind, member)                                                                  \
 	{                                                                                          \
-		#member, kind, offsetof(struct type, member)                                       \
+#member, kind, offsetof(struct type, member)                                       \
 	}
 
 static const struct field actor_fields[] = {
@@ -158,8 +158,8 @@ static void read_arrays(struct json *json, const char *key, struct tree *tree)
 bool tree_read(struct tree *tree, struct buffer *body, struct buffer *error)
 {
 	static const struct field fields[] = {
-		FIELD(tree, TEXT, system),      FIELD(tree, NUMBER, pid),
-		FIELD(tree, NUMBER, now_ns),    FIELD(tree, NUMBER, uptime_ns),
+		FIELD(tree, TEXT, system),         FIELD(tree, NUMBER, pid),
+		FIELD(tree, NUMBER, now_ns),       FIELD(tree, NUMBER, uptime_ns),
 		FIELD(tree, NUMBER, actors_count),
 	};
 	struct json json;

@@ -190,7 +190,8 @@ static void add_workers(struct buffer *out, const struct page *page)
 	buffer_text(out, count <= WORKERS_SHOWN && count > 0 ? "]" : "");
 }
 
-void words_head(struct buffer lines[HEAD_LINES], const struct source *source, const struct page *page)
+void words_head(struct buffer lines[HEAD_LINES], const struct source *source,
+		const struct page *page)
 {
 	const struct counters *c = &page->tree.counters;
 	int64_t actors = page->tree.actors_count;
@@ -198,7 +199,8 @@ void words_head(struct buffer lines[HEAD_LINES], const struct source *source, co
 	put_safe(&lines[0], page->tree.system, ' ');
 	buffer_printf(&lines[0], "  %s  pid %" PRId64 "  up %s", source->address, page->tree.pid,
 		      word_uptime(page->tree.uptime_ns).text);
-	buffer_printf(&lines[1], "actors %s  messages %s/s  dead %s  dropped %s  failures %s  restarts %s",
+	buffer_printf(&lines[1],
+		      "actors %s  messages %s/s  dead %s  dropped %s  failures %s  restarts %s",
 		      word_count((double)actors).text,
 		      page->seconds > 0 ? word_count(page->messages_per_s).text : "-",
 		      word_count((double)c->dead).text, word_count((double)c->dropped).text,
@@ -208,6 +210,10 @@ void words_head(struct buffer lines[HEAD_LINES], const struct source *source, co
 	if (c->memory_max > 0)
 		buffer_printf(&lines[2], " of %s", word_bytes(c->memory_max).text);
 	if (page->cpu.profile != NULL)
-		buffer_printf(&lines[2], "  %" PRId64 " CPU samples, %" PRId64 " timed messages",
-			      page->cpu.all.count, page->messages.all.sampled);
+		buffer_printf(&lines[2], "  %" PRId64 " CPU samples", page->cpu.all.count);
+	if (page->messages.profile != NULL)
+		buffer_printf(&lines[2], "  %" PRId64 " timed messages",
+			      page->messages.all.sampled);
+	if (page->is_refused)
+		buffer_text(&lines[2], "  a profile was refused: too many are taken");
 }

@@ -26,6 +26,7 @@ void words_put_safe(struct buffer *out, const char *text);
 
 #define HEAD_LINES 3
 /* The lines above the table. */
-void words_head(struct buffer lines[HEAD_LINES], const struct source *source, const struct page *page);
+void words_head(struct buffer lines[HEAD_LINES], const struct source *source,
+		const struct page *page);
 
 #endif

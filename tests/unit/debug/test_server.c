@@ -180,7 +180,8 @@ START_TEST(of_many_actors_those_are_told_that_lead_and_those_asked_for)
 	start();
 	for (int i = 0; i < 50; i++) {
 		snprintf(name, sizeof(name), "d %d", i);
-		ck_assert_int_eq(akt_spawn_named(sys, &deaf, i != 7 ? name : "7", NULL, &refs[i]), 0);
+		ck_assert_int_eq(akt_spawn_named(sys, &deaf, i != 7 ? name : "7", NULL, &refs[i]),
+				 0);
 	}
 	ck_assert_int_eq(akt_suspend(sys, refs[30]), 0);
 	drain(sys);

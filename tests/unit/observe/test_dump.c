@@ -329,6 +329,7 @@ START_TEST(memory_is_the_state_what_is_owned_and_messages_kept)
 	tell(sys, hoarder, 1);
 	tell(sys, hoarder, 1);
 	ck_assert_int_eq(memory_of_first(sys), 1000 + 2 * 64);
+	ck_assert_int_eq(akt_resume(sys, hoarder), 0);
 	stop_system(sys);
 }
 END_TEST
