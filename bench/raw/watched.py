@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """What akt top costs the program that it looks at: bench/raw/watched.py BUILD [ROUNDS]
 
-Two actors of one worker pass a message to and fro, which is the worst case: nothing but messages. In each
+Two actors of one worker pass a message back and forth, which is the worst case: nothing but messages. In each
 round, in random order, SECONDS without anybody, with `akt top -light`, and with `akt top`, both at their
 2 seconds. Printed are medians and ranges: nanoseconds of the worker's own time a message, and CPU time of
 all other threads of the program in per cent of a processor. The same with 100,000 idle actors and no rally.
@@ -10,6 +10,7 @@ all other threads of the program in per cent of a processor. The same with 100,0
 import json
 import os
 import random
+import re
 import statistics
 import subprocess
 import sys
@@ -26,11 +27,14 @@ def tree(port):
         return json.load(answer)
 
 
-def threads_ns(pid):
-    """CPU time of the threads that live."""
+def others_ns(pid):
+    """CPU time of all threads but the workers."""
     total = 0
     for thread in os.listdir(f'/proc/{pid}/task'):
         try:
+            with open(f'/proc/{pid}/task/{thread}/comm', encoding='ascii') as file:
+                if re.fullmatch(r'akt-\d+\n', file.read()):
+                    continue
             with open(f'/proc/{pid}/task/{thread}/schedstat', encoding='ascii') as file:
                 total += int(file.read().split()[0])
         except OSError:
@@ -44,9 +48,9 @@ def measure(build, port, pid, options):
         watcher = subprocess.Popen([f'{build}/tools/top/akt-top', '-n', '1000', *options,
                                     f'127.0.0.1:{port}'], stdout=subprocess.DEVNULL)
         time.sleep(0.5)
-    before, all_before = tree(port), threads_ns(pid)
+    before, others_before = tree(port), others_ns(pid)
     time.sleep(SECONDS)
-    after, all_after = tree(port), threads_ns(pid)
+    after, others = tree(port), others_ns(pid) - others_before
     if watcher:
         watcher.kill()
         watcher.wait()
@@ -54,7 +58,7 @@ def measure(build, port, pid, options):
     workers = sum(w['cpu_ns'] for w in after['workers']) - sum(w['cpu_ns'] for w in before['workers'])
     messages = after['counters']['processed'] - before['counters']['processed']
     passed = after['now_ns'] - before['now_ns']
-    return workers / max(messages, 1), (all_after - all_before - workers) * 100 / passed
+    return workers / max(messages, 1), others * 100 / passed
 
 
 def run(build, rounds, mode):

@@ -3,7 +3,7 @@
  * top-victim: a system with somebody for each thing that akt top shows, behind a debug server.
  *
  *	top-victim ADDRESS [MORE]     prints the port; MORE idle actors; serves until SIGTERM
- *	top-victim ADDRESS rally      one worker and two actors that pass a message to and fro, for
+ *	top-victim ADDRESS rally      one worker and two actors that pass a message back and forth, for
  *	                              bench/raw/watched.py
  *
  *	mill      burns a processor

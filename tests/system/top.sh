@@ -9,7 +9,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$build/tools/top/akt-top
 passed=0 failed=0
 work=$(mktemp -d)
-server= other=
+server=""
+other=""
 end() {
 	[ -z "$server" ] || kill -9 "$server" 2>/dev/null
 	[ -z "$other" ] || kill "$other" 2>/dev/null

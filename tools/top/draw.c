@@ -320,9 +320,11 @@ static void draw_note(const struct view *view)
 
 static void draw_foot(const struct view *view)
 {
+	static const char table_keys[] =
+		"h help  c d w m r n sort  R reverse  / filter  t types  p pause  "
+		"Enter details  q quit";
 	static const char *const keys[] = {
-		[VIEW_TABLE] = "h help  c d w m r n sort  R reverse  / filter  t types  p pause  "
-			       "Enter details  q quit",
+		[VIEW_TABLE] = table_keys,
 		[VIEW_DETAIL] = "arrows scroll  p pause  q or Enter: back",
 		[VIEW_HELP] = "q or Enter: back",
 	};
