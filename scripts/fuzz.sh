@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Fuzzes each fuzz/*.c with libFuzzer, ASan and UBSan: scripts/fuzz.sh seconds-each [name...]
 # Each harness is linked with the modules that it may see: base and profile for those of profiles,
-# the same and the parts of its tool for those of crash records and of pprof, all for others.
+# the same and the parts of its tool for those of crash records, of pprof and of akt top, all for others.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 seconds=${1:-60}
@@ -38,6 +38,12 @@ for harness in "$@"; do
 		parts=$(git ls-files 'tools/pprof/*.c' 'tools/fetch/*.c' | grep -v main.c)
 		libraries=$(pkg-config --cflags --libs libpcre2-8 libedit)
 		flags='-close_fd_mask=3'
+		;;
+	top*)
+		modules='src/base/*.c src/profile/*.c'
+		parts=$(git ls-files 'tools/top/*.c' tools/pprof/buffer.c tools/pprof/measure.c tools/pprof/regex.c |
+			grep -v -e main.c -e screen.c -e draw.c -e feed.c -e source.c -e args.c)
+		libraries=$(pkg-config --cflags --libs libpcre2-8)
 		;;
 	esac
 	# shellcheck disable=SC2046,SC2086 # names without spaces

@@ -66,7 +66,8 @@ static void add_state(struct buffer *out, const struct page *page, const struct 
 
 	buffer_text(out, "  ");
 	words_put_safe(out, actor->type);
-	buffer_printf(out, " %s", actor->ref);
+	buffer_text(out, " ");
+	words_put_safe(out, actor->ref);
 	if (parent != NULL) {
 		buffer_text(out, ", child of ");
 		words_put_safe(out, parent);

@@ -31,6 +31,7 @@ static const char *state_of(const struct row *row)
 static void add_row(struct buffer *out, const struct row *row)
 {
 	const struct actor *actor = row->actor;
+	struct buffer state = { 0 };
 
 	add_number(out, 6, row->cpu_percent, 1);
 	add_number(out, 7, row->cpu_percent < 0 ? -1 : (double)row->samples, 0);
@@ -39,7 +40,9 @@ static void add_row(struct buffer *out, const struct row *row)
 	add_number(out, 12, (double)row->memory, 0);
 	add_number(out, 10, row->per_s, 1);
 	add_number(out, 8, (double)row->restarts, 0);
-	buffer_printf(out, "%-10s ", state_of(row));
+	words_put_safe(&state, state_of(row));
+	buffer_printf(out, "%-10s ", buffer_string(&state));
+	buffer_fini(&state);
 	add_number(out, 10, actor != NULL ? ms(actor->running_ns) : -1, 3);
 	words_put_safe(out, actor != NULL && actor->message != NULL ? actor->message : "");
 	buffer_text(out, " ");

@@ -146,9 +146,10 @@ void words_of_doing(struct buffer *out, const struct row *row)
 		add_type_doing(out, row->of_type);
 		return;
 	}
-	if (strcmp(actor->mode, "running") != 0)
-		buffer_printf(out, "%s%s", actor->mode,
-			      strcmp(actor->state, "running") == 0 ? ", " : "");
+	if (strcmp(actor->mode, "running") != 0) {
+		words_put_safe(out, actor->mode);
+		buffer_text(out, strcmp(actor->state, "running") == 0 ? ", " : "");
+	}
 	if (strcmp(actor->state, "running") == 0) {
 		buffer_text(out, "runs ");
 		words_put_safe(out, actor->message != NULL ? actor->message : "");
