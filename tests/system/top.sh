@@ -107,10 +107,19 @@ check 'without -n it goes on' test "$(wc -l <"$work/pipe")" = 14
 check 'by akt' sh -c "'$build/akt' top -n 1 -d 1 -light $address | grep -q /mill"
 
 # All profiles that may be open at one time are; the last one does without.
+python=$(command -v /usr/bin/python3 || command -v python3)
+await_profiles() {
+	"$python" -c 'import sys, time, urllib.request
+end = time.monotonic() + 60
+while f"akt_profile_sections{{system=\"top victim\"}} {sys.argv[2]}\n" not in urllib.request.urlopen(f"http://{sys.argv[1]}/metrics").read().decode():
+	assert time.monotonic() < end' "$address" "$1"
+}
 "$top" -n 1 -d 3000 "$address" >"$work/one" 2>&1 &
 one=$!
+check 'two profiles are open' await_profiles 2
 "$top" -n 1 -d 3000 "$address" >"$work/two" 2>&1 &
 two=$!
+check 'and a third one' await_profiles 3
 are_refused() { grep -q 'a profile was refused' "$work/page" && holds /inbox '$1 == "-" && $6 == "-" && $3 > 19000'; }
 check 'without profiles that are refused the rest is there' until_page '' are_refused
 kill $one $two
@@ -138,7 +147,6 @@ check 'a wrong address' fails 2 'an address is HOST:PORT' 'a b'
 check 'two addresses' fails 2 'one address' a:1 b:1
 check 'a value that is missing' fails 2 '-sort: what' "$address" -sort
 check 'help' fails 0 '^usage: akt top' -help
-python=$(command -v /usr/bin/python3 || command -v python3)
 mkdir -p "$work/web/debug/akt"
 (cd "$work/web" && exec "$python" -u -m http.server --bind 127.0.0.1 0 >"$work/web.port" 2>/dev/null) &
 other=$!
