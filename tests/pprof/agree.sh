@@ -27,7 +27,14 @@ every=7
 
 if [ $# -eq 0 ]; then
 	(cd "$work" && "$go" build -o generate "$source/generate.go" && ./generate "$work") || exit 1
-	set -- "$work"/go_*.prof "$source"/corpus/*.prof
+	# Ours, as they are made here: sections and the demo, with cycles, messages, owners of memory.
+	(
+		build=$(dirname "$ours")/../..
+		cd "$work" && "$build/examples/18-sections" >/dev/null &&
+			AKT_PROFILE_SHUTDOWN=1 "$build/akt" demo -messages -transfers 20000 >/dev/null
+	) || { echo "no profiles of akt's own"; exit 1; }
+	set -- "$work"/go_*.prof "$work"/sale_*.prof "$work"/rush_*.prof "$work"/shutdown_*.prof \
+		"$work"/bank_*.prof "$source"/corpus/*.prof
 fi
 
 # Whether Go gives another answer when it is asked again: nodes with equal names have no order there.
