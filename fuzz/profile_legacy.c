@@ -5,7 +5,7 @@
  *
  *	scripts/fuzz.sh 60 profile_legacy
  */
-#include "pprof/legacy.h"
+#include "pprof/load/legacy.h"
 #include "profile/encode.h"
 #include "profile/read.h"
 

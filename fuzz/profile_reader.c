@@ -6,7 +6,7 @@
  *
  *	scripts/fuzz.sh 60 profile_reader
  */
-#include "pprof/load.h"
+#include "pprof/load/load.h"
 #include "profile/encode.h"
 #include "profile/read.h"
 

@@ -22,12 +22,12 @@ for harness in "$@"; do
 	parts='' libraries='' flags=''
 	case $name in
 	profile_legacy)
-		parts="tools/pprof/buffer.c tools/pprof/legacy.c tools/pprof/legacy_cpu.c
-			tools/pprof/legacy_heap.c tools/pprof/legacy_maps.c"
+		parts="tools/pprof/ground/buffer.c tools/pprof/load/legacy.c tools/pprof/load/legacy_cpu.c
+			tools/pprof/load/legacy_heap.c tools/pprof/load/legacy_maps.c"
 		;;
 	profile_reader)
-		parts="tools/pprof/buffer.c tools/pprof/measure.c tools/pprof/merge.c
-			tools/pprof/merge_types.c"
+		parts="tools/pprof/ground/buffer.c tools/pprof/query/measure.c tools/pprof/load/merge.c
+			tools/pprof/load/merge_types.c"
 		;;
 	crash*)
 		modules='src/base/*.c src/profile/*.c'
@@ -41,7 +41,7 @@ for harness in "$@"; do
 		;;
 	top*)
 		modules='src/base/*.c src/profile/*.c'
-		parts=$(git ls-files 'tools/top/*.c' tools/pprof/buffer.c tools/pprof/measure.c tools/pprof/regex.c |
+		parts=$(git ls-files 'tools/top/*.c' tools/pprof/ground/buffer.c tools/pprof/query/measure.c tools/pprof/ground/regex.c |
 			grep -v -e main.c -e screen.c -e draw.c -e feed.c -e source.c -e args.c)
 		libraries=$(pkg-config --cflags --libs libpcre2-8)
 		;;

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """The house's own rules: house.py floors|banned|spdx|size|covered|manual [root]
 
-floors  a module includes its own headers and those that src/floors.txt allows, nothing else
+floors  a module includes its own headers and those that src/floors.txt allows, nothing else; the rooms
+        of the analyzer likewise (tools/pprof/floors.txt)
 banned  the calls in src/banned.txt stay in the modules named there
 spdx    every file says its licence in its first three lines
 size    no file over FILE_MAX lines, no function over FUNCTION_MAX; the tail is always printed
@@ -77,14 +78,28 @@ def floors(root):
             if target[0] in allowed and target[0] != module and target[0] not in allowed[module]:
                 faults.append(f'{name}:{number}: {module} -> {target[0]} '
                               f'({module} may use: {" ".join(allowed[module]) or "libc"})')
-    # The analyzer opens profiles of dead versions: no runtime is in it.
+    return faults + analyzer_floors(root, allowed)
+
+
+def analyzer_floors(root, modules):
+    """The analyzer opens profiles of dead versions: no runtime is in it; its rooms have floors too."""
+    rooms = table(root, 'tools/pprof/floors.txt')
+    faults = []
     for name in tracked(root, 'tools/pprof/*.c', 'tools/pprof/*.h'):
+        room = name.split('/')[2] if name.count('/') > 2 else ''
+        if room and room not in rooms:
+            faults.append(f'{name}: room {room} is not in tools/pprof/floors.txt')
+            continue
         for number, line in enumerate(read(root, name).split('\n'), 1):
             match = INCLUDE.match(line)
-            target = match.group(1).split('/')[0] if match and '/' in match.group(1) else ''
-            if target in allowed and target not in ('base', 'http', 'profile', 'plat'):
-                faults.append(f'{name}:{number}: tools/pprof -> {target} '
+            target = match.group(1).split('/') if match else ['']
+            if len(target) > 1 and target[0] in modules and \
+                    target[0] not in ('base', 'http', 'profile', 'plat'):
+                faults.append(f'{name}:{number}: tools/pprof -> {target[0]} '
                               '(the analyzer may use: base http profile)')
+            elif room and target[0] == 'pprof' and target[1] not in (room, *rooms[room]):
+                faults.append(f'{name}:{number}: {room} -> {"/".join(target[1:-1]) or "the door"} '
+                              f'({room} may use: {" ".join(rooms[room]) or "libc"})')
     return faults
 
 

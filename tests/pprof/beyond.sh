@@ -283,7 +283,7 @@ ask 2 messages talk_msg.prof heap_old.prof
 ask 2 messages talk_msg.prof talk_cpu.prof old.prof
 
 # --- the limits of verdicts are those of the manual
-grep -Eo 'X\([a-z_]+, [0-9.]+' "$source/../../tools/pprof/verdict.h" | tr -d ',' | sed 's/X(//' >limits
+grep -Eo 'X\([a-z_]+, [0-9.]+' "$source/../../tools/pprof/answer/verdict.h" | tr -d ',' | sed 's/X(//' >limits
 [ "$(grep -c '' limits)" -ge 10 ] || fail "the table of limits is not found"
 while read -r name value; do
 	checks=$((checks + 1))

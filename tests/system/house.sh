@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Proves: the house's own checks see what they are for: an upward include, a runtime header in the
-# analyzer, a banned call, a missing licence line, a long function, a function without a page; that they
-# pass over comments and strings; and that the counting of test cases does not lose a failure.
+# Proves: the house's own checks see what they are for: an upward include, in src and between the
+# rooms of the analyzer, a runtime header in the analyzer, a banned call, a missing licence line, a long
+# function, a function without a page; that they pass over comments and strings; and that the counting
+# of test cases does not lose a failure.
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 passed=0 failed=0
@@ -10,8 +11,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 git init -q .
-mkdir -p src/mem src/actor tools/pprof include/akt man
+mkdir -p src/mem src/actor tools/pprof/ground tools/pprof/answer include/akt man
 cp "$root/src/floors.txt" "$root/src/banned.txt" src
+cp "$root/tools/pprof/floors.txt" tools/pprof
 licence='/* SPDX-License-Identifier: MIT */'
 
 # rule "wanted words, or nothing for no fault" file "content"
@@ -42,6 +44,9 @@ rule floors 'src/mem/x.c:2: mem -> queue' src/mem/x.c '\n# include <queue/mpsc.h
 rule floors '' src/actor/x.c '#include "mem/mem.h"\n#include "actor/cell.h"\n#include <akt/akt.h>\n'
 rule floors 'tools/pprof/x.c:1: tools/pprof -> sched' tools/pprof/x.c '#include "sched/sched.h"\n'
 rule floors '' tools/pprof/x.c '#include "profile/profile.h"\n'
+rule floors 'tools/pprof/ground/x.c:1: ground -> answer' tools/pprof/ground/x.c '#include "pprof/answer/tally.h"\n'
+rule floors 'answer -> the door' tools/pprof/answer/x.c '#include "pprof/args.h"\n'
+rule floors '' tools/pprof/answer/x.c '#include "pprof/ground/buffer.h"\n'
 rule banned 'src/actor/x.c:2: malloc is banned in actor' src/actor/x.c '\nvoid *p = malloc (3);\n'
 rule banned 'usleep is banned in mem' src/mem/x.c 'usleep(1);\n'
 rule banned '' src/mem/x.c 'void *p = malloc(3); /* sleep(1) */ "sprintf(x)" my_sleep(2); x->free(3);\n'

@@ -10,7 +10,7 @@
 #ifndef FETCH_H
 #define FETCH_H
 
-#include "pprof/buffer.h"
+#include "pprof/ground/buffer.h"
 
 /* Of one answer, unpacked or not; a longer one is an error. */
 #define FETCH_BYTES_MAX (UINT64_C(512) << 20)

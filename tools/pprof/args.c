@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pprof/args.h"
-#include "pprof/binaries.h"
-#include "pprof/condition.h"
+#include "pprof/load/binaries.h"
+#include "pprof/answer/condition.h"
 
 #include <inttypes.h>
 #include <stdio.h>

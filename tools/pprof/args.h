@@ -3,8 +3,8 @@
 #ifndef PPROF_ARGS_H
 #define PPROF_ARGS_H
 
-#include "pprof/command.h"
-#include "pprof/load.h"
+#include "pprof/command/command.h"
+#include "pprof/load/load.h"
 
 struct args {
 	struct options options;

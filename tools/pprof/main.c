@@ -9,7 +9,7 @@
 #include "pprof/args.h"
 #include "pprof/prompt.h"
 #include "pprof/symbolize_command.h"
-#include "pprof/web.h"
+#include "pprof/page/web.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #ifndef PPROF_PROMPT_H
 #define PPROF_PROMPT_H
 
-#include "pprof/command.h"
+#include "pprof/command/command.h"
 
 /* How a command is run: command_run, or what stands for it where nothing may be written. */
 typedef bool (*command_fn)(const struct command *command, const char *parameter,

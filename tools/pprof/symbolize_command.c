@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "pprof/symbolize_command.h"
-#include "pprof/names.h"
+#include "pprof/load/names.h"
 
 #include <akt/error.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "top/detail.h"
-#include "pprof/measure.h"
+#include "pprof/query/measure.h"
 #include "top/label.h"
 #include "top/words.h"
 

@@ -6,7 +6,7 @@
 #ifndef TOP_ROWS_H
 #define TOP_ROWS_H
 
-#include "pprof/regex.h"
+#include "pprof/ground/regex.h"
 #include "top/source.h"
 
 /* Fewer samples than these say little: their figures are grey. */

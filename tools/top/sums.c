@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "top/sums.h"
-#include "pprof/number.h"
+#include "pprof/ground/number.h"
 #include "profile/read.h"
 
 #include <stdlib.h>

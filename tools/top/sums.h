@@ -7,7 +7,7 @@
 #ifndef TOP_SUMS_H
 #define TOP_SUMS_H
 
-#include "pprof/buffer.h"
+#include "pprof/ground/buffer.h"
 #include "profile/model.h"
 
 enum sums_kind { SUMS_CPU, SUMS_MESSAGES };

@@ -6,7 +6,7 @@
 #ifndef TOP_TREE_H
 #define TOP_TREE_H
 
-#include "pprof/buffer.h"
+#include "pprof/ground/buffer.h"
 
 #define TREE_UNKNOWN (-1)
 #define TREE_FORMAT 1

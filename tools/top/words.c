@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "top/words.h"
-#include "pprof/measure.h"
+#include "pprof/query/measure.h"
 
 #include <inttypes.h>
 #include <stdio.h>

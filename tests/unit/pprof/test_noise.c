@@ -4,7 +4,7 @@
  * Not: that profiles of real programs differ by sampling only; they do not. */
 #include "harness.h"
 
-#include "pprof/noise.h"
+#include "pprof/answer/noise.h"
 #include <math.h>
 
 #define PAIRS (20000u / SLOW)

@@ -3,7 +3,7 @@
  * limits are wise. */
 #include "harness.h"
 
-#include "pprof/verdict.h"
+#include "pprof/answer/verdict.h"
 
 #define SECOND 1e9
 

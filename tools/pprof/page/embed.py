@@ -4,7 +4,7 @@
 import sys
 
 with open(sys.argv[1], 'w', encoding='ascii') as out:
-    out.write('#include "pprof/page.h"\n')
+    out.write('#include "pprof/page/page.h"\n')
     for argument in sys.argv[2:]:
         name, files = argument.split('=', 1)
         data = b''
