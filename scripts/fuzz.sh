@@ -34,8 +34,11 @@ for harness in "$@"; do
 		parts=$(git ls-files 'tools/crash/*.c' | grep -v main.c)
 		;;
 	pprof*) # what it prints is for people
-		modules='src/base/*.c src/profile/*.c'
-		parts=$(git ls-files 'tools/pprof/*.c' 'tools/fetch/*.c' | grep -v main.c)
+		modules='src/base/*.c src/profile/*.c src/http/*.c'
+		page=tools/pprof/page
+		python3 $page/embed.py "$build/page_assets.c" page_html=$page/page.html \
+			page_css=$page/page.css page_js=$page/page.js
+		parts="$build/page_assets.c $(git ls-files 'tools/pprof/*.c' 'tools/fetch/*.c' | grep -v main.c)"
 		libraries=$(pkg-config --cflags --libs libpcre2-8 libedit)
 		flags='-close_fd_mask=3'
 		;;

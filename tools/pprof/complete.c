@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Completion: the first word to a command or option, later words to names of functions. */
 #include "pprof/command/command.h"
-#include "pprof/ground/line.h"
+#include "pprof/line.h"
 
 #include <stdlib.h>
 #include <string.h>

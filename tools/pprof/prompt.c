@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "pprof/prompt.h"
-#include "pprof/ground/line.h"
+#include "pprof/line.h"
 
 #include <akt/error.h>
 #include <ctype.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pprof/ground/line.h"
+#include "pprof/line.h"
 #include "pprof/ground/buffer.h"
 
 #include <histedit.h>
