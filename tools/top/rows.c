@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "top/rows.h"
+#include "pprof/number.h"
 #include "top/label.h"
 
 #include <stdlib.h>
@@ -65,7 +66,7 @@ static void add_messages(struct row *row, const struct sums *messages, const str
 
 static int64_t sum_known(int64_t a, int64_t b)
 {
-	return a < 0 ? b : b < 0 ? a : a + b;
+	return a < 0 ? b : b < 0 ? a : number_add(a, b);
 }
 
 static struct row row_of_actor(const struct page *page, const struct actor *actor)
