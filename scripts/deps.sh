@@ -21,6 +21,7 @@ libpcre2-dev    pc:libpcre2-8
 libedit-dev     pc:libedit
 libcurl4-openssl-dev pc:libcurl
 libncurses-dev  pc:ncursesw
+libjansson-dev  pc:jansson
 graphviz        cmd:dot
 '
 test_list='

@@ -46,7 +46,7 @@ for harness in "$@"; do
 		modules='src/base/*.c src/profile/*.c'
 		parts=$(git ls-files 'tools/top/*.c' tools/pprof/ground/buffer.c tools/pprof/query/measure.c tools/pprof/ground/regex.c |
 			grep -v -e main.c -e screen.c -e draw.c -e feed.c -e source.c -e args.c)
-		libraries=$(pkg-config --cflags --libs libpcre2-8)
+		libraries=$(pkg-config --cflags --libs libpcre2-8 jansson)
 		;;
 	esac
 	# shellcheck disable=SC2046,SC2086 # names without spaces

@@ -164,7 +164,13 @@ check 'nothing' another 'no debug server of akt' ''
 check 'JSON of something else' another 'no debug server of akt' '{"actors":1}'
 check 'a tree that is cut' another 'no debug server of akt' '{"format":1,"actors":[{"path":"/a'
 check 'a tree too deep' another 'no debug server of akt' \
-	"{\"format\":1,\"x\":$(printf '%0999d' 0 | tr 0 '[')"
+	"{\"format\":1,\"x\":$(printf '%03000d' 0 | tr 0 '[')$(printf '%03000d' 0 | tr 0 ']')}"
+check 'a number that is none' another 'no debug server of akt' '{"format":1,"actors":[{"path":"/a","memory":"8"}]}'
+check 'a number too large' another 'no debug server of akt' '{"format":1,"pid":9223372036854775808}'
+check 'an actor that is none' another 'no debug server of akt' '{"format":1,"actors":[true]}'
+check 'a name that is no UTF-8' another 'no debug server of akt' "$(printf '{"format":1,"system":"\377"}')"
+check 'a name with a NUL' another 'no debug server of akt' '{"format":1,"system":"a\u0000"}'
+check 'more than a tree' another 'no debug server of akt' '{"format":1}{}'
 check 'a later format' another 'has format 2' '{"format":2}'
 
 # --- on a terminal ---

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "top/tree.h"
-#include "top/json.h"
 
+#include <jansson.h>
+#include <malloc.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* A member of an object and where it goes. */
 struct field {
@@ -52,66 +52,60 @@ static const struct field counter_fields[] = {
 	FIELD(counters, NUMBER, memory_max), FIELD(counters, NUMBER, memory_used),
 };
 
-static void read_field(struct json *json, const struct field *field, void *object)
+static const struct field tree_fields[] = {
+	FIELD(tree, TEXT, system),         FIELD(tree, NUMBER, pid),
+	FIELD(tree, NUMBER, now_ns),       FIELD(tree, NUMBER, uptime_ns),
+	FIELD(tree, NUMBER, actors_count),
+};
+
+/* Nothing, or null, is unknown. False: it is something else than the field is. */
+static bool read_field(const json_t *value, const struct field *field, void *object)
 {
 	void *at = (char *)object + field->at;
+	bool is_known = value != NULL && !json_is_null(value);
 
-	if (field->kind == TEXT)
-		*(const char **)at = json_text(json);
-	else if (field->kind == NUMBER)
-		*(int64_t *)at = json_number(json, TREE_UNKNOWN);
-	else
-		*(bool *)at = json_bool(json);
+	switch (field->kind) {
+	case TEXT:
+		*(const char **)at = json_string_value(value);
+		return !is_known || json_is_string(value);
+	case NUMBER:
+		*(int64_t *)at = is_known && json_integer_value(value) >= 0
+					 ? json_integer_value(value)
+					 : TREE_UNKNOWN;
+		return !is_known || json_is_integer(value);
+	default:
+		*(bool *)at = json_is_true(value);
+		return !is_known || json_is_boolean(value);
+	}
 }
 
-/* Members come in the order of the fields, as a rule: that one is tried first. */
-static void read_object(struct json *json, const struct field *fields, size_t count, void *object)
+static bool read_object(const json_t *from, const struct field *fields, size_t count, void *object)
 {
-	const char *key;
-	size_t guess = 0;
+	bool ok = from == NULL || json_is_object(from);
 
 	for (size_t i = 0; i < count; i++)
-		if (fields[i].kind == NUMBER)
-			*(int64_t *)((char *)object + fields[i].at) = TREE_UNKNOWN;
-	if (!json_begin(json, '{'))
-		return;
-	while (json_member(json, &key)) {
-		size_t tries = 0;
-
-		while (tries < count && strcmp(fields[guess].key, key) != 0) {
-			guess = (guess + 1) % count;
-			tries++;
-		}
-		if (tries == count) {
-			json_skip(json);
-			continue;
-		}
-		read_field(json, &fields[guess], object);
-		guess = (guess + 1) % count;
-	}
+		ok = read_field(json_object_get(from, fields[i].key), &fields[i], object) && ok;
+	return ok;
 }
 
-/* An array of objects. *ret_array is freed by the caller in any case. */
-static void read_array(struct json *json, const struct field *fields, size_t field_count,
+/* An array of objects; it is freed by the caller in any case. */
+static bool read_array(const json_t *from, const struct field *fields, size_t field_count,
 		       size_t size, void **ret_array, size_t *ret_count)
 {
-	size_t room = 0;
+	size_t count = 0;
+	bool ok = from == NULL || json_is_array(from);
+	char *at;
 
-	if (*ret_array != NULL || !json_begin(json, '[')) {
-		json->failed = true;
-		return;
-	}
-	for (*ret_count = 0; json_item(json); (*ret_count)++) {
-		char *at;
-
-		if (*ret_count == room) {
-			room = 2 * room + 64;
-			*ret_array = take_more(*ret_array, room, size);
-		}
-		at = (char *)*ret_array + *ret_count * size;
-		memset(at, 0, size);
-		read_object(json, fields, field_count, at);
-	}
+	/* Only an object is as large in JSON as what is taken for it. */
+	while (json_is_object(json_array_get(from, count)))
+		count++;
+	if (!ok || count < json_array_size(from))
+		return false;
+	*ret_array = at = take_zeroed(count, size);
+	*ret_count = count;
+	for (size_t i = 0; i < count; i++)
+		ok = read_object(json_array_get(from, i), fields, field_count, at + i * size) && ok;
+	return ok;
 }
 
 static const char *or_empty(const char *text)
@@ -138,56 +132,72 @@ static void fill_in(struct tree *tree)
 	tree->system = or_empty(tree->system);
 }
 
-static void read_arrays(struct json *json, const char *key, struct tree *tree)
+#define READ_ARRAY(root, key, fields, ret_array, ret_count)                                        \
+	read_array(json_object_get(root, key), fields, AKTI_COUNT_OF(fields),                      \
+		   sizeof(**(ret_array)), (void **)(ret_array), ret_count)
+
+static bool read_root(const json_t *root, struct tree *tree)
 {
-	if (strcmp(key, "actors") == 0)
-		read_array(json, actor_fields, AKTI_COUNT_OF(actor_fields), sizeof(struct actor),
-			   (void **)&tree->actors, &tree->actor_count);
-	else if (strcmp(key, "types") == 0)
-		read_array(json, type_fields, AKTI_COUNT_OF(type_fields), sizeof(struct actor_type),
-			   (void **)&tree->types, &tree->type_count);
-	else if (strcmp(key, "workers") == 0)
-		read_array(json, worker_fields, AKTI_COUNT_OF(worker_fields), sizeof(struct worker),
-			   (void **)&tree->workers, &tree->worker_count);
-	else if (strcmp(key, "counters") == 0)
-		read_object(json, counter_fields, AKTI_COUNT_OF(counter_fields), &tree->counters);
-	else
-		json_skip(json);
+	bool ok = read_object(root, tree_fields, AKTI_COUNT_OF(tree_fields), tree);
+
+	ok &= read_object(json_object_get(root, "counters"), counter_fields,
+			  AKTI_COUNT_OF(counter_fields), &tree->counters);
+	ok &= READ_ARRAY(root, "workers", worker_fields, &tree->workers, &tree->worker_count);
+	ok &= READ_ARRAY(root, "actors", actor_fields, &tree->actors, &tree->actor_count);
+	ok &= READ_ARRAY(root, "types", type_fields, &tree->types, &tree->type_count);
+	return ok;
+}
+
+/* --- memory ------------------------------------------------------------------------------------------- */
+
+/* What the answer that this thread reads may still take. */
+static _Thread_local size_t left;
+static _Thread_local bool ran_out; /* jansson's error does not say so */
+
+static void *take_for_json(size_t size)
+{
+	void *memory = size <= left ? malloc(size) : NULL;
+	size_t taken = memory != NULL ? malloc_usable_size(memory) : 0;
+
+	left -= taken < left ? taken : left;
+	ran_out |= memory == NULL;
+	return memory;
+}
+
+static void free_of_json(void *memory)
+{
+	left += malloc_usable_size(memory);
+	free(memory);
+}
+
+static json_t *load(struct buffer *body)
+{
+	json_t *root;
+
+	json_set_alloc_funcs(take_for_json, free_of_json);
+	left = TREE_MEMORY_MAX;
+	ran_out = false;
+	root = json_loadb(buffer_string(body), body->size, 0, NULL);
+	buffer_fini(body);
+	return root;
 }
 
 bool tree_read(struct tree *tree, struct buffer *body, struct buffer *error)
 {
-	static const struct field fields[] = {
-		FIELD(tree, TEXT, system),         FIELD(tree, NUMBER, pid),
-		FIELD(tree, NUMBER, now_ns),       FIELD(tree, NUMBER, uptime_ns),
-		FIELD(tree, NUMBER, actors_count),
-	};
-	struct json json;
-	const char *key;
-	int64_t format = 0;
+	json_int_t format;
 
-	*tree = (struct tree){ .body = *body, .pid = TREE_UNKNOWN, .uptime_ns = TREE_UNKNOWN };
-	*body = (struct buffer){ 0 };
-	buffer_add(&tree->body, "", 0);
-	json_init(&json, tree->body.at, tree->body.size);
-	for (json_begin(&json, '{'); json_member(&json, &key);) {
-		size_t i = 0;
-
-		while (i < AKTI_COUNT_OF(fields) && strcmp(fields[i].key, key) != 0)
-			i++;
-		if (i < AKTI_COUNT_OF(fields))
-			read_field(&json, &fields[i], tree);
-		else if (strcmp(key, "format") == 0)
-			format = json_number(&json, 0);
-		else
-			read_arrays(&json, key, tree);
-	}
-	fill_in(tree);
-	if (!json.failed && format == TREE_FORMAT)
+	*tree = (struct tree){ .json = load(body) };
+	format = json_integer_value(json_object_get(tree->json, "format"));
+	if (format == TREE_FORMAT && read_root(tree->json, tree)) {
+		fill_in(tree);
 		return true;
-	if (!json.failed && format > TREE_FORMAT)
+	}
+	if (format > TREE_FORMAT)
 		buffer_printf(error, "its tree has format %lld, which this akt does not know",
 			      (long long)format);
+	else if (ran_out)
+		buffer_printf(error, "no memory for its tree, which may take %llu bytes",
+			      (unsigned long long)TREE_MEMORY_MAX);
 	else
 		buffer_text(error, "what answers there is no debug server of akt");
 	return false;
@@ -198,6 +208,6 @@ void tree_fini(struct tree *tree)
 	free(tree->workers);
 	free(tree->actors);
 	free(tree->types);
-	buffer_fini(&tree->body);
+	json_decref(tree->json);
 	*tree = (struct tree){ 0 };
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tree: a system at one moment, as its debug server tells it (docs/formats/tree.md). Texts lie in the
- * answer itself.
+ * tree: a system at one moment, as its debug server tells it (docs/formats/tree.md). Texts lie in
+ * its JSON, which jansson has read.
  */
 #ifndef TOP_TREE_H
 #define TOP_TREE_H
@@ -10,6 +10,10 @@
 
 #define TREE_UNKNOWN (-1)
 #define TREE_FORMAT 1
+/* Of an answer as jansson has it, ten times its bytes: 600,000 actors. Two may be there at a time. */
+#ifndef TREE_MEMORY_MAX
+#define TREE_MEMORY_MAX (UINT64_C(2) << 30)
+#endif
 
 struct actor {
 	const char *path; /* NULL: it has ended, or is too deep */
@@ -42,7 +46,7 @@ struct counters {
 };
 
 struct tree {
-	struct buffer body;
+	struct json_t *json;
 	const char *system;
 	int64_t pid, now_ns, uptime_ns, actors_count;
 	struct counters counters;
