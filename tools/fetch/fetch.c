@@ -12,6 +12,7 @@ bool fetch_is_url(const char *text)
 #define CURL_DISABLE_TYPECHECK 1
 #include <curl/curl.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,7 +109,7 @@ static CURL *start(struct fetch *fetch)
 		(void)curl.curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
 		(void)curl.curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
 	}
-	(void)curl.curl_easy_setopt(easy, CURLOPT_USERAGENT, "akt-pprof");
+	(void)curl.curl_easy_setopt(easy, CURLOPT_USERAGENT, program_invocation_short_name);
 	(void)curl.curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, FETCH_CONNECT_S_MAX);
 	(void)curl.curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(fetch->timeout_s * 1e3));
 	(void)curl.curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)FETCH_BYTES_MAX);

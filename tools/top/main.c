@@ -77,6 +77,7 @@ int main(int argc, char **argv)
 
 	if (!args_read(&args, argc, argv)) {
 		fputs("usage: akt top [options] [ADDRESS]; akt top -help says more\n", stderr);
+		args_fini(&args);
 		return EXIT_USAGE;
 	}
 	if (args.wants_help)

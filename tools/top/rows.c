@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "top/rows.h"
-#include "pprof/number.h"
+#include "pprof/ground/number.h"
 #include "top/label.h"
 
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 #include "pprof/ground/status.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 
 void out_of_memory(void)
 {
-	fputs("akt pprof: out of memory\n", stderr);
+	fprintf(stderr, "%s: out of memory\n", program_invocation_short_name);
 	exit(EXIT_REFUSED);
 }
 
