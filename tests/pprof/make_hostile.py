@@ -44,5 +44,30 @@ def raw():
     write("symbols", b"0x401234 _ZN4mill15named_by_serverEi\n")
 
 
-for f in (million, bomb, raw):
+def extreme():
+    """The least of all numbers, more than once for one line; sources without an end; a name that a
+    terminal would obey."""
+    p = Profile()
+    p.mapping("/opt/\33]0;mill\7", build="*/../*")
+    for file in ("/dev/zero", f"{sys.argv[1]}/lines"):
+        for address in (0x1000, 0x1010):
+            at = p.location(("turn\33[2J\x9b2J", file, 3), address=address)
+            p.sample([at], [-1 << 63, -1 << 63])
+            p.sample([at, at], [(1 << 63) - 1, -1 << 62])
+    p.head()
+    write("extreme", p.bytes())
+    write("lines", b"line\n" * 9)
+
+
+def types():
+    """One type twice in one file and never in the other."""
+    for name, kinds in (("twice", ("a", "a", "b")), ("never", ("c", "b"))):
+        p = Profile([(k, "count") for k in kinds])
+        p.mapping()
+        p.sample(p.stack(["main"]), [7] * len(kinds))
+        p.head()
+        write(name, p.bytes())
+
+
+for f in (million, bomb, raw, extreme, types):
     f()

@@ -115,6 +115,26 @@ if (ulimit -v 500000 && "$ours" -help >/dev/null || exit 1) 2>/dev/null; then
 	[ $? -eq 2 ] || fail "the bomb"
 	says 'bomb: .* more than 200 times its size at .*byte [0-9]'
 fi
+expect 0 -raw "$work/never" "$work/twice"
+prints '^b/count'
+expect 0 -raw "$work/twice" "$work/never"
+
+# Numbers at their end, sources without one, names for a terminal.
+expect 0 -list=. "$work/extreme"
+prints 'Error: open /dev/zero: '
+prints ' 3:line$'
+expect 0 -weblist=. -output="$work/page.html" "$work/extreme"
+expect 0 -html -divide_by=nan -output="$work/page.html" "$work/extreme"
+grep -q '"ratio":null' "$work/page.html" || fail "a number that JSON has not"
+expect 0 -top -sample_index=samples "$work/extreme"
+prints '\[2J'
+if command -v script >/dev/null; then
+	script -qec "'$ours' -top -sample_index=samples '$work/extreme' '$work/missing'" /dev/null >"$work/out" </dev/null
+	prints 'turn'
+	prints 'missing: No such file'
+	tr -d '\033\007' <"$work/out" | cmp -s - "$work/out" || fail "a terminal is sent commands"
+	LC_ALL=C grep -q "$(printf '\302\233')" "$work/out" && fail "a terminal is sent a command of one byte"
+fi
 
 # Names from programs: a raw file of a real run, its program moved away, another build.
 (cd "$work" && AKT_PROFILE_DIR=. AKT_PROFILE_SYMBOLIZE=0 "$build/examples/18-sections" >/dev/null)

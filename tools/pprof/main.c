@@ -9,6 +9,7 @@
 #include "pprof/args.h"
 #include "pprof/prompt.h"
 #include "pprof/symbolize_command.h"
+#include "pprof/ground/terminal.h"
 #include "pprof/page/web.h"
 
 #include <stdio.h>
@@ -96,6 +97,7 @@ int main(int argc, char **argv)
 	struct args args;
 	int status;
 
+	terminal_guard();
 	if (!args_read(&args, argc - symbolizes, argv + symbolizes, &error))
 		status = refuse(&error);
 	else if (args.wants_help)

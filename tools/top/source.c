@@ -101,7 +101,7 @@ static void add_busy(const struct sums *sums, bool by_value, struct buffer *also
 static void find_rates(struct page *page, const struct source *source)
 {
 	const struct tree *tree = &page->tree;
-	double passed_ns = (double)(tree->now_ns - source->before_ns);
+	double passed_ns = (double)tree->now_ns - (double)source->before_ns;
 	double sum = 0;
 
 	page->worker_percent = take_zeroed(tree->worker_count, sizeof(double));
@@ -112,7 +112,8 @@ static void find_rates(struct page *page, const struct source *source)
 		return;
 	page->seconds = passed_ns / 1e9;
 	page->messages_per_s =
-		(double)(tree->counters.processed - source->before.processed) / page->seconds;
+		((double)tree->counters.processed - (double)source->before.processed) /
+		page->seconds;
 	for (size_t i = 0; i < tree->worker_count && i < source->before_workers; i++) {
 		int64_t before = source->before_cpu_ns[i], now = tree->workers[i].cpu_ns;
 

@@ -94,8 +94,8 @@ static bool run(const char *program, const char *path, uint64_t start, uint64_t 
 	if (intel)
 		words[count++] = take_text(is_llvm ? "--x86-asm-syntax=intel"
 						   : "--disassembler-options=intel");
-	/* No path is taken for an option; LLVM's does not know "--". */
-	words[count++] = take_printf("%s%s", path[0] == '-' ? "./" : "", path);
+	/* No path is taken for an option, or for a file of them ("@file"); LLVM's does not know "--". */
+	words[count++] = take_printf("%s%s", path[0] == '/' ? "" : "./", path);
 	words[count] = NULL;
 	r = child_run(words, &none, out, &ok);
 	if (r != 0)

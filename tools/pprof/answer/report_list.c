@@ -66,11 +66,13 @@ static void add_lines(const struct graph *graph, const uint32_t *nodes, size_t c
 
 	for (size_t i = 0; i < count; i++) {
 		const struct node *node = &graph->nodes[nodes[i]];
+		size_t at;
 
 		if (node->line < range.first || node->line > last)
 			continue;
-		flat[node->line - range.first] += node->flat;
-		cum[node->line - range.first] += node->cum;
+		at = (size_t)(node->line - range.first);
+		flat[at] = number_add(flat[at], node->flat);
+		cum[at] = number_add(cum[at], node->cum);
 	}
 	for (size_t i = 0; i < lines; i++) {
 		buffer_pad(out, 10, report_value_or_dot(report, flat[i]).text);

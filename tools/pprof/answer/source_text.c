@@ -6,9 +6,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LINE_BYTES_MAX 65536u
+#define SOURCE_BYTES_MAX (64u << 20)
+
+/* Whatever a profile names: a device has no end, a pipe would be waited for. */
+static FILE *open_source(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) != 0)
+		return NULL;
+	if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))
+		return fopen(path, "re");
+	errno = EINVAL;
+	return NULL;
+}
 
 static FILE *open_in_parents(const char *dir, const char *path)
 {
@@ -19,7 +34,7 @@ static FILE *open_in_parents(const char *dir, const char *path)
 		char *name = take_printf("%s/%s", at, path);
 		char *slash = strrchr(at, '/');
 
-		file = fopen(name, "re");
+		file = open_source(name);
 		free(name);
 		if (file != NULL || slash == NULL || at[1] == '\0')
 			break;
@@ -43,7 +58,7 @@ static FILE *find_file(const char *path, const struct options *options, struct b
 		search = take_text("");
 	rest = path_trim(path, options->trim_path, search);
 	if (rest[0] == '/') {
-		file = fopen(rest, "re");
+		file = open_source(rest);
 		if (file == NULL)
 			buffer_errno(error, "open", rest, errno);
 		free(search);
@@ -105,7 +120,7 @@ bool source_text_open(struct source_text *source, const char *path, const struct
 	*source = (struct source_text){ 0 };
 	if (file == NULL)
 		return false;
-	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
+	while (bytes.size < SOURCE_BYTES_MAX && (n = fread(chunk, 1, sizeof(chunk), file)) > 0)
 		buffer_add(&bytes, chunk, n);
 	fclose(file);
 	source->bytes = bytes.at;

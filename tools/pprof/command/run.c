@@ -7,6 +7,7 @@
 #include "pprof/query/filter.h"
 #include "pprof/ground/path.h"
 #include "pprof/load/save.h"
+#include "pprof/ground/terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -415,7 +416,7 @@ static bool show(const struct command *command, const struct buffer *out, bool a
 	return ok;
 }
 
-static bool deliver(const struct command *command, const char *output, const struct buffer *out,
+static bool deliver(const struct command *command, const char *output, struct buffer *out,
 		    bool at_prompt, struct buffer *error)
 {
 	if (output[0] != '\0') {
@@ -428,6 +429,8 @@ static bool deliver(const struct command *command, const char *output, const str
 	if (command->end == END_FILE && (at_prompt || isatty(STDOUT_FILENO)))
 		return save(command, out, error);
 	fflush(stdout);
+	if (isatty(STDOUT_FILENO))
+		terminal_clean(out);
 	if (write_all(STDOUT_FILENO, out) || errno == EPIPE)
 		return true;
 	buffer_printf(error, "cannot write: %s", strerror(errno));

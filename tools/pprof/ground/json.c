@@ -2,6 +2,7 @@
 #include "pprof/ground/json.h"
 #include "base/utf8.h"
 
+#include <math.h>
 #include <string.h>
 
 /* A comma, unless the value is the first or that of a key. */
@@ -58,4 +59,13 @@ void json_number(struct buffer *out, int64_t number)
 		*--at = '-';
 	separate(out);
 	buffer_add(out, at, (size_t)(digits + sizeof(digits) - at));
+}
+
+void json_real(struct buffer *out, double number)
+{
+	separate(out);
+	if (isfinite(number))
+		buffer_printf(out, "%.17g", number);
+	else
+		buffer_text(out, "null");
 }

@@ -13,5 +13,6 @@ void json_open(struct buffer *out, const char *bracket);
 void json_key(struct buffer *out, const char *key);
 void json_text(struct buffer *out, const char *text);
 void json_number(struct buffer *out, int64_t number);
+void json_real(struct buffer *out, double number); /* null: it is not finite */
 
 #endif

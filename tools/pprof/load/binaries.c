@@ -83,8 +83,12 @@ static char *try_directory(const char *directory, const char *build_id)
 static char *find_by_build_id(const char *directory, const char *file, const char *base,
 			      const char *build_id)
 {
-	char *found = try_path(take_printf("%s/%s/%s", directory, build_id, base), build_id);
+	char *found;
 
+	/* No program has another one, and it must not search the disk as a pattern. */
+	if (build_id[strspn(build_id, "0123456789abcdef")] != '\0')
+		return NULL;
+	found = try_path(take_printf("%s/%s/%s", directory, build_id, base), build_id);
 	if (found == NULL)
 		found = try_directory(directory, build_id);
 	if (found == NULL)

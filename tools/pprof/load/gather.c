@@ -7,13 +7,10 @@
 #include "pprof/load/url.h"
 #include "profile/read.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define INSECURE "https+insecure://"
 
@@ -90,41 +87,41 @@ static bool is_page(const struct buffer *body)
 	return text[strspn(text, " \t\r\n")] == '<';
 }
 
-/* The whole of a file that begins as a legacy profile; NULL: it does not. A pipe is not even opened: its
- * writer would see us go. */
-static char *map_legacy(const char *name, size_t *ret_size)
+/* The whole of a file that begins as a legacy profile; false: it does not. A pipe is not even opened:
+ * its writer would see us go. It is not mapped: who writes it may yet cut it short. */
+static bool read_legacy(const char *name, struct buffer *text)
 {
-	char head[LEGACY_SNIFF_BYTES];
-	void *text = MAP_FAILED;
+	char chunk[16384];
 	struct stat status;
-	int fd = -1;
+	size_t n;
+	FILE *file;
 
-	if (stat(name, &status) == 0 && S_ISREG(status.st_mode))
-		fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
-	    legacy_is_one(head, sizeof(head)))
-		text = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (fd >= 0)
-		close(fd);
-	if (text == MAP_FAILED)
-		return NULL;
-	*ret_size = (size_t)status.st_size;
-	return text;
+	if (stat(name, &status) != 0 || !S_ISREG(status.st_mode))
+		return false;
+	file = fopen(name, "re");
+	if (file == NULL)
+		return false;
+	n = fread(chunk, 1, sizeof(chunk), file);
+	if (!legacy_is_one(chunk, n))
+		n = 0;
+	for (; n > 0 && text->size <= LEGACY_BYTES_MAX; n = fread(chunk, 1, sizeof(chunk), file))
+		buffer_add(text, chunk, n);
+	fclose(file);
+	return text->size > 0;
 }
 
 static void read_file(struct item *item)
 {
 	struct profile_read_error problem;
-	size_t size = 0;
-	char *legacy = map_legacy(item->name, &size);
+	struct buffer legacy = { 0 };
 
-	if (legacy != NULL) {
-		item->profile = legacy_parse(legacy, size, &item->error);
-		munmap(legacy, size);
+	if (read_legacy(item->name, &legacy)) {
+		item->profile = legacy_parse(legacy.at, legacy.size, &item->error);
 	} else if (akti_profile_read(item->name, &item->profile, &problem) < 0) {
 		item->profile = NULL;
 		buffer_text(&item->error, problem.text);
 	}
+	buffer_fini(&legacy);
 }
 
 static void read_body(struct item *item)

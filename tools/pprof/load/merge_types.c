@@ -19,13 +19,16 @@ static uint32_t find_type(const struct profile *p, const char *name)
 /* Once in each profile: a name that stands twice in one is no common type. */
 static bool is_common(struct profile **profiles, size_t count, const char *name)
 {
-	size_t found = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct profile *p = profiles[i];
+		size_t found = 0;
 
-	for (size_t i = 0; i < count; i++)
-		for (uint32_t t = 0; t < profiles[i]->type_count; t++)
-			found += strcmp(akti_profile_bytes(profiles[i], profiles[i]->types[t].type),
-					name) == 0;
-	return found == count;
+		for (uint32_t t = 0; t < p->type_count; t++)
+			found += strcmp(akti_profile_bytes(p, p->types[t].type), name) == 0;
+		if (found != 1)
+			return false;
+	}
+	return true;
 }
 
 /* Keep the types in order[0..count), in that order. */

@@ -55,7 +55,8 @@ static void add_units(const struct report *report, struct buffer *data)
 	for (size_t i = 0; i < count; i++) {
 		json_open(data, "[");
 		json_text(data, units[i].name);
-		buffer_printf(data, ",%.17g]", units[i].factor);
+		json_real(data, units[i].factor);
+		buffer_text(data, "]");
 	}
 	buffer_text(data, "]");
 }
@@ -104,7 +105,7 @@ void page_begin(const struct report *report, const struct options *given, const 
 	add_number(data, "total", report->total);
 	add_units(report, data);
 	json_key(data, "ratio");
-	buffer_printf(data, "%.17g", report->ratio);
+	json_real(data, report->ratio);
 }
 
 /* One key and its values, as many as a page takes. */

@@ -32,7 +32,6 @@ struct answer {
 	const char *type;
 	const char *location; /* of a redirection */
 	const char *file;     /* the name under which it is kept */
-	bool is_lasting;
 	struct buffer body;
 };
 

@@ -159,7 +159,8 @@ static void add_samples(struct flame *flame, bool with_labels)
 		if (value > 0)
 			flame->nodes[node].more = number_add(flame->nodes[node].more, value);
 		else
-			flame->nodes[node].less = number_add(flame->nodes[node].less, -value);
+			flame->nodes[node].less =
+				number_add(flame->nodes[node].less, number_abs(value));
 		if (with_labels && sample->tag_set != 0)
 			add_row(flame, node, sample->tag_set, value);
 	}

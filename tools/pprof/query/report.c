@@ -2,6 +2,7 @@
 /* Totals, values and the lines that head a report. */
 #include "pprof/query/report.h"
 #include "pprof/ground/path.h"
+#include "pprof/ground/terminal.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -89,12 +90,12 @@ void report_choose_unit(struct report *report, int64_t smallest, int64_t largest
 
 const char *report_grey(const struct report *report, bool is_grey)
 {
-	return is_grey && report->is_coloured ? "\033[90m" : "";
+	return is_grey && report->is_coloured ? TERMINAL_GREY : "";
 }
 
 const char *report_grey_end(const struct report *report, bool is_grey)
 {
-	return is_grey && report->is_coloured ? "\033[0m" : "";
+	return is_grey && report->is_coloured ? TERMINAL_PLAIN : "";
 }
 
 const char *report_key_unit(const struct report *report, uint32_t key)
