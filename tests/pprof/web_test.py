@@ -333,6 +333,8 @@ def tables(browser, server, profile):
     rows = top(profile)
     shown = browser.run(cells)
     check('top', [(n, *r) for n, r in rows.items()], [(r[5], r[0], r[1], r[3], r[4]) for r in shown])
+    check('a row leads on', ['source', 'peek'], browser.run(
+        'return [...document.querySelectorAll("#top tbody tr:first-child .actions > *")].map((a) => a.textContent)'))
     press(browser, 'return document.querySelector("th.cum button")')
     check('ordered by cum', [r[2] for r in top(profile, '-cum').values()], [r[3] for r in browser.run(cells)])
     press(browser, 'return document.querySelector("th.name button")')

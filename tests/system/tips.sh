@@ -16,7 +16,7 @@ fail() {
 	echo "tips: $*"
 }
 
-AKT_PROFILE_SHUTDOWN=1 akt demo -transfers 100000 >out 2>&1 || fail "the demo: $(tail -1 out)"
+AKT_PROFILE_SHUTDOWN=1 akt demo -transfers 500000 >out 2>&1 || fail "the demo: $(tail -1 out)"
 "$build/examples/18-sections" >out 2>&1 || fail "18-sections: $(tail -1 out)"
 for name in before after run1 run2 run3; do cp shutdown_cpu.prof "${name}_cpu.prof"; done
 cp shutdown_mem.prof early_mem.prof

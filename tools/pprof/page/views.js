@@ -81,7 +81,7 @@ function functionCells(r, sum) {
 	const name = r.name || '(no name)';
 	return [cell('', r.flatText), cell('', formatShare(r.flat, data.total)), cell('', formatShare(sum, data.total)),
 		cell('metered', meter(r.cum), r.cumText), cell('', formatShare(r.cum, data.total)),
-		cell('name', link(name, { p: exactly(r.name), q: '', order: '', by: '' }, 'flamegraph'), actions(linksTo(exactly(r.name))))];
+		cell('name', link(name, { p: exactly(r.name), q: '', order: '', by: '' }, 'flamegraph'), actions(...linksTo(exactly(r.name))))];
 }
 
 function byCells(by, r, sum) {
