@@ -479,7 +479,7 @@ static bool read_fields(struct reader *reader)
 			break;
 		if (size_bytes == 0)
 			return akti_reader_refuse(reader, AKT_ERR_FORMAT,
-						  "this is no field of a profile");
+						  "this is no profile, or a damaged one,");
 		if (size_bytes > SOURCE_FIELD_BYTES_MAX)
 			return akti_reader_refuse(reader, AKT_ERR_FORMAT,
 						  "a field claims more than %" PRIu64 " bytes",

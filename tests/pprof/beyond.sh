@@ -228,7 +228,7 @@ ask 2 top -fail_if='total > +1%' old.prof
 
 # --- leaks
 ask 0 leaks heap_new.prof
-has "^[0-9.]+MB in [0-9]+ objects is in use; most, 203.06MB, is held by printer-1 \(message\), allocated at make_receipt /src/make_receipt.c:22\.$"
+has "^[0-9.]+MB in [0-9]+ objects are in use; most, 203.06MB, is held by printer-1 \(message\), allocated at make_receipt /src/make_receipt.c:22\.$"
 has "^ +64MB .* 1  store-1 +state +store +table /src/table.c:15$"
 has "printer-1 +message +seller +make_receipt /src/make_receipt.c:22$"
 has "~ clerk-1"

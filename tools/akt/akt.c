@@ -32,7 +32,7 @@ static const struct command {
 	{ "bench", "run benchmarks, as go test -bench does" },
 	{ "crash", "say what a crash record holds" },
 	{ "demo", "run a small program of actors and watch it" },
-	{ "pprof", "look into a profile: top, list, peek, tree, disasm, callgrind, http" },
+	{ "pprof", "look into a profile: top, list, diff, leaks, messages, html, http" },
 	{ "top", "watch the actors of a running system" },
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -319,7 +319,10 @@ static int read_plan(struct plan *plan, int argc, char **argv)
 			return usage(stderr, 2);
 		}
 	}
-	return optind < argc ? usage(stderr, 2) : 0;
+	if (optind == argc)
+		return 0;
+	fprintf(stderr, "akt demo: no argument is wanted: %s\n", argv[optind]);
+	return usage(stderr, 2);
 }
 
 int main(int argc, char **argv)

@@ -112,7 +112,8 @@ static void set_number(struct reading *r, const char *name, const char *value)
 
 	if (parse_address(digits, &magnitude) && magnitude <= INT64_MAX)
 		decimal = take_printf("%s%" PRIu64, value[0] == '-' ? "-" : "", magnitude);
-	option_set(&r->args->options, name, decimal != NULL ? decimal : value, r->error);
+	if (!option_set(&r->args->options, name, decimal != NULL ? decimal : value, r->error))
+		buffer_printf(r->error, " (of -%s)", name);
 	free(decimal);
 }
 

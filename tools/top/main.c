@@ -19,7 +19,10 @@ enum exit_status { EXIT_UNREACHABLE = 1, EXIT_USAGE = 2 };
 static void complain(const struct args *args, const struct page *page)
 {
 	(void)fflush(stdout);
-	fprintf(stderr, "akt top: %s: %s\n", args->source.address, buffer_string(&page->error));
+	fprintf(stderr, "akt top: %s: %s", args->source.address, buffer_string(&page->error));
+	if (args->pages == 0)
+		fprintf(stderr, "; asked again in %u s", args->source.seconds);
+	fputc('\n', stderr);
 }
 
 static bool print_page(const struct args *args, const struct page *page, bool is_first)

@@ -189,8 +189,8 @@ static void answer_one(const struct leaks *l, struct buffer *out)
 		buffer_text(out, "Nothing of what was recorded is in use: no leak in it.\n");
 		return;
 	}
-	buffer_printf(out, "%s in %lld objects is in use", report_value(report, total).text,
-		      (long long)l->objects);
+	buffer_printf(out, "%s in %lld object%s in use", report_value(report, total).text,
+		      (long long)l->objects, l->objects == 1 ? " is" : "s are");
 	buffer_printf(out, "; most, %s, is held by ",
 		      report_value(report, l->rows[l->order[0]].pair[SIDE_NEW].value).text);
 	add_holder(l, l->order[0], out);

@@ -329,10 +329,10 @@ static void print(const struct message_table *m, size_t all, struct buffer *out)
 			    "Not in a profile of messages: how much of its processing an actor was "
 			    "on a CPU.\nWith a CPU profile of the same run: akt pprof messages "
 			    "MESSAGES CPU\n");
-	buffer_text(
-		out,
-		"Not in it either: how many workers there are; what is late may also have come in "
-		"a burst.\n");
+	buffer_printf(out,
+		      "Not in %s: how many workers there are; what is late may also have come in "
+		      "a burst.\n",
+		      m->cpu == NULL ? "it either" : "these profiles");
 }
 
 bool report_messages(struct report *report, struct buffer *out, struct buffer *error)

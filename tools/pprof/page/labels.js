@@ -20,7 +20,7 @@ function drawLabels() {
 	const section = byId('labels');
 	section.replaceChildren(make('h2', {}, 'Labels'));
 	if (!keys.size)
-		section.append(note('The samples have no labels.'));
+		section.append(note('No samples with labels are here.'));
 	else
 		section.append(note('Click a value to keep only its samples; Shift and click, or ⊘, to drop them.'));
 	for (const label of [...keys.values()].sort((a, b) => (a.key < b.key ? -1 : 1)))
