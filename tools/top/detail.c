@@ -80,11 +80,22 @@ static void add_state(struct buffer *out, const struct page *page, const struct 
 	add_figures(out, actor);
 }
 
+/* Of those with time of their own; of all, when none has. */
+static size_t count_shown(const struct share *shares, size_t count)
+{
+	size_t shown = 0;
+
+	while (shown < count && shown < SHARES_SHOWN &&
+	       (shares[shown].flat > 0 || shares[0].flat <= 0))
+		shown++;
+	return shown;
+}
+
 static void add_cpu(struct buffer *out, const struct page *page, const struct row *row)
 {
 	const struct sum *sum = label_find(&page->cpu, row->actor);
 	struct share *shares;
-	size_t count;
+	size_t count, shown;
 
 	if (page->cpu.profile == NULL)
 		return;
@@ -98,8 +109,9 @@ static void add_cpu(struct buffer *out, const struct page *page, const struct ro
 		return;
 	}
 	shares = sums_functions(&page->cpu, sum->label, &count);
+	shown = count_shown(shares, count);
 	buffer_printf(out, "  %8s %6s %8s %6s\n", "flat", "flat%", "cum", "cum%");
-	for (size_t i = 0; i < count && i < SHARES_SHOWN; i++) {
+	for (size_t i = 0; i < shown; i++) {
 		buffer_printf(out, "  %8s %6s ", word_time(shares[i].flat).text,
 			      measure_percentage(shares[i].flat, sum->value_ns).text);
 		buffer_printf(out, "%8s %6s  ", word_time(shares[i].cum).text,

@@ -20,36 +20,46 @@ static void publish(struct feed *feed, struct page *page)
 	(void)!write(feed->bell[1], "", 1);
 }
 
-/* Until an interval has passed, if it must, and nobody pauses. */
-static void wait_for_turn(struct feed *feed, bool waits)
+/* Until an interval has passed, if it must, and nobody pauses. True: somebody did. */
+static bool wait_for_turn(struct feed *feed, bool waits)
 {
 	struct timespec until;
+	bool paused;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += feed->source.seconds;
 	pthread_mutex_lock(&feed->mutex);
 	while (waits && pthread_cond_timedwait(&feed->changed, &feed->mutex, &until) != ETIMEDOUT)
 		;
+	paused = feed->wants.paused;
 	while (feed->wants.paused)
 		pthread_cond_wait(&feed->changed, &feed->mutex);
 	feed->source.wants_names = feed->wants.names;
 	feed->source.wants_all = feed->wants.all;
 	memcpy(feed->source.watched, feed->wants.watched, sizeof(feed->source.watched));
 	pthread_mutex_unlock(&feed->mutex);
+	return paused;
 }
 
+/* Rates over a pause would say little of either side of it, so they begin anew, and what was seen stays
+ * until there are some. */
 static void *run(void *arg)
 {
 	struct feed *feed = arg;
-	struct page *page = source_first(&feed->source);
+	bool begins = true, paused = false;
 
 	for (;;) {
+		struct page *page =
+			begins ? source_first(&feed->source) : source_next(&feed->source);
 		bool failed = page->error.size > 0;
 		bool waits = source_must_wait(&feed->source, page);
 
-		publish(feed, page);
-		wait_for_turn(feed, waits);
-		page = failed ? source_first(&feed->source) : source_next(&feed->source);
+		if (paused && !failed)
+			page_destroy(page);
+		else
+			publish(feed, page);
+		paused = wait_for_turn(feed, waits);
+		begins = failed || paused;
 	}
 	return NULL;
 }
