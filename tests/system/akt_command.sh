@@ -44,6 +44,9 @@ mv "$work/prefix" "$work/moved"
 try 'the prefix was moved' 7 '^1 x' "$work/moved/bin/akt" demo x
 ln -s "$work/moved/bin/akt" "$work/link"
 try 'called by a link' 7 '^1 y' "$work/link" demo y
+cp "$(command -v sh)" "$work/moved/libexec/akt/akt-demo"
+# shellcheck disable=SC2016 # for the program to expand
+try 'a program by its own name' 0 '/libexec/akt/akt-demo$' "$work/moved/bin/akt" demo -c 'echo $0'
 rm "$work/moved/libexec/akt/akt-demo"
 if [ ! -e "$(dirname "$(command -v akt || echo /usr/local/bin/akt)")/../libexec/akt/akt-demo" ]; then
 	try 'a program is missing' 127 'akt-demo is neither' "$work/moved/bin/akt" demo

@@ -99,6 +99,7 @@ static int become(const char *command, char **argv)
 			       absolute ? "" : "/", program_dirs[i], command);
 		if (access(path, X_OK) != 0)
 			continue;
+		argv[0] = path; /* tools call themselves by it */
 		execv(path, argv);
 		fprintf(stderr, "akt: %s: %s\n", path, strerror(errno));
 		return EXIT_MISSING;
