@@ -59,6 +59,17 @@ def extreme():
     write("lines", b"line\n" * 9)
 
 
+def labels():
+    """One label more than a page has rows for."""
+    p = Profile()
+    p.mapping()
+    stack, key = p.stack(["leaf"]), p.s("n")
+    p.head()
+    write("labels", p.bytes() + b"".join(
+        msg(2, msg(1, bytes(stack)) + msg(2, b"\x01\x05") + msg(3, num(1, key) + num(3, n + 1)))
+        for n in range(200001)))
+
+
 def types():
     """One type twice in one file and never in the other."""
     for name, kinds in (("twice", ("a", "a", "b")), ("never", ("c", "b"))):
@@ -69,5 +80,5 @@ def types():
         write(name, p.bytes())
 
 
-for f in (million, bomb, raw, extreme, types):
+for f in (million, bomb, raw, extreme, labels, types):
     f()

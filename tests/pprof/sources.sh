@@ -115,6 +115,18 @@ if (ulimit -v 500000 && "$ours" -help >/dev/null || exit 1) 2>/dev/null; then
 	[ $? -eq 2 ] || fail "the bomb"
 	says 'bomb: .* more than 200 times its size at .*byte [0-9]'
 fi
+# At the limits: one row more than a page has, one file more than are read at once, a key and a second too many.
+expect 0 -html -output="$work/page.html" "$work/labels"
+grep -q '"unlabelled":\[1,5\]' "$work/page.html" || fail "labels that are lost without a word"
+many=
+for _ in $(seq 129); do many="$many $work/never"; done
+# shellcheck disable=SC2086 # names without spaces
+expect 0 -raw $many
+prints '^ *903 *903:'
+expect 2 -top -by=a,b,c,d,e,f,g,h,i "$work/labels"
+says '8'
+expect 2 -seconds=86401 127.0.0.1:1
+says '86400'
 expect 0 -raw "$work/never" "$work/twice"
 prints '^b/count'
 expect 0 -raw "$work/twice" "$work/never"

@@ -80,6 +80,9 @@ function drawHead() {
 	if (data.flame && data.flame.cut[0])
 		notes.push(`${formatCount(data.flame.cut[0])} light stacks (${formatShare(data.flame.cut[1], data.total)}) are shown ` +
 			'without their deepest frames: a page has room for so many.');
+	if (data.flame && data.flame.unlabelled[0])
+		notes.push(`${formatCount(data.flame.unlabelled[0])} samples (${formatShare(data.flame.unlabelled[1], data.total)}) have lost ` +
+			'their labels here: a page has room for so many.');
 	if (data.cut)
 		notes.push(`The last ${formatCount(data.cut)} bytes are left out of this page.`);
 	byId('notes').replaceChildren(...notes.map((note) => make('p', {}, note)));

@@ -31,6 +31,8 @@ struct flame {
 	struct index row_index;
 	uint64_t cut_stacks; /* those whose deepest frames are not in the tree, and their value */
 	int64_t cut_value;
+	uint64_t unlabelled_samples; /* those without a row, and their value */
+	int64_t unlabelled_value;
 };
 
 static uint64_t pair_hash(uint32_t a, uint32_t b)
@@ -102,8 +104,11 @@ static void add_row(struct flame *flame, uint32_t node, uint32_t tag_set, int64_
 		if (flame->rows[at].node == node && flame->rows[at].tag_set == tag_set)
 			break;
 	if (at == INDEX_NONE) {
-		if (flame->row_count == FLAME_ROWS_MAX)
+		if (flame->row_count == FLAME_ROWS_MAX) {
+			flame->unlabelled_samples++;
+			flame->unlabelled_value = number_add(flame->unlabelled_value, value);
 			return;
+		}
 		if (flame->row_count == flame->row_capacity) {
 			flame->row_capacity = 2 * flame->row_capacity + 1024;
 			flame->rows =
@@ -333,6 +338,15 @@ static void add_labels(const struct flame *flame, struct buffer *out)
 	free(label_text);
 }
 
+static void add_omission(struct buffer *out, const char *key, uint64_t count, int64_t value)
+{
+	json_key(out, key);
+	json_open(out, "[");
+	json_number(out, (int64_t)count);
+	json_number(out, value);
+	buffer_text(out, "]");
+}
+
 void flame_add(struct report *report, bool with_labels, struct buffer *out)
 {
 	struct flame flame = { .report = report, .graph = graph_create(report) };
@@ -342,11 +356,9 @@ void flame_add(struct report *report, bool with_labels, struct buffer *out)
 	add_nodes(&flame, out);
 	if (with_labels)
 		add_labels(&flame, out);
-	json_key(out, "cut");
-	json_open(out, "[");
-	json_number(out, (int64_t)flame.cut_stacks);
-	json_number(out, flame.cut_value);
-	buffer_text(out, "]}");
+	add_omission(out, "cut", flame.cut_stacks, flame.cut_value);
+	add_omission(out, "unlabelled", flame.unlabelled_samples, flame.unlabelled_value);
+	buffer_text(out, "}");
 	graph_destroy(flame.graph);
 	free(flame.nodes);
 	free(flame.rows);

@@ -10,6 +10,7 @@
  *	 "more":[...],"less":[...],        what ends there: the sum of what is positive, of what is negative
  *	                                   (left out where there is none)
  *	 "cut":[stacks,value],             those with frames left out
+ *	 "unlabelled":[samples,value],     those that lost their labels
  *	 with labels: "texts":[...],"sets":[[key,value,...],...] into texts,
  *	 "rows":[node,set,value,...]}      what of the node's value has these labels
  */
@@ -19,7 +20,7 @@
 #include "pprof/query/report.h"
 
 #define FLAME_NODES_MAX 200000u /* beside those for frames left out, at most one each */
-#define FLAME_ROWS_MAX 200000u  /* nodes with a set of labels; others lose theirs */
+#define FLAME_ROWS_MAX 200000u  /* nodes with a set of labels; others lose theirs, and it is told */
 
 /* The report is filtered and merged. */
 void flame_add(struct report *report, bool with_labels, struct buffer *out);
