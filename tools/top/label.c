@@ -25,17 +25,6 @@ const struct sum *label_find(const struct sums *sums, const struct actor *actor)
 	return sum != NULL ? sum : sums_of_actor(sums, label);
 }
 
-static void put_escaped(struct buffer *also, const char *name)
-{
-	for (const unsigned char *c = (const unsigned char *)name; *c != '\0'; c++) {
-		if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-		    (*c >= '0' && *c <= '9') || *c == '-' || *c == '_' || *c == '.')
-			buffer_printf(also, "%c", *c);
-		else
-			buffer_printf(also, "%%%02X", *c);
-	}
-}
-
 void label_ask(struct buffer *also, const char *label)
 {
 	const char *number = strrchr(label, '-');
@@ -47,5 +36,5 @@ void label_ask(struct buffer *also, const char *label)
 		buffer_printf(also, "@%u.%u", slot, gen);
 		return;
 	}
-	put_escaped(also, label[0] == '#' ? label + 1 : label);
+	buffer_percent(also, label[0] == '#' ? label + 1 : label, "-_.");
 }

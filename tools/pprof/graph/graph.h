@@ -15,6 +15,7 @@
 #include "pprof/query/report.h"
 
 #define GRAPH_NONE UINT32_MAX
+#define GRAPH_NODELETS_MAX 4u /* labels shown at a node, of a kind */
 
 struct node {
 	uint64_t address;

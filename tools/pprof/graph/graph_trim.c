@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NODELETS_MAX 4u
-
 /* Keep of the listed nodes those at and above the cutoff; returns how many go. */
 static size_t drop_light_nodes(struct graph *graph, int64_t cutoff)
 {
@@ -54,7 +52,7 @@ static size_t fitting_nodes(const struct graph *graph, size_t wanted, bool is_vi
 	for (size_t i = 0; is_visual && i < graph->shown_count; i++) {
 		uint32_t tags = graph_tags_of(graph, graph->shown[i]);
 
-		used += (tags < NODELETS_MAX ? tags : NODELETS_MAX) + 1;
+		used += (tags < GRAPH_NODELETS_MAX ? tags : GRAPH_NODELETS_MAX) + 1;
 		if (used >= wanted) {
 			wanted = i + 1;
 			break;

@@ -167,6 +167,16 @@ size_t count_characters(const char *text, size_t size)
 	return count;
 }
 
+void buffer_percent(struct buffer *buffer, const char *text, const char *kept)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x80 &&
+		    (isalnum((unsigned char)*text) || strchr(kept, *text) != NULL))
+			buffer_add(buffer, text, 1);
+		else
+			buffer_printf(buffer, "%%%02X", (unsigned char)*text);
+}
+
 void buffer_pad(struct buffer *buffer, int width, const char *text)
 {
 	size_t size = strlen(text);

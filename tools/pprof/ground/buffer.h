@@ -18,6 +18,9 @@ void buffer_add(struct buffer *buffer, const void *bytes, size_t size);
 void buffer_text(struct buffer *buffer, const char *text);
 AKTI_PRINTF(2, 3) void buffer_printf(struct buffer *buffer, const char *format, ...);
 
+/* Text for a URL: all but letters, digits and what is kept becomes %XX. */
+void buffer_percent(struct buffer *buffer, const char *text, const char *kept);
+
 /* Spaces before the text up to width characters, as "%10s" does but counting UTF-8 characters. */
 void buffer_pad(struct buffer *buffer, int width, const char *text);
 

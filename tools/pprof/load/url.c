@@ -103,18 +103,15 @@ static void url_fini(struct url *url)
 	free(url->text);
 }
 
-static const char query_kept[] = "-_.~";
-static const char path_kept[] = "-_.~$&+,/:;=@%!'()*[]";
-
-static void escape(struct buffer *out, const char *text, const char *kept)
+/* In a query a blank is a plus. */
+static void escape_query(struct buffer *out, const char *text)
 {
-	for (; *text != '\0'; text++)
-		if (isalnum((unsigned char)*text) || strchr(kept, *text) != NULL)
-			buffer_add(out, text, 1);
-		else if (*text == ' ' && kept == query_kept)
-			buffer_text(out, "+");
-		else
-			buffer_printf(out, "%%%02X", (unsigned char)*text);
+	size_t from = out->size;
+
+	buffer_percent(out, text, "-_.~ ");
+	for (; from < out->size; from++)
+		if (out->at[from] == ' ')
+			out->at[from] = '+';
 }
 
 /* Percent signs and pluses undone; false: damaged. */
@@ -196,9 +193,9 @@ static void add_query(struct buffer *out, char *query, int64_t *seconds)
 				*seconds = number;
 		}
 		buffer_add(out, &separator, 1);
-		escape(out, parameters[i].name, query_kept);
+		escape_query(out, parameters[i].name);
 		buffer_text(out, "=");
-		escape(out, parameters[i].value, query_kept);
+		escape_query(out, parameters[i].value);
 	}
 	free(text);
 }
@@ -225,8 +222,9 @@ char *url_of_source(const char *source, int64_t seconds, int64_t timeout, double
 	if (!ok)
 		return NULL;
 	add_front(&out, &url);
-	escape(&out, url.path[0] == '\0' || strcmp(url.path, "/") == 0 ? CPU_PROFILE : url.path,
-	       path_kept);
+	buffer_percent(&out,
+		       url.path[0] == '\0' || strcmp(url.path, "/") == 0 ? CPU_PROFILE : url.path,
+		       "-_.~$&+,/:;=@%!'()*[]");
 	add_query(&out, url.query, &seconds);
 	if (url.fragment != NULL)
 		buffer_printf(&out, "#%s", url.fragment);

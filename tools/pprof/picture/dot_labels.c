@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NODELETS_MAX 4u
-
 /* A tag or a group of them, as drawn. */
 struct nodelet {
 	const char *name;
@@ -82,11 +80,11 @@ static void group(const struct graph *graph, const uint32_t *tags, size_t count,
 		const struct graph_tag *tag = &graph->tags[tags[i]];
 		uint32_t best = 0;
 
-		if (i < NODELETS_MAX) {
+		if (i < GRAPH_NODELETS_MAX) {
 			group_of[i] = (uint32_t)i;
 			continue;
 		}
-		for (uint32_t g = 1; g < NODELETS_MAX; g++)
+		for (uint32_t g = 1; g < GRAPH_NODELETS_MAX; g++)
 			if (distance(tag, &graph->tags[tags[g]]) <
 			    distance(tag, &graph->tags[tags[best]]))
 				best = g;
@@ -154,18 +152,18 @@ static bool goes_before(const struct nodelet *a, const struct nodelet *b, bool i
 
 /* At most four: the tags themselves, or ranges of them; returns how many. */
 static size_t collapse(const struct graph *graph, const uint32_t *tags, size_t count, bool is_flat,
-		       struct nodelet nodelets[NODELETS_MAX])
+		       struct nodelet nodelets[GRAPH_NODELETS_MAX])
 {
 	uint32_t *group_of;
 
-	if (count <= NODELETS_MAX) {
+	if (count <= GRAPH_NODELETS_MAX) {
 		for (size_t i = 0; i < count; i++)
 			nodelets[i] = one_tag(graph, &graph->tags[tags[i]]);
 		return count;
 	}
 	group_of = take(count, sizeof(*group_of));
 	group(graph, tags, count, group_of);
-	for (uint32_t g = 0; g < NODELETS_MAX; g++) {
+	for (uint32_t g = 0; g < GRAPH_NODELETS_MAX; g++) {
 		struct nodelet nodelet = merged(graph, tags, group_of, count, g);
 		uint32_t at = g;
 
@@ -174,7 +172,7 @@ static size_t collapse(const struct graph *graph, const uint32_t *tags, size_t c
 		nodelets[at] = nodelet;
 	}
 	free(group_of);
-	return NODELETS_MAX;
+	return GRAPH_NODELETS_MAX;
 }
 
 static bool has_callees(const struct graph *graph, uint32_t node)
@@ -190,7 +188,7 @@ static bool add_numbers(const struct graph *graph, uint32_t node, uint32_t label
 			const char *source, struct buffer *out)
 {
 	bool is_flat = has_callees(graph, node);
-	struct nodelet nodelets[NODELETS_MAX];
+	struct nodelet nodelets[GRAPH_NODELETS_MAX];
 	bool added = false;
 	uint32_t *tags;
 	size_t count = collect(graph, node, true, labels, is_flat, &tags);
@@ -228,7 +226,7 @@ bool dot_add_nodelets(struct graph *graph, uint32_t node, struct buffer *out)
 	uint32_t *tags;
 	size_t count = collect(graph, node, false, 0, is_flat, &tags);
 
-	for (size_t i = 0; i < count && i < NODELETS_MAX; i++) {
+	for (size_t i = 0; i < count && i < GRAPH_NODELETS_MAX; i++) {
 		const struct graph_tag *tag = &graph->tags[tags[i]];
 		int64_t weight = is_flat ? number_mean(tag->flat, tag->flat_div)
 					 : number_mean(tag->cum, tag->cum_div);
