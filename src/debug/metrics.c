@@ -4,6 +4,7 @@
  * where mailboxes are observed, options.observe with AKT_OBSERVE_DEPTH, are all actors looked at.
  */
 #include "debug/server.h"
+#include "debug/types.h"
 #include "prof/prof.h"
 #include <akt/observe.h>
 #include <inttypes.h>
@@ -12,9 +13,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-/* Actor types told apart in mailboxes; what is beyond is one, "other". */
-#define TYPES_MAX 1024u
 
 struct metrics {
 	struct output *text;
@@ -120,9 +118,8 @@ static void add_memory(struct metrics *metrics, const akt_stats *stats)
 /* --- mailboxes ----------------------------------------------------------------------------------------- */
 
 struct mailboxes {
-	uint32_t count;
+	struct types types;
 	struct {
-		const char *type;
 		uint64_t actors;
 		uint64_t messages;
 		uint64_t most;
@@ -132,19 +129,11 @@ struct mailboxes {
 static void add_mailbox(void *arg, const akt_actor_info *info)
 {
 	struct mailboxes *all = arg;
-	uint32_t i = 0;
+	uint32_t i;
 
 	if (info->queued == AKT_UNKNOWN)
 		return;
-	while (i < all->count && all->of[i].type != info->type &&
-	       strcmp(all->of[i].type, info->type) != 0)
-		i++;
-	if (i == all->count && i == TYPES_MAX)
-		i = TYPES_MAX - 1;
-	if (i == all->count) {
-		all->of[i].type = i < TYPES_MAX - 1 ? info->type : "other";
-		all->count++;
-	}
+	i = akti_types_number(&all->types, info->type);
 	all->of[i].actors++;
 	all->of[i].messages += (uint64_t)info->queued;
 	if ((uint64_t)info->queued > all->of[i].most)
@@ -155,9 +144,9 @@ static void mailbox_family(struct metrics *metrics, const struct mailboxes *all,
 			   const char *help, size_t member)
 {
 	family(metrics, name, "gauge", NULL, help);
-	for (uint32_t i = 0; i < all->count; i++) {
+	for (uint32_t i = 0; i < all->types.count; i++) {
 		sample(metrics, name, "");
-		label(metrics, "actor_type", all->of[i].type);
+		label(metrics, "actor_type", all->types.names[i]);
 		value(metrics, *(const uint64_t *)((const char *)&all->of[i] + member));
 	}
 }

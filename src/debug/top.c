@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* See top.h. The leaders of a key are a heap with the least of them in front. */
+/*
+ * See top.h. The leaders of a key are a heap with the least of them in front. It is not queue/heap.h, for of
+ * equals that would give up the first of the tree and not the last.
+ */
 #include "debug/top.h"
 #include "actor/actors.h"
 #include <inttypes.h>
@@ -27,8 +30,8 @@ struct top {
 	struct leaders of[TOP_KEYS + 2];
 	akt_ref also[TOP_ALSO_MAX]; /* by slot */
 	uint32_t also_count;
-	uint32_t type_count;
-	struct top_type types[TOP_TYPES_MAX];
+	struct types types;
+	struct top_type sums[TYPES_MAX];
 };
 
 #define FIRST TOP_KEYS
@@ -196,16 +199,8 @@ static uint64_t number_of(enum top_key key, const akt_actor_info *info)
 
 static void add_to_type(struct top *top, const akt_actor_info *info)
 {
-	struct top_type *type = top->types;
-	const struct top_type *last = &top->types[TOP_TYPES_MAX - 1];
+	struct top_type *type = &top->sums[akti_types_number(&top->types, info->type)];
 
-	while (type < top->types + top->type_count && type < last && type->name != info->type &&
-	       strcmp(type->name, info->type) != 0)
-		type++;
-	if (type == top->types + top->type_count) {
-		type->name = type < last ? info->type : "other";
-		top->type_count++;
-	}
 	type->actors++;
 	type->running += info->activity == AKT_RUNNING;
 	type->queued += info->activity == AKT_QUEUED;
@@ -267,8 +262,8 @@ void akti_top_tell(struct top *top, void (*visit)(void *arg, const akt_actor_inf
 	free(all);
 }
 
-const struct top_type *akti_top_types(const struct top *top, uint32_t *ret_count)
+const struct top_type *akti_top_types(const struct top *top, const struct types **ret_types)
 {
-	*ret_count = top->type_count;
-	return top->types;
+	*ret_types = &top->types;
+	return top->sums;
 }

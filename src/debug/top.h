@@ -12,12 +12,11 @@
 #ifndef AKTI_DEBUG_TOP_H
 #define AKTI_DEBUG_TOP_H
 
-#include "base/base.h"
+#include "debug/types.h"
 #include <akt/observe.h>
 
 #define TOP_MOST_MAX 1000u
 #define TOP_ALSO_MAX 64u
-#define TOP_TYPES_MAX 256u /* the last one stands for all others */
 
 enum top_key {
 	TOP_WAITING, /* messages in mailbox and stash */
@@ -27,8 +26,8 @@ enum top_key {
 	TOP_KEYS
 };
 
+/* Sums of a type. */
 struct top_type {
-	const char *name;
 	uint64_t actors;
 	uint64_t running;
 	uint64_t queued;
@@ -52,6 +51,7 @@ bool akti_top_failed(const struct top *top);
 
 void akti_top_tell(struct top *top, void (*visit)(void *arg, const akt_actor_info *info),
 		   void *arg);
-const struct top_type *akti_top_types(const struct top *top, uint32_t *ret_count);
+/* The sums are numbered as the types are. */
+const struct top_type *akti_top_types(const struct top *top, const struct types **ret_types);
 
 #endif

@@ -221,10 +221,10 @@ static void add_counters(struct output *text, akt_system *sys)
 			  stats.parks, stats.memory_used, stats.memory_max);
 }
 
-static void add_type(struct output *text, const struct top_type *type)
+static void add_type(struct output *text, const char *name, const struct top_type *type)
 {
 	akti_output_put(text, "\n{\"type\":");
-	akti_output_json(text, type->name);
+	akti_output_json(text, name);
 	akti_output_print(text,
 			  ",\"actors\":%" PRIu64 ",\"running\":%" PRIu64 ",\"queued\":%" PRIu64
 			  ",\"mailbox\":%" PRIu64 ",\"memory\":%" PRIu64 ",\"failures\":%" PRIu64
@@ -238,9 +238,9 @@ static int64_t add_top(struct tree *tree, const akt_dump_options *given, uint32_
 {
 	akt_dump_options options = *given;
 	char also[ALSO_BYTES_MAX] = "";
-	const struct top_type *types;
+	const struct top_type *sums;
+	const struct types *types;
 	struct top *top;
-	uint32_t type_count;
 	int64_t count;
 	int r;
 
@@ -252,10 +252,10 @@ static int64_t add_top(struct tree *tree, const akt_dump_options *given, uint32_
 	count = akt_system_actors(tree->sys, &options, akti_top_see, top);
 	akti_top_tell(top, add_actor, tree);
 	akti_output_put(tree->text, "],\n\"types\":[");
-	types = akti_top_types(top, &type_count);
-	for (uint32_t i = 0; i < type_count; i++) {
+	sums = akti_top_types(top, &types);
+	for (uint32_t i = 0; i < types->count; i++) {
 		akti_output_put(tree->text, i > 0 ? "," : "");
-		add_type(tree->text, &types[i]);
+		add_type(tree->text, types->names[i], &sums[i]);
 	}
 	if (akti_top_failed(top))
 		count = AKT_ERR_NOMEM;
