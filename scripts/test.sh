@@ -95,7 +95,11 @@ for suite in "$@"; do
 		left_out='^prof-|torture|debug-server'
 		[ -n "${AKT_TEST_NIGHTLY:-}" ] ||
 			left_out="$left_out|system-(misuse|limits|budget|driven)|mailbox-mixes|observe-follow"
-		meson_suite valgrind build-valgrind "-Dpassthrough=true -Dwerror=true" \
+		# Valgrind 3.19 does a "bts" of a register by way of the stack below the pointer, and seldom
+		# takes that for an invalid write.
+		plain_bits=
+		[ "$(uname -m)" != x86_64 ] || plain_bits=-Dc_args=-mtune-ctrl=^use_bt
+		meson_suite valgrind build-valgrind "-Dpassthrough=true -Dwerror=true $plain_bits" \
 			"-t 10 --wrap $PWD/scripts/valgrind.sh" units "$left_out"
 	) ;;
 	interleave)

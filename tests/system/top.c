@@ -6,7 +6,7 @@
  *	top-victim ADDRESS rally      one worker and two actors that pass a message back and forth, for
  *	                              bench/raw/watched.py
  *
- *	mill      burns a processor
+ *	mill      burns a processor, in many short messages: more in a second than all others
  *	inbox     has 20,000 messages, takes a millisecond of waiting for each and sends itself another
  *	printer   waits in its handler, since the begin, and three messages wait for it
  *	hoard     owns 8 MiB
@@ -39,7 +39,7 @@ static int again(akt_ctx *ctx, int64_t delay_ns)
 
 static __attribute__((noinline)) uint64_t grind(uint64_t n)
 {
-	for (uint64_t i = 0; i < 1000000; i++)
+	for (uint64_t i = 0; i < 30000; i++)
 		n = n * 6364136223846793005u + i;
 	return n;
 }

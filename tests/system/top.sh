@@ -176,6 +176,7 @@ check 'a later format' another 'has format 2' '{"format":2}'
 # --- on a terminal ---
 if command -v expect >/dev/null; then
 	check 'keys' expect "$here/top.exp" "$top" "$address" "$server" "$work" keys
+	kill -9 "$server" 2>/dev/null
 	wait "$server" 2>/dev/null
 	start
 	for signal in INT TERM HUP QUIT; do
