@@ -3,11 +3,12 @@
  * Pools: a magazine allocator per size class (see mem.h).
  *
  *	thread          depot (one per class, a mutex)          slabs
- *	loaded list --- full magazines: list of lists  <---     bump pointer per thread and class,
- *	spare magazine  loose blocks of ended threads           cut from regions of address space
+ *	loaded     ---  full magazines                 <---     bump pointer per thread and class,
+ *	spare           loose blocks of ended threads           cut from regions of address space
  *
- * A thread holds at most two magazines per class. Allocation order: loaded, spare, depot, slab.
- * Word 0 of a free block links its list, word 1 of a magazine's first block links the depot's.
+ * A thread holds two magazines per class, the spare one of them full or empty: so a thread that hovers
+ * at the edge of one does not trade at each call. Allocation order: loaded, spare, depot, slab. Empty
+ * magazines serve all classes. Word 0 of a loose block links the next.
  * The budget counts what is to the left of the depots (budget.h).
  */
 #include "mem/budget.h"
@@ -122,12 +123,17 @@ const uint8_t akti_mem_small_class[MEM_SMALL_MAX / 16 + 1] = {
 
 struct depot {
 	_Alignas(AKTI_LINES) struct plat_mutex mutex;
-	_Atomic(void *) magazines;
+	_Atomic(struct mem_magazine *) full;
 	void *loose;
 };
 
 static AKTI_TLS bool cache_registered;
 static struct depot depots[MEM_CLASSES];
+static struct {
+	_Alignas(AKTI_LINES) struct plat_mutex mutex;
+	struct mem_magazine *magazines;
+	char *bump, *bump_end;
+} empty;
 static struct plat_mutex region_mutex;
 static struct plat_region region; /* the newest; older ones are full and never closed */
 static size_t region_used;
@@ -137,7 +143,8 @@ static void init_pools(void)
 {
 	for (unsigned c = 0; c < MEM_CLASSES; c++)
 		akti_plat_mutex_init(&depots[c].mutex, PLAT_RANK_DEPOT);
-	akti_plat_mutex_init(&region_mutex, PLAT_RANK_DEPOT + 1);
+	akti_plat_mutex_init(&empty.mutex, PLAT_RANK_DEPOT + 1);
+	akti_plat_mutex_init(&region_mutex, PLAT_RANK_DEPOT + 2);
 }
 
 static unsigned large_class(size_t size_bytes)
@@ -155,7 +162,7 @@ static const uint8_t magazine_blocks[MEM_CLASSES] = {
 	32, 25, 21, 18, 16, 12, 10, 9,  8,  6,  5,  4,  4,  3,  2,  2,  2,
 };
 
-AKTI_INLINE int32_t magazine_of(unsigned class)
+AKTI_INLINE size_t magazine_of(unsigned class)
 {
 	return magazine_blocks[class];
 }
@@ -198,33 +205,107 @@ static char *new_slab(size_t size_bytes)
 	return slab;
 }
 
+/* --- magazines --------------------------------------------------------------------------------- */
+
+static struct mem_magazine *take(struct mem_magazine **list)
+{
+	struct mem_magazine *magazine = *list;
+
+	if (magazine != NULL)
+		*list = magazine->next;
+	return magazine;
+}
+
+static void put(struct mem_magazine **list, struct mem_magazine *magazine)
+{
+	magazine->next = *list;
+	*list = magazine;
+}
+
+static struct mem_magazine *take_full(struct depot *depot)
+{
+	struct mem_magazine *magazine = akti_load_rlx(&depot->full);
+
+	if (magazine != NULL)
+		akti_store_rlx(&depot->full, magazine->next);
+	return magazine;
+}
+
+static void put_full(struct depot *depot, struct mem_magazine *magazine)
+{
+	magazine->next = akti_load_rlx(&depot->full);
+	akti_store_rlx(&depot->full, magazine);
+}
+
+/* An empty one: used before, or cut. NULL: memory is out. */
+static struct mem_magazine *take_empty(void)
+{
+	struct mem_magazine *magazine;
+
+	akti_plat_lock(&empty.mutex);
+	magazine = take(&empty.magazines);
+	if (magazine == NULL) {
+		if (empty.bump_end - empty.bump < (ptrdiff_t)sizeof(*magazine)) {
+			empty.bump = new_slab(MEM_SLAB_BYTES);
+			empty.bump_end = empty.bump == NULL ? NULL : empty.bump + MEM_SLAB_BYTES;
+		}
+		if (empty.bump != NULL) {
+			magazine = (struct mem_magazine *)(void *)empty.bump;
+			empty.bump += sizeof(*magazine);
+		}
+	}
+	akti_plat_unlock(&empty.mutex);
+	return magazine;
+}
+
+static void put_empty(struct mem_magazine *magazine)
+{
+	akti_plat_lock(&empty.mutex);
+	put(&empty.magazines, magazine);
+	akti_plat_unlock(&empty.mutex);
+}
+
+static struct mem_magazine *loaded_of(const struct mem_cache *cache)
+{
+	return akti_container_of(cache->floor, struct mem_magazine, blocks);
+}
+
+static void load(struct mem_cache *cache, unsigned class, struct mem_magazine *magazine, bool full)
+{
+	cache->floor = magazine->blocks;
+	cache->full = magazine->blocks + magazine_of(class);
+	cache->top = full ? cache->full : cache->floor;
+}
+
+static void put_loose(struct depot *depot, void *block)
+{
+	set_link(block, depot->loose);
+	depot->loose = block;
+}
+
 static void flush_class(unsigned class, struct mem_cache *cache)
 {
 	struct depot *depot = &depots[class];
-	void *block = cache->loaded;
-	size_t flushed = 0;
+	size_t flushed = (size_t)(cache->top - cache->floor);
 
 	akti_plat_lock(&depot->mutex);
-	while (block != NULL) {
-		void *next = link_of(block);
-
-		flushed++;
-		set_link(block, depot->loose);
-		depot->loose = block;
-		block = next;
-	}
-	if (cache->spare != NULL) {
-		((void **)cache->spare)[1] = akti_load_rlx(&depot->magazines);
-		akti_store_rlx(&depot->magazines, cache->spare);
-		flushed += (size_t)magazine_of(class);
+	while (cache->top > cache->floor)
+		put_loose(depot, *--cache->top);
+	if (cache->spare != NULL && cache->spare_full) {
+		put_full(depot, cache->spare);
+		cache->spare = NULL;
+		flushed += magazine_of(class);
 	}
 	while (cache->bump_end - cache->bump >= (ptrdiff_t)class_bytes[class]) {
-		set_link(cache->bump, depot->loose);
-		depot->loose = cache->bump;
+		put_loose(depot, cache->bump);
 		cache->bump += class_bytes[class];
 		flushed++;
 	}
 	akti_plat_unlock(&depot->mutex);
+	if (cache->floor != NULL)
+		put_empty(loaded_of(cache));
+	if (cache->spare != NULL)
+		put_empty(cache->spare);
 	akti_mem_discharge(flushed * class_bytes[class]);
 	memset(cache, 0, sizeof(*cache));
 }
@@ -235,50 +316,67 @@ static void flush_thread(void *arg)
 	struct mem_cache *mine = arg;
 
 	for (unsigned c = 0; c < MEM_CLASSES; c++) {
-		if (mine[c].loaded != NULL || mine[c].spare != NULL || mine[c].bump != NULL)
+		if (mine[c].floor != NULL || mine[c].bump != NULL)
 			flush_class(c, &mine[c]);
-		mine[c].room = 0; /* the next free registers the thread again */
 	}
 	cache_registered = false;
 }
 
-static void register_thread(void)
+/* The thread's first block of this class: its magazines. False: memory is out. */
+static AKTI_COLD bool open_cache(unsigned class)
 {
+	struct mem_cache *cache = &akti_mem_local.caches[class];
+	struct mem_magazine *first;
+
 	(void)pthread_once(&pools_once, init_pools);
-	cache_registered = true;
-	for (unsigned c = 0; c < MEM_CLASSES; c++)
-		akti_mem_local.caches[c].room = magazine_of(c);
-	akti_plat_at_thread_exit(PLAT_EXIT_MEM, flush_thread, akti_mem_local.caches);
+	if (!cache_registered) {
+		cache_registered = true;
+		akti_plat_at_thread_exit(PLAT_EXIT_MEM, flush_thread, akti_mem_local.caches);
+	}
+	first = take_empty();
+	cache->spare = first == NULL ? NULL : take_empty();
+	if (cache->spare == NULL) {
+		if (first != NULL)
+			put_empty(first);
+		return false;
+	}
+	load(cache, class, first, false);
+	return true;
 }
 
-/* Fill cache->loaded from the depot; it has been charged for a magazine, and what is not there is
- * taken off again. */
+/* The spare magazine, which is what load wants, for the loaded one, which is not. */
+static void swap(struct mem_cache *cache, unsigned class)
+{
+	struct mem_magazine *loaded = loaded_of(cache);
+
+	load(cache, class, cache->spare, cache->spare_full);
+	cache->spare = loaded;
+	cache->spare_full = !cache->spare_full;
+}
+
+/* Fill the loaded magazine, which is empty, from the depot; it has been charged for a full one, and
+ * what is not there is taken off again. */
 static void load_from_depot(unsigned class, struct mem_cache *cache)
 {
 	struct depot *depot = &depots[class];
-	int32_t missing = magazine_of(class);
-	void *magazine;
+	size_t missing = magazine_of(class);
+	struct mem_magazine *full;
 
 	akti_plat_lock(&depot->mutex);
-	magazine = akti_load_rlx(&depot->magazines);
-	if (magazine != NULL) {
-		akti_store_rlx(&depot->magazines, ((void **)magazine)[1]);
-		cache->loaded = magazine;
-		cache->room = 0;
-		missing = 0;
-	} else {
-		while (depot->loose != NULL && cache->room > 0) {
-			void *block = depot->loose;
+	full = take_full(depot);
+	for (; full == NULL && depot->loose != NULL && missing > 0; missing--) {
+		void *block = depot->loose;
 
-			depot->loose = link_of(block);
-			set_link(block, cache->loaded);
-			cache->loaded = block;
-			cache->room--;
-			missing--;
-		}
+		depot->loose = link_of(block);
+		akti_mem_push(cache, block);
 	}
 	akti_plat_unlock(&depot->mutex);
-	akti_mem_discharge((size_t)missing * class_bytes[class]);
+	if (full != NULL) {
+		put_empty(loaded_of(cache));
+		load(cache, class, full, true);
+		missing = 0;
+	}
+	akti_mem_discharge(missing * class_bytes[class]);
 }
 
 /* Cut a new slab. False: none is to be had. */
@@ -307,23 +405,19 @@ AKTI_NOINLINE void *akti_mem_refill(unsigned class, enum mem_kind kind)
 	bool cut;
 	void *block;
 
-	if (!cache_registered)
-		register_thread();
+	if (akti_unlikely(cache->floor == NULL) && !open_cache(class)) {
+		akti_mem_note_out();
+		return NULL;
+	}
 	cut = cache->bump_end - cache->bump >= (ptrdiff_t)class_bytes[class];
-	if (cache->spare != NULL) {
-		cache->loaded = cache->spare;
-		cache->room = 0;
-		cache->spare = NULL;
-	} else if ((akti_load_rlx(&depots[class].magazines) != NULL || !cut) &&
+	if (cache->spare_full) {
+		swap(cache, class);
+	} else if ((akti_load_rlx(&depots[class].full) != NULL || !cut) &&
 		   akti_mem_charge((size_t)magazine_of(class) * class_bytes[class], kind)) {
 		load_from_depot(class, cache);
 	}
-	if (cache->loaded != NULL) {
-		block = cache->loaded;
-		cache->loaded = link_of(block);
-		cache->room++;
-		return block;
-	}
+	if (cache->top != cache->floor)
+		return akti_mem_pop(cache);
 	if (!cut && !bump_from_slab(class, cache, kind))
 		return NULL;
 	block = cache->bump;
@@ -331,28 +425,39 @@ AKTI_NOINLINE void *akti_mem_refill(unsigned class, enum mem_kind kind)
 	return block;
 }
 
-/* The loaded magazine is full: it becomes the spare, and the old spare goes to the depot. */
-AKTI_NOINLINE void akti_mem_spill(unsigned class)
+/* The spare one is full too: to the depot with it, for an empty one. False: there is none. */
+static bool trade_full(unsigned class, struct mem_cache *cache)
+{
+	struct depot *depot = &depots[class];
+	struct mem_magazine *fresh = take_empty();
+
+	if (fresh == NULL)
+		return false;
+	akti_plat_lock(&depot->mutex);
+	put_full(depot, cache->spare);
+	akti_plat_unlock(&depot->mutex);
+	akti_mem_discharge((size_t)magazine_of(class) * class_bytes[class]);
+	cache->spare = fresh;
+	cache->spare_full = false;
+	return true;
+}
+
+AKTI_NOINLINE void akti_mem_spill(unsigned class, void *block)
 {
 	struct mem_cache *cache = &akti_mem_local.caches[class];
 
-	if (!cache_registered) {
-		register_thread(); /* the thread's first free: its caches did not know their size */
-		cache->room--;
+	if (cache->floor == NULL ? open_cache(class)
+				 : !cache->spare_full || trade_full(class, cache)) {
+		if (cache->top == cache->full)
+			swap(cache, class);
+		akti_mem_push(cache, block);
 		return;
 	}
-	if (cache->spare != NULL) {
-		struct depot *depot = &depots[class];
-
-		akti_plat_lock(&depot->mutex);
-		((void **)cache->spare)[1] = akti_load_rlx(&depot->magazines);
-		akti_store_rlx(&depot->magazines, cache->spare);
-		akti_plat_unlock(&depot->mutex);
-		akti_mem_discharge((size_t)magazine_of(class) * class_bytes[class]);
-	}
-	cache->spare = cache->loaded;
-	cache->loaded = NULL;
-	cache->room = magazine_of(class) - 1;
+	/* No memory for a magazine. */
+	akti_plat_lock(&depots[class].mutex);
+	put_loose(&depots[class], block);
+	akti_plat_unlock(&depots[class].mutex);
+	akti_mem_discharge(class_bytes[class]);
 }
 
 /* From malloc. */
@@ -370,37 +475,39 @@ static void *alloc_huge(size_t size_bytes, enum mem_kind kind)
 	return block;
 }
 
+static void *alloc_of(unsigned class, enum mem_kind kind)
+{
+	struct mem_cache *cache = &akti_mem_local.caches[class];
+
+	return cache->top == cache->floor ? akti_mem_refill(class, kind) : akti_mem_pop(cache);
+}
+
+static void free_of(unsigned class, void *block)
+{
+	struct mem_cache *cache = &akti_mem_local.caches[class];
+
+	if (cache->top == cache->full)
+		akti_mem_spill(class, block);
+	else
+		akti_mem_push(cache, block);
+}
+
 void *akti_mem_alloc_large(size_t size_bytes, enum mem_kind kind)
 {
-	struct mem_cache *cache;
-	void *block;
-
 	if (size_bytes > MEM_POOLED_MAX)
 		return alloc_huge(size_bytes, kind);
-	cache = &akti_mem_local.caches[large_class(size_bytes)];
-	block = cache->loaded;
-	if (block == NULL)
-		return akti_mem_refill(large_class(size_bytes), kind);
-	cache->loaded = link_of(block);
-	cache->room++;
-	return block;
+	return alloc_of(large_class(size_bytes), kind);
 }
 
 void akti_mem_free_large(void *block, size_t size_bytes)
 {
-	struct mem_cache *cache;
-
 	if (size_bytes > MEM_POOLED_MAX) {
 		akti_mem_note_free(block);
 		free(block);
 		akti_mem_discharge(size_bytes);
 		return;
 	}
-	cache = &akti_mem_local.caches[large_class(size_bytes)];
-	if (--cache->room < 0)
-		akti_mem_spill(large_class(size_bytes));
-	set_link(block, cache->loaded);
-	cache->loaded = block;
+	free_of(large_class(size_bytes), block);
 }
 
 /* --- blocks that are seen ---------------------------------------------------------------------- */
@@ -545,18 +652,9 @@ static void *take_watched(unsigned class)
 /* As akti_mem_alloc, unseen. */
 static void *alloc_unseen(size_t size_bytes, enum mem_kind kind)
 {
-	struct mem_cache *cache;
-	void *block;
-
 	if (size_bytes > MEM_SMALL_MAX)
 		return akti_mem_alloc_large(size_bytes, kind);
-	cache = &akti_mem_local.caches[akti_mem_class(size_bytes)];
-	block = cache->loaded;
-	if (block == NULL)
-		return akti_mem_refill(akti_mem_class(size_bytes), kind);
-	cache->loaded = link_of(block);
-	cache->room++;
-	return block;
+	return alloc_of(akti_mem_class(size_bytes), kind);
 }
 
 static void *alloc_seen(size_t size_bytes, enum mem_kind kind)
@@ -594,17 +692,10 @@ AKTI_NOINLINE void *akti_mem_alloc_closely(size_t size_bytes, enum mem_kind kind
 
 static void free_unseen(void *block, size_t size_bytes)
 {
-	struct mem_cache *cache;
-
-	if (size_bytes > MEM_SMALL_MAX) {
+	if (size_bytes > MEM_SMALL_MAX)
 		akti_mem_free_large(block, size_bytes);
-		return;
-	}
-	cache = &akti_mem_local.caches[akti_mem_class(size_bytes)];
-	if (--cache->room < 0)
-		akti_mem_spill(akti_mem_class(size_bytes));
-	set_link(block, cache->loaded);
-	cache->loaded = block;
+	else
+		free_of(akti_mem_class(size_bytes), block);
 }
 
 AKTI_NOINLINE void akti_mem_free_closely(void *block, size_t size_bytes)

@@ -3,8 +3,8 @@
  * mem: memory for messages, actor states and what belongs to them.
  *
  * Size-class pools with a cache per thread, in the manner of Bonwick's magazines (USENIX 2001): a
- * thread allocates from and frees to lists of its own, without an atomic instruction; lists of
- * MEM_MAGAZINE blocks move between threads through a depot, so a block freed far from where it was
+ * thread allocates from and frees to magazines of its own, without an atomic instruction; full ones
+ * move between threads through a depot, so a block freed far from where it was
  * born costs one lock per MEM_MAGAZINE blocks. Blocks are 64-byte aligned from 64 bytes on: no two
  * messages share a line. Sanitizer and Valgrind builds hand every block to malloc instead, so that
  * they see each of them.
@@ -16,6 +16,7 @@
 #define AKTI_MEM_H
 
 #include "base/atomic.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What a block is for: the label "kind" in memory profiles. The budget (budget.h) refuses none but
@@ -83,11 +84,25 @@ void akti_mem_set_watch(const struct mem_hook *hook, int64_t limit);
 
 /* --- what a thread keeps ---------------------------------------------------------------------- */
 
+/* Free blocks of one class, by their addresses: so who takes or gives one touches no other. Who takes one
+ * asks for the line of the one that is MEM_AHEAD further down, in time; the words before the first block
+ * are there for that. */
+#define MEM_AHEAD 4
+#define MEM_MAGAZINE 64u
+struct mem_magazine {
+	struct mem_magazine *next; /* in a depot */
+	void *ahead[MEM_AHEAD - 1];
+	void *blocks[MEM_MAGAZINE];
+};
+
+/* The two magazines of a thread and a class. All 0: it has none yet. */
 struct mem_cache {
-	void *loaded; /* free blocks, linked by their first word */
-	int32_t room; /* blocks that loaded lacks of a magazine */
-	void *spare;  /* a full magazine or NULL */
-	char *bump;   /* the rest of a slab */
+	void **top;   /* above the block that is taken next */
+	void **floor; /* the first of the loaded magazine */
+	void **full;  /* where it ends; a class of large blocks does not use it all */
+	struct mem_magazine *spare;
+	bool spare_full; /* or else empty */
+	char *bump;      /* the rest of a slab */
 	char *bump_end;
 };
 
@@ -163,8 +178,8 @@ extern AKTI_SHARED const uint8_t akti_mem_small_class[MEM_SMALL_MAX / 16 + 1];
 #define MEM_CLASS_LINE 3u   /* blocks of MEM_LINE_BYTES: most messages */
 
 void *akti_mem_refill(unsigned class, enum mem_kind kind);
-/* room has gone below 0: make room, for the block to come as well. */
-void akti_mem_spill(unsigned class);
+/* As akti_mem_free where the loaded magazine is full, or there is none. */
+void akti_mem_spill(unsigned class, void *block);
 void *akti_mem_alloc_large(size_t size_bytes, enum mem_kind kind);
 void akti_mem_free_large(void *block, size_t size_bytes);
 /* The hook is to be asked. */
@@ -179,23 +194,34 @@ AKTI_INLINE unsigned akti_mem_class(size_t size_bytes)
 	return akti_mem_small_class[(size_bytes + 15) / 16];
 }
 
+/* From a loaded magazine that is not empty, or to one that is not full. */
+AKTI_INLINE void *akti_mem_pop(struct mem_cache *cache)
+{
+	void **top = cache->top - 1;
+
+	__builtin_prefetch(top[-MEM_AHEAD], 1);
+	cache->top = top;
+	return *top;
+}
+
+AKTI_INLINE void akti_mem_push(struct mem_cache *cache, void *block)
+{
+	*cache->top++ = block;
+}
+
 /* A block of MEM_LINE_BYTES if there is one at hand and it is not to be seen, else NULL: then
  * akti_mem_alloc with the same size. Lets a caller keep its slow path out of the way. */
 AKTI_INLINE void *akti_mem_try_line(void)
 {
 	struct mem_cache *cache = &akti_mem_local.caches[MEM_CLASS_LINE];
-	void *block = cache->loaded;
 
-	if (akti_unlikely(block == NULL ||
+	if (akti_unlikely(cache->top == cache->floor ||
 			  akti_mem_local.until < atomic_load_explicit(&akti_mem_watch.line_limit,
 								      memory_order_relaxed)))
 		return NULL;
-	__asm__("" : "+r"(block)); /* gcc then gives it the register of the result: a move less */
 	AKTI_MEM_IN_PLACE(akti_mem_local.until);
 	akti_mem_local.until -= MEM_LINE_BYTES;
-	cache->loaded = *(void **)block;
-	cache->room++;
-	return block;
+	return akti_mem_pop(cache);
 }
 
 /* A block of at least size_bytes, uninitialised; NULL when memory is out, or for MEM_MESSAGE the
@@ -205,7 +231,6 @@ AKTI_INLINE void *akti_mem_alloc(size_t size_bytes, enum mem_kind kind)
 {
 	struct mem_cache *cache;
 	unsigned class;
-	void *block;
 
 	if (akti_unlikely(akti_mem_count(size_bytes)))
 		return akti_mem_alloc_closely(size_bytes, kind);
@@ -213,12 +238,9 @@ AKTI_INLINE void *akti_mem_alloc(size_t size_bytes, enum mem_kind kind)
 		return akti_mem_alloc_large(size_bytes, kind);
 	class = akti_mem_class(size_bytes);
 	cache = &akti_mem_local.caches[class];
-	block = cache->loaded;
-	if (akti_unlikely(block == NULL))
+	if (akti_unlikely(cache->top == cache->floor))
 		return akti_mem_refill(class, kind);
-	cache->loaded = *(void **)block;
-	cache->room++;
-	return block;
+	return akti_mem_pop(cache);
 }
 
 /* Give back a block with the size it was asked with. Threads: any thread, not only the one that
@@ -233,11 +255,10 @@ AKTI_INLINE void akti_mem_free(void *block, size_t size_bytes)
 		unsigned class = akti_mem_class(size_bytes);
 		struct mem_cache *cache = &akti_mem_local.caches[class];
 
-		/* Before the push: a thread that hovers at the edge does not trade at each call. */
-		if (akti_unlikely(--cache->room < 0))
-			akti_mem_spill(class);
-		*(void **)block = cache->loaded;
-		cache->loaded = block;
+		if (akti_unlikely(cache->top == cache->full))
+			akti_mem_spill(class, block);
+		else
+			akti_mem_push(cache, block);
 	}
 }
 #endif
