@@ -9,7 +9,9 @@
  *	submit elsewhere  --->  inject, a list under a mutex
  *
  * A worker takes: hand.next (but at every SCHED_NEXT_MAXth turn whoever waits goes first), its
- * batch, its ring, inject, others' rings. Finding nothing it searches for SCHED_SPIN_NS, then parks; at most half of the
+ * batch, its ring and inject in turn, others' rings. A task whose turn was spent goes to inject while
+ * something waits there: it lies behind what it made itself, and work that is made is done. Finding
+ * nothing a worker searches for SCHED_SPIN_NS, then parks; at most half of the
  * workers search. Who queues where thieves can reach wakes one sleeper if nobody searches.
  *
  * Stuck hands. What lies in a hand cannot be stolen cheaply, and must not wait for ever behind a
@@ -77,6 +79,7 @@ struct worker {
 	uint32_t command_seen;
 	_Atomic uint32_t attend; /* WORKER_*: what to see to before the next turn */
 	_Atomic bool seeks;      /* for what to do: it runs nothing */
+	bool inject_first;       /* before its ring, this time */
 	struct hand hand;
 	struct wheel wheel;
 	struct ring ring;

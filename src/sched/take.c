@@ -192,11 +192,17 @@ void akti_sched_requeue(struct worker *worker, struct sched_task *task)
 		akti_sched_seeded_add(sched, task);
 		return;
 	}
+	/* Who has had its turns goes behind those who came before it, wherever they wait: else an actor that
+	 * makes more work than a ring holds would come round faster than its work is done. */
+	if (akti_load_rlx(&sched->inject_head) != NULL) {
+		submit_elsewhere(sched, task);
+		return;
+	}
 	/* With nobody waiting behind it, it goes on here: queuing it would only invite a thief. */
 	biased_enter(&hand->lock);
 	alone = akti_load_rlx(&hand->next) == NULL &&
 		akti_load_rlx(&hand->batch_at) == akti_load_rlx(&hand->batch_count) &&
-		ring_empty(&worker->ring) && akti_load_rlx(&sched->inject_head) == NULL;
+		ring_empty(&worker->ring);
 	if (alone)
 		akti_store_rel(&hand->next, task);
 	biased_leave(&hand->lock);
@@ -265,6 +271,18 @@ static void end_search(struct sched *sched)
 		akti_sched_wake_one(sched);
 }
 
+/* From the ring and from inject in turn, while both have something: what lies in inject is often what
+ * the ring had no room for, and older. */
+static struct sched_task *take_turns(struct worker *worker)
+{
+	struct sched_task *task = NULL;
+
+	worker->inject_first = !worker->inject_first;
+	if (worker->inject_first)
+		task = take_injected(worker, SCHED_HAND_MAX);
+	return task != NULL ? task : take_from_ring(worker, &worker->ring);
+}
+
 /* Nothing here: search for a while, then sleep, then search again. Whoever searches and finds wakes
  * the next one if there is more: a waker that saw somebody search relied on that. */
 static AKTI_NOINLINE struct sched_task *search(struct worker *worker)
@@ -274,7 +292,7 @@ static AKTI_NOINLINE struct sched_task *search(struct worker *worker)
 	bool searching = false;
 
 	for (;;) {
-		task = take_from_ring(worker, &worker->ring);
+		task = take_turns(worker);
 		if (task == NULL)
 			task = akti_sched_find(worker);
 		if (task != NULL || must_look_up(worker))
@@ -303,12 +321,6 @@ struct sched_task *akti_sched_take(struct worker *worker)
 	struct sched_task *later;
 	struct sched_task *task;
 
-	/* Now and then inject comes first: the ring may never run dry. */
-	if (akti_counter_read(&worker->turns) % SCHED_NEXT_MAX == 0) {
-		task = take_injected(worker, 1);
-		if (task != NULL)
-			return task;
-	}
 	task = take_hand(worker, &later);
 	if (akti_unlikely(later != NULL))
 		push_ring(worker, later);

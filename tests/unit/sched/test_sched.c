@@ -265,6 +265,40 @@ START_TEST(busy_tasks_starve_nobody)
 }
 END_TEST
 
+#define BROOD 1000u
+#define BROODS 4u
+
+/* Makes more work than a ring holds, and its turns are spent each time. */
+static void breed(struct worker *worker, struct job *job)
+{
+	struct job *brood = &jobs[1 + job->left % BROODS * BROOD];
+
+	for (uint32_t i = 0; i < BROOD; i++) {
+		/* Still waiting: more is made than is done. */
+		ck_assert_uint_eq(akti_load_sc(&brood[i].runs), job->left / BROODS);
+		akti_sched_submit(worker->sched, &brood[i].task);
+	}
+	if (++job->left < 10 * BROODS)
+		akti_sched_requeue(worker, &job->task);
+}
+
+static void multiply(uint64_t seed)
+{
+	(void)seed;
+	start(1);
+	jobs[0].run = breed;
+	akti_sched_submit(&sched, &jobs[0].task);
+	ck_assert(akti_sched_wait_quiet(&sched, akti_plat_now() + DEADLINE_NS));
+	ck_assert_uint_eq(akti_load_sc(&runs), 10 * BROODS * (BROOD + 1));
+	stop(1);
+}
+
+START_TEST(who_makes_more_than_a_ring_holds_waits_until_it_is_done)
+{
+	for_seeds(3, 3, multiply);
+}
+END_TEST
+
 static _Atomic uint32_t began;
 static _Atomic uint32_t late;
 
@@ -688,6 +722,7 @@ int main(void)
 	tcase_add_test(once, a_full_ring_overflows_to_everybody);
 	tcase_add_test(once, requeued_tasks_run_again);
 	tcase_add_test(once, busy_tasks_starve_nobody);
+	tcase_add_test(once, who_makes_more_than_a_ring_holds_waits_until_it_is_done);
 	tcase_add_test(side, long_turns_run_side_by_side);
 	tcase_add_test(side, a_long_turn_does_not_hold_what_it_submitted);
 	tcase_add_test(side, long_turns_among_short_ones_run_side_by_side);
