@@ -180,6 +180,42 @@ static int check_birth(struct actors *actors, const akt_ctx *ctx, const akt_type
 	return 0;
 }
 
+static void open_mailbox(struct cell *cell, struct mpsc_node *as)
+{
+	/* A sender that lost the race against the former tenant's end may be closing again. */
+	for (unsigned turn = 0; !mpsc_open(&cell->box, as); turn++)
+		akti_mpsc_wait_turn(turn);
+}
+
+/* On the parent's turn. */
+static void link_child(struct table *table, struct cell *parent, struct cell *cell)
+{
+	uint32_t slot = akti_table_slot(table, cell);
+
+	cell->next_sibling = parent->first_child;
+	if (parent->first_child != CELL_NONE)
+		akti_table_cell(table, parent->first_child)->prev_sibling = slot;
+	parent->first_child = slot;
+	parent->children++;
+}
+
+/* Its mailbox is open: who finds it by its name may send. */
+static int claim_name(struct actors *actors, akt_ctx *ctx, struct cell *cell, const char *name,
+		      akt_ref ref, akt_ref *ret_ref)
+{
+	akt_ref holder;
+	int r = akti_registry_claim(&actors->names, name, ref, akti_name_place(cell), &holder);
+
+	if (r < 0) {
+		if (r == AKT_ERR_EXISTS && ret_ref != NULL)
+			*ret_ref = holder;
+		unborn(actors, ctx, cell);
+		return r;
+	}
+	akti_prof_actor_named((uint64_t)ref.slot << 32 | ref.gen, name);
+	return 0;
+}
+
 /* parent: the running actor's cell, or NULL. */
 static int give_birth(struct actors *actors, akt_ctx *ctx, const akt_type *type, const char *name,
 		      const void *arg, struct cell *parent, akt_ref *ret_ref)
@@ -189,7 +225,7 @@ static int give_birth(struct actors *actors, akt_ctx *ctx, const akt_type *type,
 	uint32_t flags;
 	uint64_t gen;
 	akt_ref ref;
-	akt_ref holder;
+	bool at_rest;
 
 	if (r == 0)
 		r = own_arg(type, &arg);
@@ -205,32 +241,23 @@ static int give_birth(struct actors *actors, akt_ctx *ctx, const akt_type *type,
 	gen = akti_load_rlx(&cell->ctl) >> 32;
 	akti_store_rel(&cell->ctl,
 		       gen << 32 | CTL_LIVE | flags | (type->start != NULL ? CTL_START : 0u));
-	/* A sender that lost the race against the former tenant's end may be closing again. */
-	for (unsigned turn = 0; !mpsc_open(&cell->box, MPSC_BUSY); turn++)
-		akti_mpsc_wait_turn(turn);
 	ref = akti_ref_of(actors, cell);
-	if (name != NULL) {
-		r = akti_registry_claim(&actors->names, name, ref, akti_name_place(cell), &holder);
-		if (r < 0) {
-			if (r == AKT_ERR_EXISTS && ret_ref != NULL)
-				*ret_ref = holder;
-			unborn(actors, ctx, cell);
-			return r;
-		}
-		akti_prof_actor_named((uint64_t)ref.slot << 32 | ref.gen, name);
-	}
-	if (parent != NULL) {
-		cell->next_sibling = parent->first_child;
-		if (parent->first_child != CELL_NONE)
-			akti_table_cell(&actors->table, parent->first_child)->prev_sibling =
-				ref.slot;
-		parent->first_child = ref.slot;
-		parent->children++;
-	}
+	/* With nothing to be done once others can reach it, it opens at rest. Else it is ours until all is. */
+	at_rest = name == NULL && type->start == NULL && !akti_event_wanted(actors);
+	if (!at_rest)
+		open_mailbox(cell, MPSC_BUSY);
+	if (name != NULL && (r = claim_name(actors, ctx, cell, name, ref, ret_ref)) < 0)
+		return r;
+	if (parent != NULL)
+		link_child(&actors->table, parent, cell);
 	akti_tally(actors, ctx, spawned, 1);
 	akti_trace(actors, cell, SPAWN, spawn, NULL, NULL, 0);
 	if (ret_ref != NULL)
 		*ret_ref = ref;
+	if (at_rest) {
+		open_mailbox(cell, MPSC_IDLE);
+		return 0;
+	}
 	if (akti_event_wanted(actors))
 		akti_event_birth(actors, ctx, cell, parent);
 	let_live(actors, cell);

@@ -32,6 +32,10 @@
  * holds: -DFIRST=1 -DSECOND=1 -DCHILD -DWALK
  * holds: -DFIRST=1 -DSECOND=1 -DCONTROL -DWALK
  * holds: -DFIRST=1 -DSECOND=0 -DCONTROL -DCHILD -DWALK -DREUSE
+ * holds: -DFIRST=1 -DSECOND=1 -DCONTROL -DREUSE -DBORN_IDLE
+ * holds: -DFIRST=1 -DSECOND=0 -DCONTROL -DCHILD -DREUSE -DBORN_IDLE
+ * holds: -DFIRST=1 -DSECOND=0 -DCONTROL -DCHILD -DWALK -DREUSE -DBORN_IDLE
+ * fails: -DFIRST=1 -DSECOND=1 -DCONTROL -DREUSE -DBORN_IDLE -DPLANT_BORN_TWICE
  * fails: -DFIRST=1 -DSECOND=1 -DPLANT_IDLE_STORE
  * fails: -DFIRST=1 -DSECOND=1 -DPLANT_NO_AWAIT
  * fails: -DFIRST=1 -DSECOND=1 -DPLANT_TOUCH
@@ -185,6 +189,19 @@ inline mpsc_open(opener) { /* as BUSY, until it is done; opener: the owner befor
 		atomic {
 			if
 			:: last == CLOSED -> last = BUSY; assert(owner == opener); owner = _pid; break
+			:: else -> last == CLOSED
+			fi
+		}
+	od
+}
+
+inline mpsc_open_idle() {
+	do
+	:: true ->
+		first = NONE;
+		atomic {
+			if
+			:: last == CLOSED -> last = IDLE; assert(owner == NOBODY); break
 			:: else -> last == CLOSED
 			fi
 		}
@@ -662,10 +679,19 @@ proctype spawner()
 end:	given;
 	given = false;
 	stopping = false;
+#ifdef BORN_IDLE
+	/* Nobody waits for its start: all is done before it is there, and nothing after. */
+	live = true;
+	mpsc_open_idle();
+#ifdef PLANT_BORN_TWICE
+	let_go();
+#endif
+#else
 	live = true;
 	mpsc_open(NOBODY);
 	/* let_live */
 	let_go();
+#endif
 	run sender(MSG + 3, 1, 2)
 }
 #endif
