@@ -11,6 +11,11 @@ static size_t bytes_of(uint32_t length)
 	return sizeof(struct name) + length + 1;
 }
 
+static size_t entries_bytes(uint32_t room)
+{
+	return room * sizeof(struct registry_entry);
+}
+
 static struct registry_shard *shard_of(struct registry *registry, uint64_t hash)
 {
 	return &registry->shards[hash >> 58];
@@ -29,62 +34,85 @@ void akti_registry_fini(struct registry *registry)
 	for (unsigned i = 0; i < REGISTRY_SHARDS; i++) {
 		struct registry_shard *shard = &registry->shards[i];
 
-		for (uint32_t b = 0; b < shard->room; b++) {
-			struct name *name = shard->buckets[b];
+		for (uint32_t e = 0; e < shard->room; e++) {
+			struct name *name = shard->entries[e].name;
 
-			while (name != NULL) {
-				struct name *next = name->next;
-
+			if (name != NULL)
 				akti_mem_free(name, bytes_of(name->length));
-				name = next;
-			}
 		}
-		if (shard->buckets != NULL)
-			akti_mem_free(shard->buckets, shard->room * sizeof(struct name *));
+		if (shard->entries != NULL)
+			akti_mem_free(shard->entries, entries_bytes(shard->room));
 		akti_plat_mutex_fini(&shard->mutex);
 	}
 }
 
-/* Make room for one more; a full table that cannot grow goes on with longer chains. */
-static void grow(struct registry_shard *shard)
+/* The entry of text, or the free one where it belongs. There is room. */
+static struct registry_entry *search(const struct registry_shard *shard, uint64_t hash,
+				     const char *text)
 {
-	uint32_t room = shard->room == 0 ? ROOM_MIN : shard->room * 2;
-	struct name **buckets;
+	uint32_t at = (uint32_t)hash & (shard->room - 1);
 
-	if (shard->count < shard->room)
-		return;
-	buckets = akti_mem_alloc(room * sizeof(struct name *), MEM_NAME);
-	if (buckets == NULL)
-		return;
-	memset(buckets, 0, room * sizeof(struct name *));
-	for (uint32_t b = 0; b < shard->room; b++) {
-		struct name *name = shard->buckets[b];
+	for (;; at = (at + 1) & (shard->room - 1)) {
+		struct registry_entry *entry = &shard->entries[at];
 
-		while (name != NULL) {
-			struct name *next = name->next;
-			struct name **head = &buckets[name->hash & (room - 1)];
-
-			name->next = *head;
-			*head = name;
-			name = next;
-		}
+		if (entry->name == NULL ||
+		    (entry->hash == hash && strcmp(entry->name->text, text) == 0))
+			return entry;
 	}
-	if (shard->buckets != NULL)
-		akti_mem_free(shard->buckets, shard->room * sizeof(struct name *));
-	shard->buckets = buckets;
-	shard->room = room;
 }
 
-static struct name *find(struct registry_shard *shard, uint64_t hash, const char *text)
+/* Make room for one more; without memory for a larger table it goes on in the one there is, until that
+ * is full. False: it is. */
+static bool make_room(struct registry_shard *shard)
 {
-	struct name *name;
+	struct registry_shard larger = { .room = shard->room == 0 ? ROOM_MIN : shard->room * 2 };
 
-	if (shard->room == 0)
-		return NULL;
-	name = shard->buckets[hash & (shard->room - 1)];
-	while (name != NULL && !(name->hash == hash && strcmp(name->text, text) == 0))
-		name = name->next;
-	return name;
+	if (shard->count + 1 <= shard->room - shard->room / 4 && shard->room > 0)
+		return true;
+	larger.entries = akti_mem_alloc(entries_bytes(larger.room), MEM_NAME);
+	if (larger.entries == NULL)
+		return shard->count + 1 < shard->room;
+	memset(larger.entries, 0, entries_bytes(larger.room));
+	for (uint32_t e = 0; e < shard->room; e++) {
+		const struct registry_entry *entry = &shard->entries[e];
+		uint32_t at = (uint32_t)entry->hash & (larger.room - 1);
+
+		if (entry->name == NULL)
+			continue;
+		while (larger.entries[at].name != NULL)
+			at = (at + 1) & (larger.room - 1);
+		larger.entries[at] = *entry;
+	}
+	if (shard->entries != NULL)
+		akti_mem_free(shard->entries, entries_bytes(shard->room));
+	shard->entries = larger.entries;
+	shard->room = larger.room;
+	return true;
+}
+
+static struct name *find(const struct registry_shard *shard, uint64_t hash, const char *text)
+{
+	return shard->room == 0 ? NULL : search(shard, hash, text)->name;
+}
+
+static void take_out(struct registry_shard *shard, const struct name *name)
+{
+	uint32_t last = shard->room - 1;
+	uint32_t hole = (uint32_t)name->hash & last;
+
+	while (shard->entries[hole].name != name)
+		hole = (hole + 1) & last;
+	for (uint32_t at = (hole + 1) & last; shard->entries[at].name != NULL;
+	     at = (at + 1) & last) {
+		uint32_t home = (uint32_t)shard->entries[at].hash & last;
+
+		if (((at - home) & last) < ((at - hole) & last))
+			continue;
+		shard->entries[hole] = shard->entries[at];
+		hole = at;
+	}
+	shard->entries[hole].name = NULL;
+	shard->count--;
 }
 
 int akti_registry_claim(struct registry *registry, const char *text, akt_ref ref,
@@ -111,19 +139,13 @@ int akti_registry_claim(struct registry *registry, const char *text, akt_ref ref
 	if (holder != NULL) {
 		*ret_holder = holder->ref;
 		r = AKT_ERR_EXISTS;
+	} else if (!make_room(shard)) {
+		r = AKT_ERR_NOMEM;
 	} else {
-		grow(shard);
-		if (shard->room == 0) {
-			r = AKT_ERR_NOMEM;
-		} else {
-			struct name **head = &shard->buckets[hash & (shard->room - 1)];
-
-			name->next = *head;
-			*head = name;
-			shard->count++;
-			akti_store_rel(place.shard, (uint8_t)(shard - registry->shards));
-			akti_publish(place.name, name);
-		}
+		*search(shard, hash, text) = (struct registry_entry){ hash, name };
+		shard->count++;
+		akti_store_rel(place.shard, (uint8_t)(shard - registry->shards));
+		akti_publish(place.name, name);
 	}
 	akti_plat_unlock(&shard->mutex);
 	if (r < 0)
@@ -158,14 +180,9 @@ void akti_registry_release(struct registry *registry, struct name_place place)
 {
 	struct name *name = *place.name;
 	struct registry_shard *shard = shard_of(registry, name->hash);
-	struct name **link;
 
 	akti_plat_lock(&shard->mutex);
-	link = &shard->buckets[name->hash & (shard->room - 1)];
-	while (*link != name)
-		link = &(*link)->next;
-	*link = name->next;
-	shard->count--;
+	take_out(shard, name);
 	akti_publish(place.name, NULL);
 	akti_plat_unlock(&shard->mutex);
 	akti_mem_free(name, bytes_of(name->length));
@@ -194,9 +211,11 @@ void akti_registry_each(struct registry *registry,
 		struct registry_shard *shard = &registry->shards[i];
 
 		akti_plat_lock(&shard->mutex);
-		for (uint32_t b = 0; b < shard->room; b++) {
-			for (const struct name *at = shard->buckets[b]; at != NULL; at = at->next)
-				fn(arg, at->ref, at->text);
+		for (uint32_t e = 0; e < shard->room; e++) {
+			const struct name *name = shard->entries[e].name;
+
+			if (name != NULL)
+				fn(arg, name->ref, name->text);
 		}
 		akti_plat_unlock(&shard->mutex);
 	}

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * registry: names of actors. A hash table in shards, each under a mutex; the claim of a name is the
- * insertion, so two births never both have it.
+ * insertion, so two births never both have it. A shard is open-addressed with linear probing, and the
+ * hashes lie in it: to claim a name among a million touches no other name. Taking one out moves those
+ * behind it back to where they are looked for (Knuth, The Art of Computer Programming 3, 6.4, algorithm
+ * R), so nothing marks where one was.
  *
  * A name hangs on its actor too. Whoever does not own the actor reads it there under the lock of the
  * name's shard, whose number hangs beside it. Both are written under that lock, first the number, then
@@ -19,7 +22,6 @@
 #define REGISTRY_SHARDS 64u
 
 struct name {
-	struct name *next;
 	uint64_t hash;
 	akt_ref ref;
 	uint32_t length;
@@ -32,13 +34,18 @@ struct name_place {
 	_Atomic uint8_t *shard;
 };
 
+struct registry_entry {
+	uint64_t hash;
+	struct name *name; /* NULL: free */
+};
+
 struct registry {
 	uint64_t seed;
 	struct registry_shard {
 		_Alignas(AKTI_LINES) struct plat_mutex mutex;
-		struct name **buckets;
-		uint32_t room; /* a power of two, or 0 */
-		uint32_t count;
+		struct registry_entry *entries;
+		uint32_t room;  /* a power of two, or 0 */
+		uint32_t count; /* below room, so that a search ends */
 	} shards[REGISTRY_SHARDS];
 };
 

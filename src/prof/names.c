@@ -84,7 +84,8 @@ void akti_prof_name_add(uint64_t actor, const char *name)
 {
 	uint32_t number;
 
-	if (names == NULL || actor == 0)
+	if (names == NULL || actor == 0 ||
+	    atomic_load_explicit(&names->actor_count, memory_order_relaxed) >= PROF_NAMES_MAX)
 		return;
 	(void)pthread_mutex_lock(&names_mutex);
 	number = intern(name);
