@@ -2,14 +2,17 @@
 #include "actor/call.h"
 #include "actor/follow.h"
 
-#define CALL_SPIN_NS AKT_US(20)
+/* Whether the asker must be woken. It says that it sleeps and looks once more; who answers queues the answer
+ * and takes that back. Both exchange the word, and whoever is second sees what the first did before. */
+enum port_word { PORT_AWAKE = 0, PORT_ASLEEP = 1 };
 
 struct port {
 	struct port *next; /* in the list of idle ones */
 	struct cell *cell;
 	uint64_t address;
 	uint32_t ask;          /* number of the newest question */
-	_Atomic uint32_t word; /* bumped at each wake-up */
+	_Atomic uint32_t word; /* PORT_* */
+	int64_t patience_ns;
 	struct plat_poll
 		*door; /* the same for a thread that drives, which sleeps elsewhere; or NULL */
 };
@@ -20,8 +23,8 @@ void akti_port_wake(struct cell *cell)
 {
 	struct port *port = cell->state;
 
-	(void)akti_add_sc(&port->word, 1);
-	akti_plat_wake(&port->word, 1);
+	if (akti_xchg_acqrel(&port->word, PORT_AWAKE) == PORT_ASLEEP)
+		akti_plat_wake(&port->word, 1);
 	if (port->door != NULL)
 		akti_plat_poll_ring(port->door);
 }
@@ -44,7 +47,8 @@ static struct port *new_port(struct actors *actors)
 	port->address = ADDRESS(akti_table_slot(&actors->table, cell), gen);
 	port->ask = 0;
 	port->door = actors->sched.config.door;
-	akti_store_rlx(&port->word, 0);
+	akti_store_rlx(&port->word, PORT_AWAKE);
+	port->patience_ns = PLAT_PATIENCE_NS;
 	akti_publish(&cell->type, &port_type);
 	cell->state = port;
 	cell->rare = NULL;
@@ -137,30 +141,34 @@ static bool answered(void *arg)
 static akt_msg *await(struct actors *actors, struct port *port, int64_t deadline_ns)
 {
 	struct waiting waiting = { actors, port, NULL };
-	int64_t spin_until;
+	struct plat_vigil vigil;
+	int64_t begin;
 
 	if (akti_sched_runs_here(&actors->sched)) {
 		(void)akti_sched_run_here(&actors->sched, answered, &waiting, deadline_ns);
 		return waiting.answer;
 	}
-	spin_until = akti_plat_now() + CALL_SPIN_NS;
+	akti_plat_vigil_begin(&vigil, port->patience_ns);
 	do {
 		for (unsigned i = 0; i < 16; i++) {
 			akti_pause();
 			if (answered(&waiting))
 				return waiting.answer;
 		}
-	} while (akti_plat_now() < spin_until);
+	} while (akti_plat_vigil_goes_on(&vigil));
+	begin = akti_plat_now();
 	for (;;) {
-		uint32_t seen = akti_load_sc(&port->word);
-
+		(void)akti_xchg_acqrel(&port->word, PORT_ASLEEP);
 		if (answered(&waiting))
-			return waiting.answer;
-		if (!akti_plat_wait(&port->word, seen, deadline_ns)) {
+			break;
+		if (!akti_plat_wait(&port->word, PORT_ASLEEP, deadline_ns)) {
 			(void)answered(&waiting);
-			return waiting.answer;
+			break;
 		}
 	}
+	akti_store_rlx(&port->word, PORT_AWAKE);
+	port->patience_ns = akti_plat_patience(akti_plat_now() - begin);
+	return waiting.answer;
 }
 
 static int ask_and_wait(struct actors *actors, struct port *port, akt_ref to, akt_msg *msg,

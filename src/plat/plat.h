@@ -13,6 +13,7 @@
 #define AKTI_PLAT_H
 
 #include "base/atomic.h"
+#include <akt/time.h>
 #include <pthread.h>
 
 /* --- time and chance -------------------------------------------------------------------------- */
@@ -100,6 +101,41 @@ bool akti_plat_wait(_Atomic uint32_t *word, uint32_t value, int64_t deadline_ns)
 
 /* Wake up to count sleepers on word. Threads: any thread, signal-safe. */
 void akti_plat_wake(_Atomic uint32_t *word, unsigned count);
+
+/* --- waiting awake ---------------------------------------------------------------------------- */
+
+/*
+ * Before it sleeps, a thread looks for what it waits for, for as long as it has patience. To be woken costs
+ * tens of microseconds where a processor that has nothing to do sleeps too. So if two threads hand something
+ * back and forth and each is less patient than a wake-up takes, both sleep each time, for ever: patience is
+ * long when the last sleep was short, for whoever had waited on would have been spared it. (Competitive
+ * spinning: Karlin, Li, Manasse, Owicki, SOSP 1991.) With little to do, sleeps are long and patience is
+ * short.
+ *
+ * What is waited for may need this thread's processor, so now and then it is offered. If somebody takes it,
+ * there is one more look and then sleep: who sleeps is woken where there is room, and who offers its
+ * processor again and again is made to wait for it (Linux takes a slice for each time).
+ */
+#define PLAT_PATIENCE_NS AKT_US(20)
+#define PLAT_PATIENCE_LONG_NS AKT_US(100)
+#define PLAT_OFFER_FIRST_NS AKT_US(1)
+#define PLAT_OFFER_NS AKT_US(5)
+#define PLAT_TAKEN_NS AKT_US(2) /* an offer that took longer was taken */
+
+struct plat_vigil {
+	int64_t until_ns;
+	int64_t offer_ns;
+};
+
+/* After a sleep of so long. */
+AKTI_INLINE int64_t akti_plat_patience(int64_t slept_ns)
+{
+	return slept_ns < PLAT_PATIENCE_LONG_NS ? PLAT_PATIENCE_LONG_NS : PLAT_PATIENCE_NS;
+}
+
+void akti_plat_vigil_begin(struct plat_vigil *vigil, int64_t patience_ns);
+/* Between two looks. False: it is time to sleep. */
+bool akti_plat_vigil_goes_on(struct plat_vigil *vigil);
 
 /* --- readiness of file descriptors (poll.c) --------------------------------------------------- */
 

@@ -22,6 +22,11 @@ bool akti_sched_park(struct worker *worker, bool searching);
 /* A hand was filled and nobody watches: have a sleeper watch. */
 void akti_sched_appoint_watch(struct sched *sched);
 
+/* Before a look for what others have queued: a heavy barrier against the light one in push_ring, unless
+ * nobody else runs who could push. quiet: so many sleep now, with the caller. Who sleeps has nothing in its
+ * store buffer, and who gets up after that was counted sees what the caller did before. */
+void akti_sched_see_pushed(struct sched *sched, uint32_t quiet);
+
 /* Whether something lies in a ring or in inject. */
 bool akti_sched_work_left(struct sched *sched);
 

@@ -26,6 +26,12 @@ void akti_sched_wake_one(struct sched *sched)
 	akti_sched_wake(sched, 1);
 }
 
+void akti_sched_see_pushed(struct sched *sched, uint32_t quiet)
+{
+	if (quiet < sched->count)
+		akti_plat_heavy_barrier();
+}
+
 bool akti_sched_work_left(struct sched *sched)
 {
 	bool injected;
@@ -226,13 +232,14 @@ bool akti_sched_park(struct worker *worker, bool searching)
 {
 	struct sched *sched = worker->sched;
 	uint32_t epoch = akti_load_sc(&sched->epoch);
+	int64_t begin;
 	bool adopted;
 	bool took = false;
 
 	(void)akti_add_sc(&sched->idle, 1);
 	if (searching)
 		(void)akti_sub_sc(&sched->searching, 1);
-	akti_plat_heavy_barrier();
+	akti_sched_see_pushed(sched, akti_load_sc(&sched->idle));
 	/* A wake-up meant for a sleeper that was just getting up by itself is adopted here: else its
 	 * search would count for ever, and nobody would be woken again. */
 	adopted = adopt_search(sched);
@@ -253,7 +260,9 @@ bool akti_sched_park(struct worker *worker, bool searching)
 			worker->resting = true;
 			return false;
 		}
+		begin = akti_plat_now();
 		took = sleep_on_epoch(worker, epoch);
+		worker->patience_ns = akti_plat_patience(akti_plat_now() - begin);
 		akti_store_sc(&worker->parked, 0);
 		adopted = adopt_search(sched);
 	}

@@ -119,6 +119,7 @@ static void init_worker(struct sched *sched, unsigned id)
 	uint64_t seed = sched->config.seed != 0 ? sched->config.seed : akti_plat_random();
 
 	worker->sched = sched;
+	worker->patience_ns = PLAT_PATIENCE_NS;
 	worker->id = id;
 	worker->user = sched->config.context(sched->config.arg, worker);
 	worker->random = (seed + id) * 0x9E3779B97F4A7C15u | 1;

@@ -11,7 +11,7 @@
  * A worker takes: hand.next (but at every SCHED_NEXT_MAXth turn whoever waits goes first), its
  * batch, its ring and inject in turn, others' rings. A task whose turn was spent goes to inject while
  * something waits there: it lies behind what it made itself, and work that is made is done. Finding
- * nothing a worker searches for SCHED_SPIN_NS, then parks; at most half of the
+ * nothing a worker searches while it has patience (plat.h), then parks; at most half of the
  * workers search. Who queues where thieves can reach wakes one sleeper if nobody searches.
  *
  * Stuck hands. What lies in a hand cannot be stolen cheaply, and must not wait for ever behind a
@@ -40,7 +40,6 @@
 #define SCHED_WORKERS_MAX 256u
 #define SCHED_HAND_MAX 8u
 #define SCHED_NEXT_MAX 64u /* a power of two */
-#define SCHED_SPIN_NS AKT_US(20)
 #define SCHED_WATCH_NS AKT_MS(5)
 
 struct sched_task {
@@ -80,6 +79,7 @@ struct worker {
 	_Atomic uint32_t attend; /* WORKER_*: what to see to before the next turn */
 	_Atomic bool seeks;      /* for what to do: it runs nothing */
 	bool inject_first;       /* before its ring, this time */
+	int64_t patience_ns;     /* of its next search */
 	struct hand hand;
 	struct wheel wheel;
 	struct ring ring;

@@ -245,28 +245,41 @@ static bool must_look_up(const struct worker *worker)
 	return (akti_load_rlx(&worker->attend) & WORKER_COMMAND) != 0;
 }
 
-/* Look everywhere for SCHED_SPIN_NS. NULL: nothing came, or something else wants the worker. */
+/* A short while, or until something is injected: that is one line to look at, a ring of each worker is
+ * many. */
+static void spin_a_little(struct sched *sched)
+{
+	for (unsigned i = 0; i < 16 && akti_load_rlx(&sched->inject_head) == NULL; i++)
+		akti_pause();
+}
+
+/* Look everywhere while there is patience. NULL: nothing came, or something else wants the worker. */
 static struct sched_task *spin(struct worker *worker)
 {
-	int64_t until = akti_plat_now() + SCHED_SPIN_NS;
+	struct plat_vigil vigil;
 	struct sched_task *task;
 
+	akti_plat_vigil_begin(&vigil, worker->patience_ns);
 	do {
-		for (unsigned i = 0; i < 16; i++)
-			akti_pause();
+		spin_a_little(worker->sched);
 		task = akti_sched_find(worker);
 	} while (task == NULL && !must_look_up(worker) && worker->wheel.count == 0 &&
-		 akti_plat_now() < until);
+		 akti_plat_vigil_goes_on(&vigil));
 	return task;
 }
 
-/* Stop searching. Who queued something and saw us search relied on us: if more is left, wake one.
- * The heavy barrier pairs with the light one in push_ring, as it does in akti_sched_park. */
+/* Stop searching. Who queued something and saw us search relied on us: if more is left and somebody
+ * sleeps, wake one. Whoever goes to sleep from now on looks for himself. */
 static void end_search(struct sched *sched)
 {
-	if (akti_sub_sc(&sched->searching, 1) != 1 || sched->count == 1)
+	uint32_t idle;
+
+	if (akti_sub_sc(&sched->searching, 1) != 1)
 		return;
-	akti_plat_heavy_barrier();
+	idle = akti_load_sc(&sched->idle);
+	if (idle == 0)
+		return;
+	akti_sched_see_pushed(sched, idle + 1);
 	if (akti_sched_work_left(sched))
 		akti_sched_wake_one(sched);
 }

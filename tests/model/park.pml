@@ -18,6 +18,7 @@
  * holds: -DWORKERS=3 -DOUT=1 -DINNER=2 -DTIMERS=0 -DLONG -DASLEEP
  * fails: -DWORKERS=2 -DOUT=1 -DINNER=0 -DTIMERS=0 -DPLANT_NO_RECHECK
  * fails: -DWORKERS=2 -DOUT=1 -DINNER=1 -DTIMERS=0 -DPLANT_LIGHT_ONLY -DLONG
+ * fails: -DWORKERS=2 -DOUT=1 -DINNER=1 -DTIMERS=0 -DPLANT_TOO_QUIET -DLONG
  * fails: -DWORKERS=2 -DOUT=2 -DINNER=0 -DTIMERS=1 -DPLANT_NO_ADOPT_AT_PARK
  * fails: -DWORKERS=2 -DOUT=1 -DINNER=0 -DTIMERS=0 -DPLANT_EPOCH_LATE
  * fails: -DWORKERS=2 -DOUT=2 -DINNER=0 -DTIMERS=0 -DLONG -DPLANT_NO_CHAIN
@@ -107,6 +108,15 @@ inline akti_sched_work_left() { /* -> found */
 	od
 }
 
+inline akti_sched_see_pushed() { /* quiet */
+#ifdef PLANT_TOO_QUIET
+	if :: quiet + 1 < WORKERS -> akti_plat_heavy_barrier() :: else fi;
+#else
+	if :: quiet < WORKERS -> akti_plat_heavy_barrier() :: else fi;
+#endif
+	quiet = 0
+}
+
 inline sleep_on_epoch() {
 	if
 	:: !asleep[_pid]
@@ -124,7 +134,8 @@ inline akti_sched_park(was_searching) {
 	:: else
 	fi;
 #ifndef PLANT_LIGHT_ONLY
-	akti_plat_heavy_barrier();
+	quiet = idle;
+	akti_sched_see_pushed();
 #endif
 #ifdef PLANT_NO_ADOPT_AT_PARK
 	adopted = false;
@@ -183,19 +194,23 @@ inline akti_sched_find() { /* -> task */
 
 inline end_search() {
 	atomic { searching--; last_one = (searching == 0); flush(_pid) };
+#ifdef PLANT_NO_CHAIN
+	last_one = false;
+#endif
+	quiet = idle;
 	if
-	:: last_one ->
-		last_one = false;
-#ifndef PLANT_NO_CHAIN
+	:: last_one && quiet > 0 ->
+		quiet++;
 #ifndef PLANT_NO_CHAIN_BARRIER
-		akti_plat_heavy_barrier();
+		akti_sched_see_pushed();
 #endif
 		akti_sched_work_left();
 		if :: found -> akti_sched_wake_one(_pid) :: else fi;
 		found = false
-#endif
 	:: else
-	fi
+	fi;
+	quiet = 0;
+	last_one = false
 }
 
 inline take_from_ring() { /* the own one; -> task */
@@ -257,7 +272,7 @@ inline turn() {
 /* The workers are the processes 0 to WORKERS - 1. */
 active [WORKERS] proctype worker()
 {
-	byte seen_epoch, i;
+	byte seen_epoch, i, quiet;
 	bool won, adopted, found, task, may, last_one;
 
 #ifdef ASLEEP

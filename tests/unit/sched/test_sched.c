@@ -648,7 +648,7 @@ static void last_look(uint64_t seed)
 
 		akti_sched_submit(&sched, &job[0].task);
 		ck_assert(reached(&runs, round * 3 + 1));
-		until = akti_plat_now() + SCHED_SPIN_NS - AKT_US(1);
+		until = akti_plat_now() + PLAT_PATIENCE_NS - AKT_US(1);
 		until += (int64_t)(draw(&random) % (uint64_t)AKT_US(3));
 		while (akti_plat_now() < until)
 			akti_pause();
