@@ -31,5 +31,6 @@ const akt_benchmark bench_table[] = {
 	{ "BenchmarkActorMemoryFootprint_1000000Actors", bench_footprint_1000000 },
 	{ "BenchmarkStartStopGrowth", bench_start_stop_growth },
 	{ "BenchmarkIdle", bench_idle },
+	{ "BenchmarkSavina", bench_savina },
 	AKT_BENCHMARKS_END,
 };

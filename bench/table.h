@@ -21,6 +21,7 @@ void bench_mailbox_tell(akt_bench *b);
 void bench_ping_pong(akt_bench *b);
 void bench_observe(akt_bench *b);
 void bench_request(akt_bench *b);
+void bench_savina(akt_bench *b);
 void bench_send_async(akt_bench *b);
 void bench_send_sync(akt_bench *b);
 void bench_shutdown_100(akt_bench *b);
