@@ -136,6 +136,9 @@ run 'allocations' 0 -bench=Allocates -benchtime=1000x -benchmem -cpu=1 "$object"
 says ' 1000 B/op'
 says ' 3 allocs/op'
 
+run 'processor time' 0 -bench=Naps -benchtime=100x -cputime -cpu=1 "$object"
+says "ns/op$tab *1\.500 a-unit$tab *[0-9.]+ cpu-ns/op$tab *2\.500 z-unit\$"
+
 run 'sub-benchmarks' 0 -bench=Sizes -benchtime=2x -cpu=2 "$object"
 says "^BenchmarkSizes/size=64-2 *$tab.*MB/s"
 says "^BenchmarkSizes/two_words-2 *$tab"

@@ -38,6 +38,8 @@ static const struct flag flags[] = {
 	FLAG("count", FLAG_COUNT, count, "N", "run each N times (1)"),
 	FLAG("cpu", FLAG_CPUS, cpus, "1,2,...", "run with so many workers (one per processor)"),
 	FLAG("cpuprofile", FLAG_TEXT, profiles[0], "FILE", "write where the CPU time goes"),
+	FLAG("cputime", FLAG_SWITCH, with_cpu, "",
+	     "add the column cpu-ns/op: processor time, all threads"),
 	FLAG("json", FLAG_SWITCH, json, "", "write events as go test -json does"),
 	FLAG("list", FLAG_TEXT, list, "REGEX", "print the names that match and run nothing"),
 	FLAG("memprofile", FLAG_TEXT, profiles[1], "FILE",

@@ -40,6 +40,7 @@ struct bench_flags {
 	unsigned memory_every;   /* bytes from sample to sample of memory; 0: 512 KiB */
 	unsigned messages_every; /* messages from one that is timed to the next; 0: 64 */
 	bool with_memory;
+	bool with_cpu;
 	bool is_short;
 	bool json;
 	bool verbose;

@@ -27,6 +27,21 @@ int bench_result_report(struct bench_result *result, double value, const char *u
 	return 0;
 }
 
+static const struct bench_metric *find_metric(const struct bench_result *result, const char *unit)
+{
+	for (size_t i = 0; i < result->metric_count; i++)
+		if (strcmp(result->metrics[i].unit, unit) == 0)
+			return &result->metrics[i];
+	return NULL;
+}
+
+int bench_result_report_cpu(struct bench_result *result)
+{
+	if (find_metric(result, "ns/op") != NULL || result->n == 0)
+		return 0;
+	return bench_result_report(result, (double)result->cpu_ns / (double)result->n, "cpu-ns/op");
+}
+
 uint64_t bench_predict_n(int64_t goal_ns, uint64_t previous_n, int64_t previous_ns, uint64_t last)
 {
 	double predicted =
@@ -59,14 +74,6 @@ int bench_format_metric(char *text, size_t text_bytes, double value, const char 
 		i++;
 	return snprintf(text, text_bytes, "%*.*f %s", formats[i].width, formats[i].decimals, value,
 			unit);
-}
-
-static const struct bench_metric *find_metric(const struct bench_result *result, const char *unit)
-{
-	for (size_t i = 0; i < result->metric_count; i++)
-		if (strcmp(result->metrics[i].unit, unit) == 0)
-			return &result->metrics[i];
-	return NULL;
 }
 
 static bool has_own_column(const char *unit)

@@ -23,6 +23,7 @@ struct bench_metric {
 struct bench_result {
 	uint64_t n;
 	int64_t duration_ns; /* of the timed part */
+	int64_t cpu_ns;      /* processor time of the process meanwhile; 0: not measured */
 	uint64_t bytes;      /* per operation, by akt_bench_set_bytes; 0: not set */
 	uint64_t allocations;
 	uint64_t allocated_bytes;
@@ -33,6 +34,10 @@ struct bench_result {
 /* Set a metric, or replace the one of the same unit. Returns 0, or -1: no room, or a unit that is
  * empty, too long or holds white space. */
 int bench_result_report(struct bench_result *result, double value, const char *unit);
+
+/* Make the measured processor time a metric, cpu-ns/op, unless the benchmark has reported a time per
+ * operation of its own. Returns as bench_result_report. */
+int bench_result_report_cpu(struct bench_result *result);
 
 /* How many operations will last goal_ns, given the run before: a fifth more than it takes, at most
  * 100 times as many as then, at least one more, at most BENCH_N_MAX. */

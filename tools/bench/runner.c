@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define REASON_MAX 1024u
@@ -44,6 +45,7 @@ struct akt_bench {
 
 	bool timer_on;
 	int64_t started_ns;
+	int64_t started_cpu_ns;
 	uint64_t started_allocations;
 	uint64_t started_bytes;
 	struct bench_result result;
@@ -66,10 +68,21 @@ bool akt_bench_short(akt_bench *b)
 	return b->run->plan->flags->is_short;
 }
 
+/* Processor time of the process; 0 when nobody asks for it. */
+static int64_t cpu_now(const akt_bench *b)
+{
+	struct timespec now = { 0 };
+
+	if (b->run->plan->flags->with_cpu)
+		(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 void akt_bench_start_timer(akt_bench *b)
 {
 	if (b->timer_on)
 		return;
+	b->started_cpu_ns = cpu_now(b);
 	bench_heap_counted(&b->started_allocations, &b->started_bytes);
 	b->timer_on = true;
 	b->started_ns = akti_plat_now();
@@ -86,6 +99,7 @@ void akt_bench_stop_timer(akt_bench *b)
 	b->timer_on = false;
 	bench_heap_counted(&allocations, &bytes);
 	b->result.duration_ns += now_ns - b->started_ns;
+	b->result.cpu_ns += cpu_now(b) - b->started_cpu_ns;
 	b->result.allocations += allocations - b->started_allocations;
 	b->result.allocated_bytes += bytes - b->started_bytes;
 }
@@ -96,6 +110,7 @@ void akt_bench_reset_timer(akt_bench *b)
 
 	b->timer_on = false;
 	b->result.duration_ns = 0;
+	b->result.cpu_ns = 0;
 	b->result.allocations = 0;
 	b->result.allocated_bytes = 0;
 	b->result.metric_count = 0;
@@ -243,6 +258,8 @@ static void measure(akt_bench *b, bool is_first)
 		run_n(b, 1);
 	if (!b->failed && !b->skipped)
 		grow_n(b);
+	if (plan->flags->with_cpu && !b->failed && bench_result_report_cpu(&b->result) < 0)
+		akt_bench_fail(b, "no room for cpu-ns/op: %u units at most", BENCH_METRICS_MAX);
 	if (b->failed || b->skipped) {
 		print_verdict(b, name);
 		return;

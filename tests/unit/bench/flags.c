@@ -41,7 +41,8 @@ START_TEST(nothing_given_leaves_go_defaults)
 	ck_assert_int_eq(parsed.time.duration_ns, 1000000000);
 	ck_assert_uint_eq(parsed.cpus.count, 0);
 	ck_assert_int_eq(parsed.timeout_ns, 0);
-	ck_assert(!parsed.with_memory && !parsed.json && !parsed.verbose && !parsed.is_short);
+	ck_assert(!parsed.with_memory && !parsed.with_cpu && !parsed.json && !parsed.verbose &&
+		  !parsed.is_short);
 	ck_assert_uint_eq(parsed.path_count, 0);
 }
 END_TEST
@@ -74,8 +75,10 @@ END_TEST
 
 START_TEST(a_switch_takes_no_separate_value)
 {
-	ck_assert_int_eq(parse("-benchmem", "./bench", "-v", "-short", "-json=true"), 0);
-	ck_assert(parsed.with_memory && parsed.verbose && parsed.is_short && parsed.json);
+	ck_assert_int_eq(parse("-benchmem", "-cputime", "./bench", "-v", "-short", "-json=true"),
+			 0);
+	ck_assert(parsed.with_memory && parsed.with_cpu && parsed.verbose && parsed.is_short &&
+		  parsed.json);
 	ck_assert_uint_eq(parsed.path_count, 1);
 	ck_assert_str_eq(parsed.paths[0], "./bench");
 	ck_assert_int_eq(parse("-benchmem=false"), 0);

@@ -115,6 +115,22 @@ START_TEST(reported_standard_units_replace_the_measured_ones)
 }
 END_TEST
 
+START_TEST(processor_time_is_a_metric_beside_the_time_per_op_that_was_measured)
+{
+	struct bench_result result = { .n = 10, .duration_ns = 1000, .cpu_ns = 2500 };
+	struct bench_result own = { .n = 10, .duration_ns = 1000, .cpu_ns = 2500 };
+	char text[BENCH_LINE_MAX];
+
+	ck_assert_int_eq(bench_result_report_cpu(&result), 0);
+	bench_result_print(&result, false, text);
+	ck_assert_str_eq(text, "      10\t       100.0 ns/op\t       250.0 cpu-ns/op");
+	ck_assert_int_eq(bench_result_report(&own, 0, "ns/op"), 0);
+	ck_assert_int_eq(bench_result_report_cpu(&own), 0);
+	bench_result_print(&own, false, text);
+	ck_assert_str_eq(text, "      10");
+}
+END_TEST
+
 START_TEST(the_last_report_of_a_unit_wins)
 {
 	struct bench_result result = { .n = 1 };
@@ -180,6 +196,7 @@ int main(void)
 	tcase_add_test(tcase, numbers_have_four_figures_and_aligned_points);
 	tcase_add_test(tcase, a_line_has_the_columns_in_go_order);
 	tcase_add_test(tcase, reported_standard_units_replace_the_measured_ones);
+	tcase_add_test(tcase, processor_time_is_a_metric_beside_the_time_per_op_that_was_measured);
 	tcase_add_test(tcase, the_last_report_of_a_unit_wins);
 	tcase_add_test(tcase, a_unit_is_one_short_word);
 	tcase_add_test(tcase, a_full_line_is_never_overrun);
