@@ -4,9 +4,16 @@
  * An op is one akt_call, from the question to the reply in hand. Each reply must be the one to its
  * question. GoAkt's Ask and SendSync, one at a time, SendSync with the receiver looked up by its name;
  * and its Request, by as many threads as workers: the actor that is called asks another one, and answers
- * in its continuation. */
+ * in its continuation. AskLatency has the spread of single asks: of the last LATENCIES_MAX, one after the
+ * other (busy), or each after the system has been quiet for QUIET_NS (idle), which is not timed. */
 #include "common.h"
 #include "table.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#define LATENCIES_MAX 1000000u
+#define QUIET_NS AKT_MS(2)
 
 struct bench_question {
 	uint64_t number;
@@ -118,6 +125,69 @@ void bench_ask(akt_bench *b)
 void bench_send_sync(akt_bench *b)
 {
 	ask_in_turn(b, true);
+}
+
+/* --- how long each takes ------------------------------------------------------------------------- */
+
+static void ask_timed(akt_bench *b, akt_system *sys, akt_ref oracle, double *latencies_ns,
+		      bool is_idle)
+{
+	struct timespec quiet = { .tv_nsec = QUIET_NS };
+	uint64_t n = akt_bench_n(b);
+	size_t count = n < LATENCIES_MAX ? n : LATENCIES_MAX;
+
+	akt_bench_reset_timer(b);
+	for (uint64_t i = 0; i < n; i++) {
+		int64_t begin_ns;
+
+		if (is_idle) {
+			akt_bench_stop_timer(b);
+			(void)nanosleep(&quiet, NULL);
+			akt_bench_start_timer(b);
+		}
+		begin_ns = bench_now();
+		if (!bench_ok(b, ask(sys, oracle, i), "akt_call"))
+			return;
+		latencies_ns[i % LATENCIES_MAX] = (double)(bench_now() - begin_ns);
+	}
+	akt_bench_stop_timer(b);
+	akt_bench_report(b, bench_percentile(latencies_ns, count, 50), "p50-ns");
+	akt_bench_report(b, bench_percentile(latencies_ns, count, 99), "p99-ns");
+}
+
+static void ask_latency(akt_bench *b, bool is_idle)
+{
+	double *latencies_ns = malloc(LATENCIES_MAX * sizeof(*latencies_ns));
+	akt_system *sys = latencies_ns != NULL ? bench_start(b) : NULL;
+	akt_ref oracle;
+
+	if (latencies_ns == NULL)
+		akt_bench_fail(b, "out of memory");
+	if (sys != NULL && bench_ok(b, akt_spawn(sys, &oracle_type, NULL, &oracle), "akt_spawn"))
+		ask_timed(b, sys, oracle, latencies_ns, is_idle);
+	(void)bench_stop(b, sys);
+	free(latencies_ns);
+}
+
+static void ask_busy(akt_bench *b, void *arg)
+{
+	(void)arg;
+	ask_latency(b, false);
+}
+
+static void ask_idle(akt_bench *b, void *arg)
+{
+	(void)arg;
+	if (akt_bench_short(b))
+		akt_bench_skip(b, "long: left out with -short");
+	else
+		ask_latency(b, true);
+}
+
+void bench_ask_latency(akt_bench *b)
+{
+	akt_bench_run(b, "busy", ask_busy, NULL);
+	akt_bench_run(b, "idle", ask_idle, NULL);
 }
 
 /* --- by many threads ------------------------------------------------------------------------------ */

@@ -113,6 +113,16 @@ static int compare_doubles(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+double bench_percentile(double *values, size_t count, unsigned percent)
+{
+	size_t rank = (count * percent + 99) / 100;
+
+	if (count == 0)
+		return 0;
+	qsort(values, count, sizeof(*values), compare_doubles);
+	return values[rank > 0 ? rank - 1 : 0];
+}
+
 double bench_median(double *values, size_t count)
 {
 	if (count == 0)

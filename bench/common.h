@@ -50,6 +50,9 @@ bool bench_gate_wait(akt_bench *b, struct bench_gate *gate);
 /* GoAkt's "messages/sec", an op being a message, since begin_ns of bench_now. */
 void bench_report_rate(akt_bench *b, int64_t begin_ns);
 
+/* The smallest value that at least percent of values do not exceed; they are sorted in place; 0 of none. */
+double bench_percentile(double *values, size_t count, unsigned percent);
+
 /* The median of values, which are sorted in place; 0 of none. */
 double bench_median(double *values, size_t count);
 

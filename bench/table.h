@@ -9,8 +9,12 @@
 extern const akt_benchmark bench_table[];
 
 void bench_ask(akt_bench *b);
-void bench_fan_in(akt_bench *b);
+void bench_ask_latency(akt_bench *b);
+void bench_big(akt_bench *b);
+void bench_chameneos(akt_bench *b);
+void bench_count_window(akt_bench *b);
 void bench_footprint(akt_bench *b);
+void bench_footprint_100000(akt_bench *b);
 void bench_footprint_1000000(akt_bench *b);
 void bench_fork_join(akt_bench *b);
 void bench_garbage_100(akt_bench *b);
@@ -29,7 +33,8 @@ void bench_shutdown_1000(akt_bench *b);
 void bench_shutdown_10000(akt_bench *b);
 void bench_shutdown_100000(akt_bench *b);
 void bench_shutdown_1000000(akt_bench *b);
-void bench_spawn(akt_bench *b);
+void bench_spawn_die(akt_bench *b);
+void bench_spawn_idle(akt_bench *b);
 void bench_start_stop_growth(akt_bench *b);
 void bench_tell_parallel(akt_bench *b);
 void bench_tell_payload(akt_bench *b);

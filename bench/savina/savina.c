@@ -10,7 +10,9 @@ static const struct {
 	const char *name;
 	void (*run)(akt_bench *b, void *arg);
 } suite[] = {
-	{ "pingpong", savina_pingpong },
+	{ "pingpong", savina_pingpong },   { "count", savina_count },
+	{ "fjthrput", savina_fjthrput },   { "threadring", savina_threadring },
+	{ "chameneos", savina_chameneos }, { "big", savina_big },
 };
 
 void bench_savina(akt_bench *b)
@@ -61,9 +63,9 @@ uint64_t savina_random_next(struct savina_random *random)
 	return z ^ (z >> 31);
 }
 
-uint64_t savina_random_below(struct savina_random *random, uint64_t bound)
+uint64_t savina_random_below(struct savina_random *random, uint32_t bound)
 {
-	return savina_random_next(random) % bound;
+	return (savina_random_next(random) >> 32) * bound >> 32; /* a division would take longer */
 }
 
 /* Nothing was lost on the way, so far. */
@@ -81,37 +83,73 @@ static bool all_well(struct savina_run *run)
 	       bench_equal(run->b, dead, 0, "dead letters");
 }
 
-/* One op, in a system of its own. */
-static bool run_once(akt_bench *b, const struct savina_plan *plan)
-{
-	struct savina_run run = { .b = b, .data = calloc(1, plan->data_bytes) };
-	bool ok = run.data != NULL;
+static const akt_options usual_options = AKT_OPTIONS;
 
-	if (!ok)
+static bool spawn(struct savina_run *run, const struct savina_plan *plan)
+{
+	return plan->spawn == NULL || plan->spawn(run);
+}
+
+/* Spawn before the timer runs. */
+static bool spawn_untimed(struct savina_run *run, const struct savina_plan *plan)
+{
+	return spawn(run, plan) &&
+	       bench_ok(run->b, akt_system_drain(run->sys, BENCH_PATIENCE_NS), "akt_system_drain");
+}
+
+/* One run, in a system of its own. */
+static bool run_once(struct savina_run *run, const struct savina_plan *plan,
+		     const akt_options *options, bool times_spawn)
+{
+	akt_bench *b = run->b;
+	bool ok;
+
+	run->data = calloc(1, plan->data_bytes);
+	if (run->data == NULL)
 		akt_bench_fail(b, "out of memory");
-	bench_gate_init(&run.over);
-	ok = ok && (plan->prepare == NULL || plan->prepare(&run));
-	run.sys = ok ? bench_start(b) : NULL;
-	ok = run.sys != NULL;
+	bench_gate_init(&run->over);
+	ok = run->data != NULL && (plan->prepare == NULL || plan->prepare(run));
+	run->sys = ok ? bench_start_with(b, options) : NULL;
+	ok = run->sys != NULL && (times_spawn || spawn_untimed(run, plan));
 	if (ok) {
 		akt_bench_start_timer(b);
-		ok = plan->start(&run) && bench_gate_wait(b, &run.over);
+		ok = (!times_spawn || spawn(run, plan)) && plan->start(run) &&
+		     bench_gate_wait(b, &run->over);
 		akt_bench_stop_timer(b);
 	}
-	ok = ok && all_well(&run);
-	ok = bench_stop(b, run.sys) && ok && plan->check(&run);
-	if (run.data != NULL && plan->release != NULL)
-		plan->release(&run);
-	bench_gate_fini(&run.over);
-	free(run.data);
+	ok = ok && all_well(run);
+	ok = bench_stop(b, run->sys) && ok && plan->check(run);
+	if (run->data != NULL && plan->release != NULL)
+		plan->release(run);
+	bench_gate_fini(&run->over);
+	free(run->data);
 	return ok;
+}
+
+void savina_measure_sized(akt_bench *b, const struct savina_plan *plan, uint64_t ops,
+			  uint32_t actors)
+{
+	struct savina_run run = { .b = b, .actors = actors };
+
+	run.ops = akt_bench_short(b) ? ops / 100 : ops;
+	akt_bench_stop_timer(b);
+	akt_bench_reset_timer(b);
+	for (uint64_t i = 0; i < akt_bench_n(b); i++)
+		if (!run_once(&run, plan, &usual_options, true))
+			return;
 }
 
 void savina_measure(akt_bench *b, const struct savina_plan *plan)
 {
+	savina_measure_sized(b, plan, 0, 0);
+}
+
+void savina_measure_ops(akt_bench *b, const struct savina_plan *plan, uint32_t actors,
+			const akt_options *options)
+{
+	struct savina_run run = { .b = b, .ops = akt_bench_n(b), .actors = actors };
+
 	akt_bench_stop_timer(b);
 	akt_bench_reset_timer(b);
-	for (uint64_t i = 0; i < akt_bench_n(b); i++)
-		if (!run_once(b, plan))
-			return;
+	(void)run_once(&run, plan, options != NULL ? options : &usual_options, false);
 }

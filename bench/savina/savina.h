@@ -8,10 +8,10 @@
  * A benchmark is a plan, and one row in the table of savina.c:
  *
  *	static const struct savina_plan plan = {
- *		.data_bytes = sizeof(struct ring), .start = start, .check = check,
+ *		.data_bytes = sizeof(struct logmap), .start = start, .check = check,
  *	};
  *
- *	void savina_threadring(akt_bench *b, void *arg)
+ *	void savina_logmap(akt_bench *b, void *arg)
  *	{
  *		(void)arg;
  *		savina_measure(b, &plan);
@@ -19,6 +19,9 @@
  *
  * What the actors of a run share is its data: zeroed before each run, written by one actor at a time,
  * read again when the system has stopped.
+ *
+ * Most micro benchmarks are measured by the message too, under names of their own, as other frameworks
+ * measure them: BenchmarkPingPong is one run of n messages, between actors that are there before.
  */
 #ifndef BENCH_SAVINA_H
 #define BENCH_SAVINA_H
@@ -31,6 +34,9 @@ struct savina_run {
 	akt_system *sys;
 	struct bench_gate over;
 	void *data; /* plan->data_bytes */
+	/* Of a plan that can be measured by the message. */
+	uint64_t ops;
+	uint32_t actors;
 };
 
 /* Each function says whether it succeeded; if not, the benchmark has failed with a reason. */
@@ -38,17 +44,29 @@ struct savina_plan {
 	size_t data_bytes;
 	/* Input that is made before the timer runs. NULL: none. */
 	bool (*prepare)(struct savina_run *run);
-	/* Timed: spawn the actors and send the first messages. Then the gate is waited for. */
+	/* Timed in a run: spawn the actors. NULL: start does that too. */
+	bool (*spawn)(struct savina_run *run);
+	/* Timed: send the first messages. Then the gate is waited for. */
 	bool (*start)(struct savina_run *run);
 	/* When the system has stopped: is the result right? */
 	bool (*check)(struct savina_run *run);
-	/* Give back what prepare and start took, whether they succeeded or not. NULL: nothing. */
+	/* Give back what prepare, spawn and start took, whether they succeeded or not. NULL: nothing. */
 	void (*release)(struct savina_run *run);
 };
 
 /* Run a plan akt_bench_n(b) times. A message that became a dead letter, or an actor that failed, fails
  * the benchmark too. */
 void savina_measure(akt_bench *b, const struct savina_plan *plan);
+
+/* The same for a plan that can be measured by the message: so many ops in each run, by so many actors;
+ * fewer ops with -short. */
+void savina_measure_sized(akt_bench *b, const struct savina_plan *plan, uint64_t ops,
+			  uint32_t actors);
+
+/* Measured by the message: one run of akt_bench_n(b) ops, whose actors are spawned before the timer
+ * runs. options NULL: the usual ones. */
+void savina_measure_ops(akt_bench *b, const struct savina_plan *plan, uint32_t actors,
+			const akt_options *options);
 
 /* How large a parameter of the benchmark is: full, or small with -short, where only the result
  * counts. */
@@ -73,9 +91,14 @@ struct savina_random {
 struct savina_random savina_random_of(uint64_t seed);
 uint64_t savina_random_next(struct savina_random *random);
 /* From 0 to bound - 1. */
-uint64_t savina_random_below(struct savina_random *random, uint64_t bound);
+uint64_t savina_random_below(struct savina_random *random, uint32_t bound);
 
 /* Micro benchmarks. */
 void savina_pingpong(akt_bench *b, void *arg);
+void savina_count(akt_bench *b, void *arg);
+void savina_fjthrput(akt_bench *b, void *arg);
+void savina_threadring(akt_bench *b, void *arg);
+void savina_chameneos(akt_bench *b, void *arg);
+void savina_big(akt_bench *b, void *arg);
 
 #endif

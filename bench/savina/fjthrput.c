@@ -1,16 +1,14 @@
-/* How fast are messages spread over 10,000 actors and their completion gathered?
+/* How fast are messages spread over many actors and their completion gathered?
  * SPDX-License-Identifier: MIT
  *
- * Savina's fork-join throughput. An op is one message from the driver to one of the actors, in
- * turn. Rounds of at most ROUND messages bound the memory: an actor that has handled its last
- * message of a round tells the driver, which is not counted; the next round starts when all have.
- * Each actor checks the order of its messages. */
-#include "common.h"
+ * 60 actors get 10,000 messages each from the driver, in turn. BenchmarkForkJoin: 10,000 actors, an op
+ * is one of these messages. Rounds of at most ROUND messages bound the memory: an actor that has handled
+ * its last message of a round tells the driver, which is not counted; the next round starts when all
+ * have. Each actor checks the order of its messages. */
+#include "savina.h"
 #include "table.h"
 
-#include <stdlib.h>
-
-#define ACTORS 10000u
+#define ACTORS_MAX 10000u
 #define ROUND 1000000u
 
 struct bench_work {
@@ -23,8 +21,9 @@ AKT_SIGNAL_DEFINE(bench_done, "bench.done");
 AKT_SIGNAL_DEFINE(bench_fork, "bench.fork");
 
 struct forks {
-	struct bench_gate over;
-	akt_ref actors[ACTORS];
+	struct savina_run *run;
+	akt_ref driver;
+	akt_ref actors[ACTORS_MAX];
 	uint64_t left;
 	_Atomic uint64_t handled; /* added up when the actors stop */
 	_Atomic uint64_t out_of_order;
@@ -41,32 +40,19 @@ struct branch {
 	uint32_t next;
 };
 
-static int on_driver_start(akt_ctx *ctx, void *state, const void *arg)
-{
-	(void)ctx;
-	((struct driver *)state)->forks = *(struct forks *const *)arg;
-	return 0;
-}
-
-static int on_branch_start(akt_ctx *ctx, void *state, const void *arg)
-{
-	(void)ctx;
-	((struct branch *)state)->forks = *(struct forks *const *)arg;
-	return 0;
-}
-
 /* Send a round: as many messages to each actor, the first ones one more. */
 static int send_round(akt_ctx *ctx, struct driver *self)
 {
 	struct forks *forks = self->forks;
+	uint32_t actors = forks->run->actors;
 	uint32_t size = forks->left < ROUND ? (uint32_t)forks->left : ROUND;
 
 	forks->left -= size;
-	self->waiting = size < ACTORS ? size : ACTORS;
+	self->waiting = size < actors ? size : actors;
 	for (uint32_t i = 0; i < size; i++) {
-		bool is_last = i + ACTORS >= size;
-		int r = akt_send(ctx, forks->actors[i % ACTORS],
-				 AKT_NEW(bench_work, .number = i / ACTORS, .is_last = is_last));
+		bool is_last = i + actors >= size;
+		int r = akt_send(ctx, forks->actors[i % actors],
+				 AKT_NEW(bench_work, .number = i / actors, .is_last = is_last));
 
 		if (r < 0)
 			return r;
@@ -89,8 +75,7 @@ static int on_done(akt_ctx *ctx, void *state, akt_msg *msg)
 		return 0;
 	if (self->forks->left > 0)
 		return send_round(ctx, self);
-	bench_gate_open(&self->forks->over);
-	return 0;
+	return savina_over(self->forks->run);
 }
 
 static int on_work(akt_ctx *ctx, void *state, akt_msg *msg)
@@ -120,7 +105,7 @@ static const akt_type driver_type = {
 	.name = "fork-driver",
 	.state_size = sizeof(struct driver),
 	.handlers = driver_handlers,
-	.start = on_driver_start,
+	.start = savina_keep_arg,
 };
 
 static const akt_handler branch_handlers[] = { AKT_ON(bench_work, on_work), AKT_END };
@@ -128,44 +113,53 @@ static const akt_type branch_type = {
 	.name = "fork-branch",
 	.state_size = sizeof(struct branch),
 	.handlers = branch_handlers,
-	.start = on_branch_start,
+	.start = savina_keep_arg,
 	.stop = on_branch_stop,
 };
 
-static bool spawn_all(akt_bench *b, akt_system *sys, struct forks **shared, akt_ref *ret_driver)
+static bool spawn(struct savina_run *run)
 {
-	if (!bench_ok(b, akt_spawn(sys, &driver_type, shared, ret_driver), "akt_spawn"))
+	struct forks *forks = run->data;
+
+	forks->run = run;
+	forks->left = run->ops;
+	if (!savina_spawn(run, &driver_type, forks, &forks->driver))
 		return false;
-	for (size_t i = 0; i < ACTORS; i++)
-		if (!bench_ok(b, akt_spawn(sys, &branch_type, shared, &(*shared)->actors[i]),
-			      "akt_spawn"))
+	for (uint32_t i = 0; i < run->actors; i++)
+		if (!savina_spawn(run, &branch_type, forks, &forks->actors[i]))
 			return false;
-	return bench_ok(b, akt_system_drain(sys, BENCH_PATIENCE_NS), "akt_system_drain");
+	return true;
+}
+
+static bool start(struct savina_run *run)
+{
+	struct forks *forks = run->data;
+
+	return savina_post(run, forks->driver, AKT_NEW_SIGNAL(bench_fork));
+}
+
+static bool check(struct savina_run *run)
+{
+	struct forks *forks = run->data;
+
+	return bench_equal(run->b, atomic_load(&forks->handled), run->ops, "handled") &&
+	       bench_equal(run->b, atomic_load(&forks->out_of_order), 0, "out of order");
+}
+
+static const struct savina_plan plan = {
+	.data_bytes = sizeof(struct forks),
+	.spawn = spawn,
+	.start = start,
+	.check = check,
+};
+
+void savina_fjthrput(akt_bench *b, void *arg)
+{
+	(void)arg;
+	savina_measure_sized(b, &plan, UINT64_C(60) * 10000, 60);
 }
 
 void bench_fork_join(akt_bench *b)
 {
-	struct forks *forks = calloc(1, sizeof(*forks));
-	akt_system *sys = forks != NULL ? bench_start(b) : NULL;
-	akt_ref driver;
-
-	if (forks == NULL)
-		akt_bench_fail(b, "out of memory");
-	if (sys == NULL) {
-		free(forks);
-		return;
-	}
-	forks->left = akt_bench_n(b);
-	bench_gate_init(&forks->over);
-	if (spawn_all(b, sys, &forks, &driver)) {
-		akt_bench_reset_timer(b);
-		if (bench_ok(b, akt_post(sys, driver, AKT_NEW_SIGNAL(bench_fork)), "akt_post"))
-			(void)bench_gate_wait(b, &forks->over);
-		akt_bench_stop_timer(b);
-	}
-	if (bench_stop(b, sys) &&
-	    bench_equal(b, atomic_load(&forks->handled), akt_bench_n(b), "handled"))
-		(void)bench_equal(b, atomic_load(&forks->out_of_order), 0, "out of order");
-	bench_gate_fini(&forks->over);
-	free(forks);
+	savina_measure_ops(b, &plan, ACTORS_MAX, NULL);
 }
