@@ -10,9 +10,23 @@ static const struct {
 	const char *name;
 	void (*run)(akt_bench *b, void *arg);
 } suite[] = {
-	{ "pingpong", savina_pingpong },   { "count", savina_count },
-	{ "fjthrput", savina_fjthrput },   { "threadring", savina_threadring },
-	{ "chameneos", savina_chameneos }, { "big", savina_big },
+	/* clang-format off: one a line */
+	{ "pingpong", savina_pingpong },
+	{ "count", savina_count },
+	{ "fjthrput", savina_fjthrput },
+	{ "fjcreate", savina_fjcreate },
+	{ "threadring", savina_threadring },
+	{ "chameneos", savina_chameneos },
+	{ "big", savina_big },
+	{ "concdict", savina_concdict },
+	{ "concsll", savina_concsll },
+	{ "bndbuffer", savina_bndbuffer },
+	{ "philosopher", savina_philosopher },
+	{ "barber", savina_barber },
+	{ "cigsmok", savina_cigsmok },
+	{ "logmap", savina_logmap },
+	{ "banking", savina_banking },
+	/* clang-format on */
 };
 
 void bench_savina(akt_bench *b)
@@ -63,9 +77,19 @@ uint64_t savina_random_next(struct savina_random *random)
 	return z ^ (z >> 31);
 }
 
-uint64_t savina_random_below(struct savina_random *random, uint32_t bound)
+uint32_t savina_random_below(struct savina_random *random, uint32_t bound)
 {
-	return (savina_random_next(random) >> 32) * bound >> 32; /* a division would take longer */
+	return (uint32_t)((savina_random_next(random) >> 32) * bound >>
+			  32); /* a division would take longer */
+}
+
+uint64_t savina_busy(struct savina_random *random, uint64_t count)
+{
+	uint64_t kept = 0;
+
+	for (uint64_t i = 0; i < count; i++)
+		kept ^= savina_random_next(random);
+	return kept;
 }
 
 /* Nothing was lost on the way, so far. */

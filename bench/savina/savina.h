@@ -91,14 +91,29 @@ struct savina_random {
 struct savina_random savina_random_of(uint64_t seed);
 uint64_t savina_random_next(struct savina_random *random);
 /* From 0 to bound - 1. */
-uint64_t savina_random_below(struct savina_random *random, uint32_t bound);
+uint32_t savina_random_below(struct savina_random *random, uint32_t bound);
+
+/* Keep the processor busy with so many random numbers. Returns what must be kept, for compilers would
+ * leave it all out. */
+uint64_t savina_busy(struct savina_random *random, uint64_t count);
 
 /* Micro benchmarks. */
 void savina_pingpong(akt_bench *b, void *arg);
 void savina_count(akt_bench *b, void *arg);
 void savina_fjthrput(akt_bench *b, void *arg);
+void savina_fjcreate(akt_bench *b, void *arg);
 void savina_threadring(akt_bench *b, void *arg);
 void savina_chameneos(akt_bench *b, void *arg);
 void savina_big(akt_bench *b, void *arg);
+
+/* Concurrency benchmarks. */
+void savina_concdict(akt_bench *b, void *arg);
+void savina_concsll(akt_bench *b, void *arg);
+void savina_bndbuffer(akt_bench *b, void *arg);
+void savina_philosopher(akt_bench *b, void *arg);
+void savina_barber(akt_bench *b, void *arg);
+void savina_cigsmok(akt_bench *b, void *arg);
+void savina_logmap(akt_bench *b, void *arg);
+void savina_banking(akt_bench *b, void *arg);
 
 #endif
