@@ -29,8 +29,8 @@ struct shop {
 	akt_ref street; /* where customers come from */
 	akt_ref room;
 	akt_ref barber;
-	uint64_t cut;     /* by the barber, when it stops */
-	uint64_t served;  /* by the street, the same */
+	uint64_t cut;    /* by the barber, when it stops */
+	uint64_t served; /* by the street, the same */
 };
 
 static uint64_t random_while(struct savina_random *random)

@@ -44,7 +44,7 @@ struct buffer {
 	akt_ref consumers[CONSUMERS];
 	struct buffer_share shares[PRODUCERS];
 	uint8_t *consumed; /* how often, by id; by who consumes it */
-	uint64_t deepest;          /* most items that were pending */
+	uint64_t deepest;  /* most items that were pending */
 };
 
 /* What producing or consuming one item is. */
@@ -79,8 +79,7 @@ static int on_produce(akt_ctx *ctx, void *state, akt_msg *msg)
 		return akt_send(ctx, buffer->manager, AKT_NEW_SIGNAL(buffer_finished));
 	self->value = process(self->value, buffer->cost);
 	self->produced++;
-	return akt_send(ctx, buffer->manager,
-			AKT_NEW(buffer_item, .value = self->value, .id = id));
+	return akt_send(ctx, buffer->manager, AKT_NEW(buffer_item, .value = self->value, .id = id));
 }
 
 static const akt_handler producer_handlers[] = { AKT_ON(buffer_produce, on_produce), AKT_END };
@@ -272,8 +271,7 @@ static bool check(struct savina_run *run)
 	struct buffer *buffer = run->data;
 
 	for (uint32_t i = 0; i < PRODUCERS * buffer->items; i++)
-		if (!bench_equal(run->b, buffer->consumed[i], 1,
-				 "times that an item was consumed"))
+		if (!bench_equal(run->b, buffer->consumed[i], 1, "times that an item was consumed"))
 			return false;
 	if (buffer->deepest > BUFFER)
 		akt_bench_fail(run->b, "%llu items were in the buffer",

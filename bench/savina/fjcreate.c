@@ -53,7 +53,8 @@ static int on_breed(akt_ctx *ctx, void *state, akt_msg *msg)
 	int r = 0;
 
 	(void)msg;
-	for (uint32_t i = 0; r >= 0 && i < self->breed->run->actors && self->born < self->breed->run->ops; i++) {
+	for (uint32_t i = 0;
+	     r >= 0 && i < self->breed->run->actors && self->born < self->breed->run->ops; i++) {
 		akt_ref child;
 
 		r = akt_spawn_child(ctx, &child_type, NULL, NULL, &child);

@@ -113,8 +113,9 @@ static int on_next(akt_ctx *ctx, void *state, akt_msg *msg)
 	struct series *self = state;
 
 	(void)msg;
-	return akt_ask_exclusive(ctx, self->share->computer, AKT_NEW(map_compute, .term = self->term),
-				 BENCH_PATIENCE_NS, on_term, 0);
+	return akt_ask_exclusive(ctx, self->share->computer,
+				 AKT_NEW(map_compute, .term = self->term), BENCH_PATIENCE_NS,
+				 on_term, 0);
 }
 
 static int on_get(akt_ctx *ctx, void *state, akt_msg *msg)

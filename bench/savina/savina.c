@@ -63,11 +63,6 @@ int savina_keep_arg(akt_ctx *ctx, void *state, const void *arg)
 	return 0;
 }
 
-struct savina_random savina_random_of(uint64_t seed)
-{
-	return (struct savina_random){ .state = seed * UINT64_C(0x9E3779B97F4A7C15) };
-}
-
 uint64_t savina_random_next(struct savina_random *random)
 {
 	uint64_t z = random->state += UINT64_C(0x9E3779B97F4A7C15);
@@ -77,10 +72,19 @@ uint64_t savina_random_next(struct savina_random *random)
 	return z ^ (z >> 31);
 }
 
+/* The seed is mixed: else those of seeds that follow each other would be one sequence, shifted. */
+struct savina_random savina_random_of(uint64_t seed)
+{
+	struct savina_random random = { .state = seed };
+
+	random.state = savina_random_next(&random);
+	return random;
+}
+
+/* By multiplication: a division would take longer than all the rest. */
 uint32_t savina_random_below(struct savina_random *random, uint32_t bound)
 {
-	return (uint32_t)((savina_random_next(random) >> 32) * bound >>
-			  32); /* a division would take longer */
+	return (uint32_t)((savina_random_next(random) >> 32) * bound >> 32);
 }
 
 uint64_t savina_busy(struct savina_random *random, uint64_t count)
