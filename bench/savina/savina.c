@@ -26,6 +26,20 @@ static const struct {
 	{ "cigsmok", savina_cigsmok },
 	{ "logmap", savina_logmap },
 	{ "banking", savina_banking },
+	{ "fib", savina_fib },
+	{ "nqueenk", savina_nqueenk },
+	{ "quicksort", savina_quicksort },
+	{ "radixsort", savina_radixsort },
+	{ "sieve", savina_sieve },
+	{ "trapezoid", savina_trapezoid },
+	{ "recmatmul", savina_recmatmul },
+	{ "bitonicsort", savina_bitonicsort },
+	{ "apsp", savina_apsp },
+	{ "sor", savina_sor },
+	{ "piprecision", savina_piprecision },
+	{ "uct", savina_uct },
+	{ "filterbank", savina_filterbank },
+	{ "astar", savina_astar },
 	/* clang-format on */
 };
 

@@ -116,4 +116,20 @@ void savina_cigsmok(akt_bench *b, void *arg);
 void savina_logmap(akt_bench *b, void *arg);
 void savina_banking(akt_bench *b, void *arg);
 
+/* Parallelism benchmarks. */
+void savina_fib(akt_bench *b, void *arg);
+void savina_nqueenk(akt_bench *b, void *arg);
+void savina_quicksort(akt_bench *b, void *arg);
+void savina_radixsort(akt_bench *b, void *arg);
+void savina_sieve(akt_bench *b, void *arg);
+void savina_trapezoid(akt_bench *b, void *arg);
+void savina_recmatmul(akt_bench *b, void *arg);
+void savina_bitonicsort(akt_bench *b, void *arg);
+void savina_apsp(akt_bench *b, void *arg);
+void savina_sor(akt_bench *b, void *arg);
+void savina_piprecision(akt_bench *b, void *arg);
+void savina_uct(akt_bench *b, void *arg);
+void savina_filterbank(akt_bench *b, void *arg);
+void savina_astar(akt_bench *b, void *arg);
+
 #endif
