@@ -40,6 +40,7 @@ static const struct {
 	{ "uct", savina_uct },
 	{ "filterbank", savina_filterbank },
 	{ "astar", savina_astar },
+	{ "facloc", savina_facloc },
 	/* clang-format on */
 };
 

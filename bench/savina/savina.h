@@ -131,5 +131,6 @@ void savina_piprecision(akt_bench *b, void *arg);
 void savina_uct(akt_bench *b, void *arg);
 void savina_filterbank(akt_bench *b, void *arg);
 void savina_astar(akt_bench *b, void *arg);
+void savina_facloc(akt_bench *b, void *arg);
 
 #endif
