@@ -119,13 +119,25 @@ def banned(root):
 
 def spdx(root):
     faults = []
-    names = tracked(root, '*.c', '*.h', '*.cc', '*.py', '*.sh', '*.pml', '*.S', '*meson.build',
-                    '*Makefile', '*CMakeLists.txt', '*.in', '.ci/run')
+    names = tracked(root, '*.c', '*.h', '*.cc', '*.go', '*.py', '*.sh', '*.pml', '*.S',
+                    '*meson.build', '*Makefile', '*CMakeLists.txt', '*.in', '.ci/run')
     for name in names:
         head = '\n'.join(read(root, name).split('\n')[:3])
         if 'SPDX-License-Identifier:' not in head:
             faults.append(f'{name}: no SPDX line')
     return faults
+
+
+def go_functions(text):
+    """(name, first line, lines) of each Go function; gofmt sees to it that only one ends in column one."""
+    lines = text.split('\n')
+    name = start = None
+    for number, line in enumerate(lines, 1):
+        if line.startswith('func ') and not line.endswith('}'):
+            name, start = re.match(r'func (?:\([^)]*\) )?(\w+)', line).group(1), number
+        elif line == '}' and start is not None:
+            yield name, start, number - start - 1
+            start = None
 
 
 def functions(text):
@@ -146,13 +158,14 @@ def functions(text):
 def size(root):
     faults = []
     tail = []
-    names = [n for n in tracked(root, '*.c', '*.h') if not n.startswith('bench/raw/')]
+    names = [n for n in tracked(root, '*.c', '*.h', '*.go') if not n.startswith('bench/raw/')]
     for name in names:
         text = read(root, name)
         length = text.count('\n')
         if length > FILE_MAX:
             faults.append(f'{name}: {length} lines, at most {FILE_MAX}')
-        for function, line, count in functions(text):
+        found = go_functions if name.endswith('.go') else functions
+        for function, line, count in found(text):
             tail.append((count, f'{name}:{line}', function))
             if count > FUNCTION_MAX:
                 faults.append(f'{name}:{line}: {function} has {count} lines, at most '

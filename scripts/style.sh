@@ -43,7 +43,7 @@ cppcheck() {
 }
 
 spelling() {
-	git ls-files | grep -v -E '\.(prof|png|gz|pb)$|^fuzz/corpus|^bench/raw/|testdata|golden' |
+	git ls-files | grep -v -E '\.(prof|png|gz|pb)$|/go\.sum$|^fuzz/corpus|^bench/raw/|testdata|golden' |
 		xargs codespell -q 3 -I scripts/codespell.words
 }
 
