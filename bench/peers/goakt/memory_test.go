@@ -21,7 +21,7 @@ import (
 //
 // A process is measured once: what has been used before would be used again unseen.
 
-// measured is whether this process has had a system, which leaves memory behind.
+// measured is whether this process has been measured, which leaves memory behind.
 var measured bool
 
 // keeper is an idle actor with 16 bytes of state.
@@ -53,8 +53,11 @@ func footprint(b *testing.B, count int, newActor func() actor.Actor) {
 	if testing.Short() {
 		b.Skip("memory: left out with -short")
 	}
+	if b.N > 1 {
+		b.Fatal("memory: once a process, -benchtime=1x")
+	}
 	if measured {
-		b.Skip("memory: wants a process of its own and -benchtime=1x")
+		b.Skip("memory: wants a process of its own")
 	}
 	measured = true
 	pids := make([]*actor.PID, count)
