@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs what a target needs and nothing else: scripts/deps.sh demo|test|arm64 [--dry-run]
+# Installs what a target needs and nothing else: scripts/deps.sh demo|test|arm64|compare [--dry-run]
 #
 # A package counts as there when what we use of it is there, wherever it came from; so a machine
 # that has everything sees no call of apt, and needs neither a network nor root. On Debian and its
@@ -59,6 +59,12 @@ gcc-aarch64-linux-gnu   cmd:aarch64-linux-gnu-gcc
 libc6-dev-arm64-cross   file:/usr/aarch64-linux-gnu/include/stdio.h
 qemu-user               cmd:qemu-aarch64
 '
+compare_list='
+g++             cmd:g++
+libcaf-dev      file:/usr/include/caf/all.hpp
+erlang-base     cmd:erlc
+gnuplot-nox     cmd:gnuplot
+'
 
 have() {
 	case $1 in
@@ -79,8 +85,9 @@ case $target in
 demo) list=$demo_list ;;
 test) list=$demo_list$test_list ;;
 arm64) list=$demo_list$arm64_list ;;
+compare) list=$demo_list$compare_list ;;
 *)
-	echo "usage: scripts/deps.sh demo|test|arm64 [--dry-run]" >&2
+	echo "usage: scripts/deps.sh demo|test|arm64|compare [--dry-run]" >&2
 	exit 2
 	;;
 esac

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# scripts/format.sh: rewrite the C files, and those in Go where its tools are; scripts/format.sh --check: say where
+# scripts/format.sh: rewrite the C and C++ files, and those in Go where its tools are; scripts/format.sh --check: say where
 # they would change.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-files=$(git ls-files '*.c' '*.h' '*.cc' | grep -v '^bench/raw/')
+files=$(git ls-files '*.c' '*.h' '*.cc' '*.cpp' '*.hpp' | grep -v '^bench/raw/')
 go_files=$(git ls-files '*.go')
 PATH=$PATH:/usr/local/go/bin
 command -v gofmt >/dev/null || go_files=

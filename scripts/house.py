@@ -119,7 +119,7 @@ def banned(root):
 
 def spdx(root):
     faults = []
-    names = tracked(root, '*.c', '*.h', '*.cc', '*.go', '*.py', '*.sh', '*.pml', '*.S',
+    names = tracked(root, '*.c', '*.h', '*.cc', '*.cpp', '*.hpp', '*.erl', '*.go', '*.py', '*.sh', '*.pml', '*.S',
                     '*meson.build', '*Makefile', '*CMakeLists.txt', '*.in', '.ci/run')
     for name in names:
         head = '\n'.join(read(root, name).split('\n')[:3])
@@ -141,30 +141,43 @@ def go_functions(text):
 
 
 def functions(text):
-    """(name, first line, lines) of each function body that opens in the first column."""
+    """(name, first line, lines) of each function body, which opens on a line of its own: in the first
+    column, or further in for a method of a C++ class. A block without parentheses before it is none."""
     lines = without_comments(text).split('\n')
     start = None
     for number, line in enumerate(lines, 1):
-        if line.startswith('{') and start is None:
-            start = number
-        elif line.startswith('}') and start is not None:
-            head = ' '.join(lines[max(0, start - 6):start - 1])
-            names = re.findall(r'(\w+)\s*\(', head.rsplit(';', 1)[-1].rsplit('}', 1)[-1])
+        if start is None and line.strip() == '{':
+            head = ' '.join(lines[max(0, number - 7):number - 1])
+            names = re.findall(r'(\w+)\s*\(', re.split('[;{}]', head)[-1])
             names = [n for n in names if n != '__attribute__']
-            yield (names[0] if names else '?'), start, number - start - 1
+            start, end = (number, line.replace('{', '}')) if names else (None, None)
+        elif start is not None and line.startswith(end):
+            yield names[0], start, number - start - 1
+            start = None
+
+
+def erlang_functions(text):
+    """The same of a module: a function is a form, with all its clauses."""
+    start = None
+    for number, line in enumerate(text.split('\n'), 1):
+        if start is None and re.match('[a-z]', line):
+            start = number
+        if start is not None and re.search(r'\.\s*(%.*)?$', line):
+            yield re.match(r'\w+', text.split('\n')[start - 1]).group(0), start, number - start + 1
             start = None
 
 
 def size(root):
     faults = []
     tail = []
-    names = [n for n in tracked(root, '*.c', '*.h', '*.go') if not n.startswith('bench/raw/')]
+    names = [n for n in tracked(root, '*.c', '*.h', '*.cpp', '*.hpp', '*.erl', '*.go')
+             if not n.startswith('bench/raw/')]
     for name in names:
         text = read(root, name)
         length = text.count('\n')
         if length > FILE_MAX:
             faults.append(f'{name}: {length} lines, at most {FILE_MAX}')
-        found = go_functions if name.endswith('.go') else functions
+        found = {'.go': go_functions, '.erl': erlang_functions}.get(os.path.splitext(name)[1], functions)
         for function, line, count in found(text):
             tail.append((count, f'{name}:{line}', function))
             if count > FUNCTION_MAX:

@@ -55,6 +55,12 @@ rule spdx '' src/mem/x.c "$licence\nint x;\n"
 long=$(awk 'BEGIN { for (i = 0; i < 71; i++) printf "\\tx++;\\n" }')
 rule size 'run_long has 71 lines' src/mem/x.c "static int run_long(int x)\n{\n$long}\n"
 rule size '' src/mem/x.c "static int run_long(int x)\n{\n${long#?????????}}\n"
+rule size 'run_long has 71 lines' x.cpp "class a\n{\n\tvoid run_long(int x)\n\t{\n$long\t}\n};\n"
+rule size '' x.cpp "class a\n{\n\tvoid run_long(int x)\n\t{\n\t}\n$long};\n"
+clauses=$(awk 'BEGIN { for (i = 0; i < 70; i++) printf "run(%d) -> x;\\n", i }')
+rule size 'run has 71 lines' x.erl "a() -> x.\n${clauses}run(_) -> y.\n"
+rule size '' x.erl "a() -> x. %% y\n${clauses#run(0) -> x;??}run(_) -> y.\n"
+rule spdx 'x.erl: no SPDX line' x.erl '-module(x).\n'
 printf '.Fn akt_known\n' >man/akt.3
 rule manual 'include/akt/x.h: akt_unknown is in no page of man' include/akt/x.h \
 	'AKT_API int akt_known(void);\nAKT_API const void *\nakt_unknown(int (*f)(int));\n'
