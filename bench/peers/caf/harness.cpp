@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace bench
@@ -51,38 +50,6 @@ double median(std::vector<double> values)
 		return 0;
 	std::sort(values.begin(), values.end());
 	return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
-bool in_child(const std::function<void()> &body)
-{
-	int status = -1;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		body();
-		_exit(0);
-	}
-	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
-}
-
-double in_fresh_process(const run &r, const std::function<double()> &body)
-{
-	double value = 0;
-	int ends[2];
-
-	if (pipe(ends) != 0)
-		r.fail("no pipe");
-	bool passed = in_child([&] {
-		double measured = body();
-
-		if (write(ends[1], &measured, sizeof(measured)) != sizeof(measured))
-			r.fail("the pipe is broken");
-	});
-	if (!passed || read(ends[0], &value, sizeof(value)) != sizeof(value))
-		r.fail("the process that measures failed");
-	(void)close(ends[0]);
-	(void)close(ends[1]);
-	return value;
 }
 
 run::run(std::string name_, uint64_t ops, unsigned cpus_, const policy &scheduler_)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * harness: what the CAF benchmarks share: flags, timer, report in Go's text format, a gate that a
+ * harness: what the CAF benchmarks share: timer, report in Go's text format, a gate that a
  * handler opens for the main thread, and checks that fail loudly.
  *
  * Each benchmark runs n operations in a process of its own and checks its own result.
@@ -87,11 +87,6 @@ class gate
 int64_t now_ns();
 uint64_t resident_bytes();
 double median(std::vector<double> values);
-
-/* Do it in a process of its own; whether it ended well. There must be no other threads here. */
-bool in_child(const std::function<void()> &body);
-/* The value that it measures in a process of its own. */
-double in_fresh_process(const run &r, const std::function<double()> &body);
 
 /* Stop these actors; returns when every actor of the system has run its stop hook. */
 template <class Handles> void stop_all(caf::actor_system &system, const Handles &handles)

@@ -168,25 +168,18 @@ static void spawn_idle(run &r, bool named)
 }
 
 /* Resident bytes of each of so many idle actors, the list of their handles included: without one, an
- * actor is gone. Memory is handed out again within a process, so each op is a process of its own. */
+ * actor is gone. run.sh has each op of it run in a process of its own. */
 static void footprint(run &r, uint64_t count)
 {
-	std::vector<double> bytes;
+	uint64_t before = resident_bytes();
+	idlers many(r, count);
 
-	for (uint64_t i = 0; i < r.n; i++)
-		bytes.push_back(in_fresh_process(r, [&] {
-			uint64_t before = resident_bytes();
-			idlers many(r, count);
-
-			for (uint64_t k = 0; k < count; k++)
-				many.spawn(k);
-			double each = static_cast<double>(resident_bytes() - before) /
-				      static_cast<double>(count);
-			stop_all(*many.system, many.actors);
-			r.check_equal(many.all.run, count, "stop hooks run");
-			return each;
-		}));
-	r.report(median(bytes), "rss-bytes/actor");
+	for (uint64_t i = 0; i < count; i++)
+		many.spawn(i);
+	r.report(static_cast<double>(resident_bytes() - before) / static_cast<double>(count),
+		 "rss-bytes/actor");
+	stop_all(*many.system, many.actors);
+	r.check_equal(many.all.run, count, "stop hooks run");
 }
 
 /* The end of a system: an exit message to each actor, then the system is destroyed. Or all handles are

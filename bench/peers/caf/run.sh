@@ -4,6 +4,7 @@
 # Exit status 77: the compiler or the library is not here.
 set -u
 here=$(dirname "$0")
+. "$here/../peer.sh"
 command=${1:-} dir=${2:-}
 [ -n "$dir" ] || {
 	echo "usage: run.sh build|version DIR | bench DIR -bench=REGEXP -cpu=N -benchtime=Nx" >&2
@@ -16,27 +17,23 @@ build() {
 		echo "caf: g++ is not here" >&2
 		exit 77
 	}
-	echo '#include <caf/all.hpp>' | g++ -std=c++17 -fsyntax-only -w -x c++ - 2>/dev/null || {
-		echo "caf: the headers are not here (Debian: libcaf-dev)" >&2
+	echo '#include <caf/atom.hpp>' | g++ -std=c++17 -fsyntax-only -x c++ - 2>/dev/null || {
+		echo "caf: the headers of CAF 0.17 are not here (Debian: libcaf-dev)" >&2
 		exit 77
 	}
 	mkdir -p "$dir" || exit 1
-	objects=
-	for source in "$here"/*.cpp; do
-		object=$dir/$(basename "$source" .cpp).o
-		g++ -std=c++17 -O3 -DNDEBUG -Wall -Wextra -c "$source" -o "$object" || exit 1
-		objects="$objects $object"
-	done
-	# shellcheck disable=SC2086 # a list of words
-	g++ $objects -o "$dir/caf-bench" -lcaf_core -pthread || exit 1
+	g++ -std=c++17 -O3 -DNDEBUG -Wall -Wextra "$here"/*.cpp -o "$dir/caf-bench" -lcaf_core -pthread
 }
+
+peer_names() { "$dir/caf-bench" -list; }
+peer_run() { "$dir/caf-bench" "$@"; }
 
 case $command in
 build) build ;;
-bench) exec "$dir/caf-bench" "$@" ;;
-version) exec "$dir/caf-bench" -version ;;
+bench) peer_bench caf/bench "$@" ;;
+version) "$dir/caf-bench" -version ;;
 *)
-	echo "run.sh: unknown command $command" >&2
+	echo "caf: unknown command $command" >&2
 	exit 2
 	;;
 esac
