@@ -5,8 +5,8 @@
 #	peer_names			print the names of all benchmarks, one a line
 #	peer_run NAME OPS CPUS		run one in a fresh process; prints its line in Go's format
 #
-# peer_bench PKG -bench=REGEXP -cpu=N -benchtime=Nx runs those that match. An element of the expression
-# between slashes matches a level of the name, as in Go. Exit status: 0 all passed; 1 one failed, or
+# peer_bench PKG -bench=REGEXP -cpu=N -benchtime=Nx runs those that match. An element of the expression (of
+# grep -E) between slashes matches a level of the name, as in Go. Exit status: 0 all passed; 1 one failed, or
 # none matched; 2 wrong use.
 
 # What a process that measured before has touched would be handed out again unseen: each op of a
@@ -55,16 +55,17 @@ peer_environment() {
 	sed -n 's/^model name[^:]*: /cpu: /p' /proc/cpuinfo | head -n 1
 }
 
+# Those of $names that match $1, a level at a time.
 peer_matching() {
-	awk -v pattern="$1" '
-	BEGIN { wanted = split(pattern, want, "/") }
-	{
-		matches = split($0, level, "/") >= wanted
-		for (i = 1; i <= wanted && matches; i++)
-			matches = level[i] ~ want[i]
-		if (matches)
-			print
-	}' 2>/dev/null
+	rest=$1/ level=1
+	while [ -n "$rest" ]; do
+		echo | grep -E -e "${rest%%/*}" >/dev/null
+		[ $? -le 1 ] || return 2
+		lines=$(echo "$names" | sed 's|$|/|' | cut -d/ -f$level |
+			grep -nE -e "${rest%%/*}" | sed -n 's/:..*/p/p')
+		names=$(echo "$names" | sed -n "$lines")
+		rest=${rest#*/} level=$((level + 1))
+	done
 }
 
 peer_bench() {
@@ -85,10 +86,7 @@ peer_bench() {
 		esac
 	done
 	names=$(peer_names) || return 1
-	names=$(echo "$names" | peer_matching "$pattern") || {
-		echo "$package: bad argument -bench=$pattern" >&2
-		return 2
-	}
+	peer_matching "$pattern" || return 2
 	[ -n "$names" ] || {
 		echo "$package: no benchmark matches $pattern" >&2
 		return 1
