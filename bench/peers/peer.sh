@@ -5,9 +5,9 @@
 #	peer_names			print the names of all benchmarks, one a line
 #	peer_run NAME OPS CPUS		run one in a fresh process; prints its line in Go's format
 #
-# peer_bench PKG -bench=REGEXP -cpu=N -benchtime=Nx runs those that match. An element of the expression (of
-# grep -E) between slashes matches a level of the name, as in Go. Exit status: 0 all passed; 1 one failed, or
-# none matched; 2 wrong use.
+# peer_bench PKG -bench=REGEXP -cpu=N -benchtime=Nx runs those that match. An element of the expression
+# (of grep -E) between slashes matches a level of the name, as in Go; alternatives are within an element.
+# Exit status: 0 all passed; 1 one failed, or none matched; 2 wrong use.
 
 # What a process that measured before has touched would be handed out again unseen: each op of a
 # footprint is a process of its own, and the medians count.

@@ -2,6 +2,7 @@
 /* What does a message cost in a crowd of actors: Savina's fork-join, big and chameneos. */
 #include "harness.hpp"
 
+#include <algorithm>
 #include <atomic>
 
 namespace bench
@@ -15,21 +16,20 @@ static constexpr uint64_t round_max = 1000000;
 using fork_atom = caf::atom_constant<caf::atom("fork")>;
 using done_atom = caf::atom_constant<caf::atom("done")>;
 
-using branch_actor = caf::typed_actor<caf::reacts_to<uint64_t>>;
 using driver_actor = caf::typed_actor<caf::reacts_to<done_atom>, caf::reacts_to<fork_atom>>;
 
 struct forks {
 	gate over;
-	std::vector<branch_actor> actors;
+	std::vector<number_actor> actors;
 	uint64_t left = 0;
 	std::atomic<uint64_t> handled{ 0 };
 	std::atomic<uint64_t> out_of_order{ 0 };
 };
 
-class branch : public branch_actor::base
+class branch : public number_actor::base
 {
       public:
-	branch(caf::actor_config &cfg, forks &all) : branch_actor::base(cfg), forks_(all)
+	branch(caf::actor_config &cfg, forks &all) : number_actor::base(cfg), forks_(all)
 	{
 	}
 
@@ -126,7 +126,6 @@ using pong_atom = caf::atom_constant<caf::atom("pong")>;
 
 using peer_actor = caf::typed_actor<caf::reacts_to<ping_atom, uint64_t>,
 				    caf::reacts_to<pong_atom, uint64_t>, caf::reacts_to<fork_atom>>;
-using sink_actor = caf::typed_actor<caf::reacts_to<uint64_t>>;
 
 struct crowd {
 	gate over;
@@ -135,10 +134,10 @@ struct crowd {
 	uint64_t pongs = 0; /* told to the sink */
 };
 
-class sink : public sink_actor::base
+class sink : public number_actor::base
 {
       public:
-	sink(caf::actor_config &cfg, crowd &all) : sink_actor::base(cfg), crowd_(all)
+	sink(caf::actor_config &cfg, crowd &all) : number_actor::base(cfg), crowd_(all)
 	{
 	}
 
@@ -159,9 +158,9 @@ class sink : public sink_actor::base
 class peer : public peer_actor::base
 {
       public:
-	peer(caf::actor_config &cfg, crowd &all, sink_actor to, uint64_t index, uint64_t share)
+	peer(caf::actor_config &cfg, crowd &all, number_actor to, uint64_t index, uint64_t pings)
 	    : peer_actor::base(cfg), crowd_(all), sink_(std::move(to)), random_(index),
-	      share_(share)
+	      share_(pings)
 	{
 	}
 
@@ -197,7 +196,7 @@ class peer : public peer_actor::base
 	}
 
 	crowd &crowd_;
-	sink_actor sink_;
+	number_actor sink_;
 	uint64_t random_;
 	uint64_t share_;
 	uint64_t pings_ = 0;
@@ -210,14 +209,11 @@ static void big(run &r)
 	crowd all;
 	config cfg(r);
 	caf::actor_system system(cfg);
-	sink_actor to = system.spawn<sink>(all);
+	number_actor to = system.spawn<sink>(all);
 	uint64_t pings = r.n / 2 + r.n % 2;
 
-	for (uint64_t i = 0; i < big_actors; i++) {
-		uint64_t share = pings / big_actors + (i < pings % big_actors ? 1 : 0);
-
-		all.actors.push_back(system.spawn<peer>(all, to, i, share));
-	}
+	for (uint64_t i = 0; i < big_actors; i++)
+		all.actors.push_back(system.spawn<peer>(all, to, i, share(pings, big_actors, i)));
 	r.start_timer();
 	for (const peer_actor &actor : all.actors)
 		caf::anon_send(actor, fork_atom::value);

@@ -31,6 +31,9 @@ inline constexpr policy stealing = { "stealing", "stealing" };
 inline constexpr policy sharing = { "sharing", "sharing" };
 inline constexpr policy sharing_alone = { "sharing", "stealing" };
 
+/* An actor that takes numbers, which is all that most messages here are. */
+using number_actor = caf::typed_actor<caf::reacts_to<uint64_t>>;
+
 /* One benchmark while it runs. */
 class run
 {
@@ -87,6 +90,12 @@ class gate
 int64_t now_ns();
 uint64_t resident_bytes();
 double median(std::vector<double> values);
+
+/* Of what is shared out evenly, the part of one. */
+constexpr uint64_t share(uint64_t total, uint64_t parts, uint64_t index)
+{
+	return total / parts + (index < total % parts ? 1 : 0);
+}
 
 /* Stop these actors; returns when every actor of the system has run its stop hook. */
 template <class Handles> void stop_all(caf::actor_system &system, const Handles &handles)

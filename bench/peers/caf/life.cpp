@@ -12,8 +12,6 @@
 namespace bench
 {
 
-using number_actor = caf::typed_actor<caf::reacts_to<uint64_t>>;
-
 /* Children that handle one message and stop. The spawner lets others run after each batch. */
 static constexpr uint64_t spawn_batch = 64;
 
@@ -128,6 +126,12 @@ struct idlers {
 		actors[i] = system->spawn<idle, caf::lazy_init>(all);
 	}
 
+	void spawn_all()
+	{
+		for (uint64_t i = 0; i < actors.size(); i++)
+			spawn(i);
+	}
+
 	hooks all;
 	config cfg;
 	std::unique_ptr<caf::actor_system> system;
@@ -174,8 +178,7 @@ static void footprint(run &r, uint64_t count)
 	uint64_t before = resident_bytes();
 	idlers many(r, count);
 
-	for (uint64_t i = 0; i < count; i++)
-		many.spawn(i);
+	many.spawn_all();
 	r.report(static_cast<double>(resident_bytes() - before) / static_cast<double>(count),
 		 "rss-bytes/actor");
 	stop_all(*many.system, many.actors);
@@ -192,8 +195,7 @@ static void shut_down(run &r, uint64_t count, bool by_exit)
 	for (uint64_t i = 0; i < r.n; i++) {
 		idlers many(r, count);
 
-		for (uint64_t k = 0; k < count; k++)
-			many.spawn(k);
+		many.spawn_all();
 		r.start_timer();
 		int64_t start_ns = now_ns();
 		if (by_exit)

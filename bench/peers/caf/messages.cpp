@@ -11,9 +11,6 @@
 namespace bench
 {
 
-/* An actor that takes numbers. */
-using number_actor = caf::typed_actor<caf::reacts_to<uint64_t>>;
-
 /* What the actors of a run share with the thread that waits for it. */
 struct shared {
 	gate over;
@@ -223,9 +220,11 @@ class producer : public number_actor::base
 	behavior_type make_behavior() override
 	{
 		return { [this](uint64_t given) {
-			for (uint64_t may = credit_ + given; credit_ = may, may > 0 && left_ > 0;
-			     may--, left_--, number_ += producers_max)
+			credit_ += given;
+			for (; credit_ > 0 && left_ > 0; credit_--, left_--) {
 				send(counter_, number_);
+				number_ += producers_max;
+			}
 		} };
 	}
 
@@ -244,11 +243,8 @@ static void count_window(run &r, uint64_t producers)
 	number_actor sink = system.spawn<counter>(count, r.n);
 	std::vector<number_actor> actors;
 
-	for (uint64_t i = 0; i < producers; i++) {
-		uint64_t share = r.n / producers + (i < r.n % producers ? 1 : 0);
-
-		actors.push_back(system.spawn<producer>(sink, share, i));
-	}
+	for (uint64_t i = 0; i < producers; i++)
+		actors.push_back(system.spawn<producer>(sink, share(r.n, producers, i), i));
 	r.start_timer();
 	for (const number_actor &actor : actors)
 		caf::anon_send(actor, credit);

@@ -20,7 +20,7 @@ busy(N) ->
 ask_all(0, _, Asks) -> Asks;
 ask_all(Left, Echo, Asks) -> ask_all(Left - 1, Echo, [timed_ask(Echo, Left) | Asks]).
 
-%% The pauses do not count, so processor time, which is told in milliseconds, would be noise.
+%% The pauses do not count; processor time is told too coarsely for what is between them.
 idle(N) ->
     Echo = spawn(fun echo/0),
     Asks = [ask_rested(Echo, I) || I <- lists:seq(1, N)],

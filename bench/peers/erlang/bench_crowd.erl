@@ -64,8 +64,10 @@ big(N) ->
     Main = self(),
     Pings = (N + 1) div 2,
     Sink = spawn(fun() -> sink(?PEERS, 0, Main) end),
-    Pids = [spawn(fun() -> receive {start, Peers} -> start(I, Peers, share(I, Pings), Sink, Main) end end)
-            || I <- lists:seq(0, ?PEERS - 1)],
+    Pids = [begin
+                Share = bench:share(Pings, ?PEERS, I),
+                spawn(fun() -> receive {start, Peers} -> peer(I, Peers, Share, Sink, Main, 0) end end)
+            end || I <- lists:seq(0, ?PEERS - 1)],
     Peers = list_to_tuple(Pids),
     [Pid ! {start, Peers} || Pid <- Pids],
     {Pongs, Wall, Cpu} = bench:time(fun() -> [Pid ! {pong, -1} || Pid <- Pids], bench:wait(over, N) end),
@@ -73,14 +75,8 @@ big(N) ->
     bench:equal(bench_messages:stop_all(Pids), Pings, "pings"),
     bench:per_op(N, Wall, Cpu).
 
-share(I, Pings) when I < Pings rem ?PEERS -> Pings div ?PEERS + 1;
-share(_, Pings) -> Pings div ?PEERS.
-
 sink(0, Pongs, Main) -> Main ! {over, Pongs};
 sink(Left, Pongs, Main) -> receive {finished, Count} -> sink(Left - 1, Pongs + Count, Main) end.
-
-start(Random, Peers, Share, Sink, Main) ->
-    peer(Random, Peers, Share, Sink, Main, 0).
 
 %% The number of a pong says how many this peer has got before; the first is the order to begin.
 peer(Random, Peers, Share, Sink, Main, Pings) ->

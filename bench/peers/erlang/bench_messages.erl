@@ -84,16 +84,13 @@ count_window(N, Producers) ->
     %% Where many messages wait, they cost less when they are kept outside of the heap.
     Counter = spawn_opt(fun() -> receive {start, Pids} -> counter(Pids, Main, 0, 0, N) end end,
                         [{message_queue_data, off_heap}]),
-    Pids = [spawn(fun() -> producer(Counter, share(I, N, Producers), I, 0) end)
+    Pids = [spawn(fun() -> producer(Counter, bench:share(N, Producers, I), I, 0) end)
             || I <- lists:seq(0, Producers - 1)],
     Counter ! {start, list_to_tuple(Pids)},
     {Handled, Wall, Cpu} = bench:time(fun() -> [Pid ! ?CREDIT || Pid <- Pids],
                                                bench:wait(over, N) end),
     bench:equal(Handled, N, "handled in order"),
     bench:per_op(N, Wall, Cpu).
-
-share(I, N, Producers) when I < N rem Producers -> N div Producers + 1;
-share(_, N, Producers) -> N div Producers.
 
 %% A and B: what the first and the second producer will send next.
 counter(_, Main, A, B, N) when A + B =:= N -> Main ! {over, A + B};
