@@ -4,10 +4,11 @@
 #   make            the library and the akt command, in build/
 #   make demo       the bank under load, then the shutdown profiles and their verdicts
 #   make test       every suite; the last line is "N passed, N failed"
-#   make bench      the benchmarks;  make compare-raw: beside the raw floor of this machine
+#   make bench      the benchmarks
+#   make compare    [ROUNDS=5] akt beside its peers: docs/performance.md; compare-raw: beside the raw floor
 #   make style      format, lint and the house's own checks
 #   make install    [PREFIX=/usr/local] [DESTDIR=]
-#   make asan tsan valgrind interleave model fuzz    one suite of `make test` each
+#   make asan tsan valgrind interleave model gate fuzz    one suite of `make test` each
 #   make nightly    the long runs
 #   make format     rewrite the C files as .clang-format says
 #   make clean
@@ -15,10 +16,11 @@ BUILD = build
 PREFIX = /usr/local
 DESTDIR =
 BENCH = .
+ROUNDS = 5
 SEED_TIME = 60
 
 .PHONY: all setup demo test unit asan tsan valgrind interleave model fuzz nightly style format \
-	bench compare-raw install clean
+	bench compare compare-raw compare-gate gate install clean
 
 all: setup
 	@ninja -C $(BUILD)
@@ -35,7 +37,7 @@ test:
 	@scripts/deps.sh test
 	@scripts/test.sh
 
-unit asan tsan valgrind interleave model:
+unit asan tsan valgrind interleave model gate:
 	@scripts/test.sh $@
 
 style:
@@ -53,8 +55,17 @@ nightly:
 bench: all
 	@$(BUILD)/akt bench -bench='$(BENCH)' ./bench
 
+# A peer that cannot be installed is left out, and said to be.
+compare:
+	@scripts/deps.sh compare || echo 'compare: what is not there is left out'
+	@$(MAKE) --no-print-directory all
+	@python3 bench/compare -build $(BUILD) -rounds $(ROUNDS)
+
 compare-raw: all
-	@scripts/compare-raw.sh $(BUILD)
+	@python3 bench/compare -build $(BUILD) -rounds $(ROUNDS) -peers akt,mini,mini2,wake
+
+compare-gate: all
+	@python3 bench/compare -build $(BUILD) -gate
 
 install: all
 	@scripts/install.sh $(BUILD) '$(PREFIX)' '$(DESTDIR)'

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every suite, or those named: scripts/test.sh [unit asan tsan valgrind interleave model style]
+# Every suite, or those named: scripts/test.sh [unit asan tsan valgrind interleave model style gate]
 #
 # Each suite appends "name passed failed skipped" to a table; the last line of the output sums it up
 # as "N passed, N failed". A suite that cannot even be built counts as one failure.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-[ $# -gt 0 ] || set -- unit asan tsan valgrind interleave model style
+[ $# -gt 0 ] || set -- unit asan tsan valgrind interleave model style gate
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -108,6 +108,7 @@ for suite in "$@"; do
 		;;
 	model) script_suite model scripts/model.sh ;;
 	style) script_suite style scripts/style.sh ;;
+	gate) script_suite gate make --no-print-directory compare-gate ;;
 	*)
 		echo "test: no suite '$suite'" >&2
 		exit 2
