@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """akt and its peers, measured in turn on the same cores: python3 bench/compare [FLAGS]
 
-  -rounds N       rounds (5)
+  -rounds N       rounds (5; of the gate 11)
   -only REGEXP    the works whose names match
   -peers A,B      of akt goakt caf erlang mini mini2 wake (all)
   -quick          one round with a tenth of the operations: to see that it runs
@@ -35,12 +35,13 @@ import record
 import table
 import works
 
+ROUNDS, ROUNDS_MAX = 5, 1000
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def flags(argv):
     parser = argparse.ArgumentParser(prog='compare', usage=__doc__, add_help=False, allow_abbrev=False)
-    parser.add_argument('-rounds', type=int, default=5)
+    parser.add_argument('-rounds', type=int)
     parser.add_argument('-only', default='')
     parser.add_argument('-peers', default=','.join(works.PEERS))
     parser.add_argument('-quick', action='store_true')
@@ -56,14 +57,14 @@ def flags(argv):
     unknown = set(options.peers) - set(works.PEERS)
     if unknown:
         sys.exit(f'compare: no peer {sorted(unknown)[0]}; there are: {" ".join(works.PEERS)}')
-    if not 1 <= options.rounds <= 1000:
-        sys.exit('compare: -rounds is 1 to 1000')
+    if options.rounds is not None and not 1 <= options.rounds <= ROUNDS_MAX:
+        sys.exit(f'compare: -rounds is 1 to {ROUNDS_MAX}')
     try:
         options.only = re.compile(options.only)
     except re.error as error:
         sys.exit(f'compare: -only: {error}')
-    if options.quick:
-        options.rounds = 1
+    if not options.gate:
+        options.rounds = 1 if options.quick else options.rounds or ROUNDS
     return options
 
 

@@ -54,7 +54,8 @@ def main(everybody, options):
             print(f'gate: {why}\n0 passed, 1 failed')
             return 1
     kept = record.Record()
-    measure.Measurement(pair, kept, Kept(''), measure.Progress()).rounds(plan(), ROUNDS, options.seed)
+    measure.Measurement(pair, kept, Kept(''), measure.Progress()).rounds(plan(), options.rounds or ROUNDS,
+                                                                            options.seed)
     passed, failed = judge(kept)
     sys.stdout.flush()
     print(f'{passed} passed, {failed} failed')

@@ -11,6 +11,7 @@ import sys
 
 import machine
 import text
+from works import cores_word
 
 RUN_SECONDS = 120  # then a run counts as hung
 TOLD_LINES = 6     # of the output of a run that failed
@@ -89,7 +90,7 @@ class Measurement:
         for found in self.record.names(work.name):
             if found == work.name or found.startswith(work.name + '/'):
                 self.record.figures.get((name, found, cores), {}).pop(turn, None)
-        said = f'{name} failed: {work.name}, {cores} cores, round {turn}: {words}'
+        said = f'{name} failed: {work.name}, {cores_word(cores)}, round {turn}: {words}'
         self.record.failures.append(said.split('\n')[0])
         self.files.failed(name, said.split('\n')[0])
         self.progress.say(f'compare: {said}')
@@ -105,6 +106,6 @@ class Measurement:
                     if (name, work.name) in self.record.absent:
                         continue
                     self.progress.tell(f'round {turn} of {count}, {place} of {len(plan)}: '
-                                       f'{work.name}, {cores} cores, {name}')
+                                       f'{work.name}, {cores_word(cores)}, {name}')
                     self.one(work, cores, turn, name, ops[name])
         self.progress.tell('')

@@ -7,8 +7,8 @@ import table
 import verdict
 import works
 from peers import TITLES
-from table import cores_word
 from verdict import MISSED, number
+from works import cores_word
 
 BEGIN = '<!-- figures: written by make compare -->'
 END = '<!-- end of the figures -->'
@@ -72,10 +72,7 @@ def targets(checks):
 
 
 def failures(record):
-    out = []
-    if record.absent:
-        names = ', '.join(f'{TITLES[peer]} {name}' for peer, name in sorted(record.absent))
-        out += ['', f'Not there: {names}.']
+    out = [line for words in table.absent(record) for line in ('', f'Not there: {words}.')]
     if record.failures:
         out += ['', 'Runs that failed, whose figures are missing:', '',
                 *(f'- {words}' for words in record.failures)]

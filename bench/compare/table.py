@@ -4,12 +4,9 @@ import verdict
 import works
 from peers import TITLES
 from verdict import MISSED, NONE, number
+from works import cores_word
 
 GAP = '  '
-
-
-def cores_word(cores):
-    return '1 core' if cores == 1 else f'{cores} cores'
 
 
 def peers_of(record):
@@ -86,9 +83,11 @@ def sentence(check):
     """ping-pong, 1 core, ns a message: 1.77 times raw, at most 1.5"""
     where = check.title or \
         f'{check.work.label}, {cores_word(check.cores)}, {check.work.measure(check.unit)}'
-    value = 'no figure' if check.value is None else number(check.value)
+    value = number(check.value)
     if not check.peer:
         return f'{where}: {value}, at most {check.limit:.3g}'
+    if check.value is None:
+        return f'{where}: beside {TITLES[check.peer]}'
     if check.at_most:
         return f'{where}: {value} times {TITLES[check.peer]}, at most {check.limit:g}'
     wanted = 'ahead' if check.limit == 1 else f'at least {check.limit:g}'
@@ -100,6 +99,12 @@ def tally(checks):
     count = {word: sum(check.verdict == word for check in checks)
              for word in (verdict.OK, MISSED, NONE)}
     return ', '.join(f'{n} {word}' for word, n in count.items())
+
+
+def absent(record):
+    """GoAkt: SpawnDie, Big: a line for each peer that lacks works."""
+    return [f'{TITLES[peer]}: ' + ', '.join(sorted(n for p, n in record.absent if p == peer))
+            for peer in works.PEERS if any(p == peer for p, _ in record.absent)]
 
 
 def rounds_of(record):
@@ -123,8 +128,7 @@ def render(record):
     missed = [check for check in checks if check.peer and check.verdict != verdict.OK]
     out += ['', f'targets: {tally(checks)}', *(f'{c.verdict:9} {sentence(c)}' for c in missed)]
     out += [f'skipped: {TITLES[peer]}: {why}' for peer, why in record.skipped.items()]
-    if record.absent:
-        out += ['not there: ' + ', '.join(f'{peer} {name}' for peer, name in sorted(record.absent))]
+    out += [f'not there: {words}' for words in absent(record)]
     if record.failures:
         out += [f'runs that failed: {len(record.failures)}', *record.failures]
     return '\n'.join(out)

@@ -5,6 +5,7 @@ What a peer printed is kept in it, a file a peer, so that benchstat reads any tw
 side. Lines "# key: value" are ours and passed over by benchstat: which round follows, which version
 was measured, why there is nothing.
 """
+import math
 import re
 
 LINE = re.compile(r'^Benchmark(\S+)\s+(\d+)((?:\s+\S+ \S+)+)\s*$')
@@ -22,9 +23,10 @@ def parse_line(line, cores):
     if cores > 1:
         name = re.sub(rf'-{cores}$', '', name)
     try:
-        return name, int(n), {unit: float(value) for value, unit in PAIR.findall(rest)}
+        values = {unit: float(value) for value, unit in PAIR.findall(rest)}
     except ValueError:
         return None
+    return (name, int(n), values) if all(map(math.isfinite, values.values())) else None
 
 
 def parse(text, cores):

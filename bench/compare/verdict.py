@@ -73,7 +73,8 @@ def target_checks(record, target):
     for cores in work.cores:
         for unit in work.units:
             if target.times and cores in target.probe_cores and \
-                    target.probe_unit in ('', unit) and target.probe in record.versions:
+                    target.probe_unit in ('', unit) and target.probe in record.versions and \
+                    (target.probe, work.name) not in record.absent:
                 yield Check(work, cores, unit, target.probe,
                             against(record, work, cores, unit, target.probe), target.times, True)
             for peer in works.FRAMEWORKS[1:]:

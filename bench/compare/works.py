@@ -16,6 +16,10 @@ UNITS = {'ns/op': 'ns', 'ms/last-hook': 'ms', 'rss-bytes/actor': 'bytes', 'p50-n
          'p99-ns': 'ns, p99', 'bytes/actor': 'bytes', 'bytes/alloc': 'bytes', 'count/alloc': 'blocks'}
 
 
+def cores_word(cores):
+    return '1 core' if cores == 1 else f'{cores} cores'
+
+
 def count(word):
     """20M, 1500k, 100 or '-' (not run there: 0)."""
     if word == '-':
