@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """akt and its peers, measured in turn on the same cores: python3 bench/compare [FLAGS]
 
-  -rounds N       rounds (5; of the gate 11)
+  -rounds N       rounds (5; of the gate 9)
   -only REGEXP    the works whose names match
   -peers A,B      of akt goakt caf erlang mini mini2 wake (all)
   -quick          one round with a tenth of the operations: to see that it runs

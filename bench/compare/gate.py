@@ -13,7 +13,7 @@ import verdict
 import works
 from verdict import number
 
-ROUNDS = 11
+ROUNDS = 9
 ROW = '{:4} {:30} {:>8} {:>8} {:>8}'
 
 

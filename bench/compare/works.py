@@ -209,19 +209,20 @@ ALL.append(Work('Idle', 'a system at rest', {'akt': 1}, ('%cpu',), cores=(2,), t
 class Gate:
     """At most so many times mini's figure, in the same run on one core: what `make compare-gate` checks.
 
-    The limits are 1.6 to 2 times what is measured, so that only a real loss trips them."""
+    The limits are 1.6 to 2 times the highest ratio that akt had on any machine so far: 1.9 for ping-pong and
+    ring, 1.8 for fork-join, 1.3 for count, 2.3 for what spawns and stops. So only a real loss trips them."""
     work: str
     limit: float
     ops: dict
 
 
 GATE = [
-    Gate('PingPong', 3.4, {'akt': 4000000, 'mini': 8000000}),
-    Gate('ThreadRing', 3.4, {'akt': 4000000, 'mini': 8000000}),
-    Gate('CountWindow/1', 4, {'akt': 4000000, 'mini': 8000000}),
-    Gate('ForkJoin', 4, {'akt': 2000000, 'mini': 2000000}),
-    Gate('SpawnDie', 6, {'akt': 1000000, 'mini': 2000000}),
-    Gate('ShutdownLatency_100000Actors', 4, {'akt': 1, 'mini': 1}),
+    Gate('PingPong', 3, {'akt': 4000000, 'mini': 8000000}),
+    Gate('ThreadRing', 3, {'akt': 4000000, 'mini': 8000000}),
+    Gate('CountWindow/1', 3, {'akt': 4000000, 'mini': 8000000}),
+    Gate('ForkJoin', 3, {'akt': 2000000, 'mini': 2000000}),
+    Gate('SpawnDie', 4, {'akt': 1000000, 'mini': 2000000}),
+    Gate('ShutdownLatency_100000Actors', 3.5, {'akt': 1, 'mini': 1}),
 ]
 
 
