@@ -79,11 +79,12 @@ class Measurement:
                 lines.append(text.line(found, cores, ops, values))
         if lines and not wrong:
             self.files.add(name, cores, turn, lines)
-        elif not lines and (not wrong or 'no benchmark' in words):
+        elif not lines and ('no benchmark' in words or
+                            not wrong and f'Benchmark{work.name}' not in words):
             self.record.absent.add((name, work.name))
             self.files.absent(name, work.name)
         else:
-            self.fail(work, cores, turn, name, f'{wrong}{last_lines(words)}')
+            self.fail(work, cores, turn, name, (wrong or 'no figure') + last_lines(words))
 
     def fail(self, work, cores, turn, name, words):
         """No figure of this run counts, not even one that was printed before it failed."""

@@ -48,8 +48,8 @@ def machine(record):
     about = record.about
     rows = [['', ''], ['machine', about.get('machine', '')], ['kernel', about.get('kernel', '')],
             ['date', about.get('date', '')],
-            ['command', f'`{about.get("command", "")}`, {table.rounds_of(record)} rounds, '
-                        f'seed {about.get("seed", "")}']]
+            ['command', f'`{about.get("command", "")}`, rounds: {table.rounds_of(record)}, '
+                        f'seed: {about.get("seed", "")}']]
     rows += [[TITLES[peer], version] for peer, version in record.versions.items()]
     rows += [[TITLES[peer], f'skipped: {why}'] for peer, why in record.skipped.items()]
     return ['## The run', '', *markdown(rows)]

@@ -163,12 +163,12 @@ def files(stage, page, out):
     check('files_have_what_benchstat_reads', kept.startswith('goos: linux\ngoarch: ') and
           'pkg: compare\n' in kept and 'BenchmarkPingPong-2\t100\t200 ns/op\t7 other\n' in kept, kept)
     check('probes_are_kept_as_benchmarks_too',
-          'BenchmarkPingPong\t30000000\t10 ns/op\t10 cpu-ns/op' in read(stage.build, 'compare', 'mini.txt'))
+          'BenchmarkPingPong\t20000000\t10 ns/op\t10 cpu-ns/op' in read(stage.build, 'compare', 'mini.txt'))
     words = read(page)
     check('words_around_the_figures_stay', words.startswith('above\n') and words.endswith('below\n') and
           'stale' not in words, words)
     check('the_page_has_versions_machine_and_command',
-          'goakt 1.2' in words and 'Linux' in words and 'seed 5' in words, words)
+          'goakt 1.2' in words and 'Linux' in words and 'rounds: 3, seed: 5' in words, words)
     check('the_page_says_misses', '- ring of 503, 1 core, ns a hop: GoAkt by akt 0.97, ahead' in words and
           '**0.97×** ✗' in words, words)
     has_gnuplot = shutil.which('gnuplot') is not None
@@ -205,6 +205,10 @@ def runs(work, stage):
     nothing = Stage(f'{work}/nan', {'akt': {'PingPong': ['BenchmarkPingPong 0 nan ns/op']}})
     status, out, err = nothing.run('-rounds', '1', '-only', 'PingPong')
     check('nothing_measured_is_no_table', status != 0 and 'no figures' in err, out + err)
+    nothing = Stage(f'{work}/nan', {'akt': {'PingPong': [20], 'ThreadRing': [float('nan')]}})
+    status, out, err = nothing.run('-rounds', '1', '-only', '^(PingPong|ThreadRing)')
+    check('no_number_is_no_figure', status == 1 and 'ThreadRing, 1 core, round 1: no figure' in err and
+          not row(out, 'ring')[0], out + err)
 
 
 GATE = {'PingPong': 'pingpong', 'ThreadRing': 'ring', 'CountWindow/1': 'countw1', 'ForkJoin': 'fjthr',
