@@ -15,8 +15,8 @@ SHAPES = {'goakt': 7, 'caf': 5, 'erlang': 13}  # gnuplot's: disc, square, diamon
 RISE = {'goakt': 0.14, 'caf': 0, 'erlang': -0.14}  # so that equals are seen beside each other
 SIZES = {'goakt': 2.1, 'caf': 1.8, 'erlang': 2.3}
 INK, FAINT, GROUND, AKT, FLOOR = '#24292f', '#d8dee4', '#fcfcfd', '#1a7f37', '#6e7781'
-ROW = 44           # pixels a work
-LEFT, RIGHT = 0.235, 0.985
+ROW = 46           # pixels a work
+LEFT, RIGHT = 0.285, 0.985
 FONT = 'DejaVu Sans'
 
 
@@ -76,15 +76,15 @@ def script(record, picture):
     present = [label for rows in panels.values() for label, _, _ in rows]
     labels = [work.label for work in works.WORKS if work.label in present]
     least, greatest = bounds(panels.values())
-    height = 205 + ROW * len(labels)
+    height = 222 + ROW * len(labels)
     out = [line for cores, rows in panels.items() for line in panel(cores, labels, rows, least)]
-    out += [f"set terminal pngcairo size 1660,{height} enhanced font '{FONT},17' background '{GROUND}'",
+    out += [f"set terminal pngcairo size 1660,{height} enhanced font '{FONT},20' background '{GROUND}'",
             f"set output '{picture}'", 'set multiplot', 'set logscale x',
             f'set xrange [{least:.4g}:{greatest:.4g}]', f'set yrange [0.4:{len(labels) + 0.6}]',
             f"set border 0 lc rgb '{INK}'", f"set tics textcolor rgb '{INK}'",
             f"set grid xtics lt 1 lw 1 lc rgb '{FAINT}'", 'set xtics scale 0', 'set ytics scale 0',
-            "set format x '%g×'", f'set tmargin at screen {1 - 150 / height:.4f}',
-            f'set bmargin at screen {50 / height:.4f}']
+            "set format x '%g×'", f'set tmargin at screen {1 - 164 / height:.4f}',
+            f'set bmargin at screen {54 / height:.4f}']
     out += header(record, height)
     width = (RIGHT - LEFT - 0.02 * (len(panels) - 1)) / max(len(panels), 1)
     for place, cores in enumerate(panels):
@@ -96,9 +96,9 @@ def script(record, picture):
 
 def header(record, height):
     """Title and legend, above the panels."""
-    first, second = 1 - 34 / height, 1 - 80 / height
+    first, second = 1 - 36 / height, 1 - 88 / height
     out = [f"set label 90 'What the same work costs, by what it costs akt' at screen 0.015,{first:.4f} "
-           f"left font '{FONT} Bold,22' textcolor rgb '{INK}'"]
+           f"left font '{FONT} Bold,26' textcolor rgb '{INK}'"]
     x = 0.02
     marks = [('akt = 1', AKT, 1)] + [(TITLES[peer], colour, SHAPES[peer])
                                      for peer, colour in COLOURS.items() if peer in record.versions]
@@ -106,8 +106,8 @@ def header(record, height):
     for number, (words, colour, shape) in enumerate(marks, 91):
         out.append(f"set label {number} '{words}' at screen {x:.4f},{second:.4f} left "
                    f"textcolor rgb '{INK}' point pt {shape} ps 2 lw 3 lc rgb '{colour}' offset character 1.4,0")
-        x += 0.04 + 0.0082 * len(words)
-    out.append(f"set label 99 'to the right: slower or larger than akt' at screen {RIGHT},{second:.4f} right "
+        x += 0.042 + 0.0097 * len(words)
+    out.append(f"set label 99 'right of the line: costs more than akt' at screen {RIGHT},{second:.4f} right "
                f"textcolor rgb '{FLOOR}'")
     return out
 
@@ -115,7 +115,7 @@ def header(record, height):
 def axes(cores, labels, left, right, is_first):
     ticks = ', '.join(f"'{label}' {len(labels) - place}" for place, label in enumerate(labels))
     return [f'set lmargin at screen {left:.4f}', f'set rmargin at screen {right:.4f}',
-            f"set title '{'1 core' if cores == 1 else f'{cores} cores'}' font '{FONT} Bold,18' "
+            f"set title '{'1 core' if cores == 1 else f'{cores} cores'}' font '{FONT} Bold,21' "
             f"textcolor rgb '{INK}' offset 0,-0.4",
             f'set ytics ({ticks})' if is_first else 'unset ytics',
             f"set arrow 1 from 1,graph 0 to 1,graph 1 nohead lw 3 lc rgb '{AKT}' back"]
