@@ -37,14 +37,11 @@ class Ninja:
 
     def __init__(self, name, root, build, target):
         self.name, self.root, self.build, self.target = name, root, build, target
-        self.flags = []
+        self.flags = ['-cputime'] if name == 'akt' else []
 
     def prepare(self):
         status, words = output(['ninja', '-C', self.build, self.target], BUILD_SECONDS)
         if status == 0:
-            # The column of processor time, where this akt-bench has it.
-            if self.name == 'akt' and '-cputime' in output([self.program(), '-help'])[1]:
-                self.flags = ['-cputime']
             return ''
         if 'unknown target' in words:
             return f'no {self.target} in this build'

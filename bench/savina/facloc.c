@@ -149,7 +149,8 @@ static bool costs_too_much(const struct quadrant *quadrant)
 
 static uint32_t quarter_of(const struct quadrant *quadrant, struct facloc_point point)
 {
-	return (point.x >= quadrant->centre.x ? 1 : 0) + (point.y >= quadrant->centre.y ? 2 : 0);
+	return (point.x >= quadrant->centre.x ? 1u : 0u) +
+	       (point.y >= quadrant->centre.y ? 2u : 0u);
 }
 
 static struct facloc_box quarter_box(const struct quadrant *quadrant, uint32_t number)
