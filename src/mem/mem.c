@@ -107,12 +107,13 @@ void akti_mem_free(void *block, size_t size_bytes)
 
 #define MEM_SLAB_BYTES ((size_t)65536)
 #define MEM_REGION_BYTES ((size_t)256 * 1024 * 1024)
-#define MEM_GROW_BYTES ((size_t)1024 * 1024)
+#define MEM_GROW_BYTES ((size_t)256 * 1024)
 
 static const uint32_t class_bytes[MEM_CLASSES] = {
-	16,   32,   48,   64,    128,   192,   256,   320,   384,   448,   512,   640,
-	768,  896,  1024, 1280,  1536,  1792,  2048,  2560,  3072,  3584,  4096,  5120,
-	6144, 7168, 8192, 10240, 12288, 14336, 16384, 20480, 24576, 28672, 32768,
+	16,    32,    48,    64,    128,   192,    256,    320,    384,    448,    512,    640,
+	768,   896,   1024,  1280,  1536,  1792,   2048,   2560,   3072,   3584,   4096,   5120,
+	6144,  7168,  8192,  10240, 12288, 14336,  16384,  20480,  24576,  28672,  32768,  40960,
+	49152, 57344, 65536, 81920, 98304, 114688, 131072, 163840, 196608, 229376, 262144,
 };
 
 const uint8_t akti_mem_small_class[MEM_SMALL_MAX / 16 + 1] = {
@@ -156,10 +157,11 @@ static unsigned large_class(size_t size_bytes)
 	return 15u + (log2 - 10u) * 4u + quarter;
 }
 
-/* Blocks per magazine: 64, or as many as make 64 KiB. */
+/* Blocks per magazine: 64, or as many as make 64 KiB; at least 2. */
 static const uint8_t magazine_blocks[MEM_CLASSES] = {
-	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 51, 42, 36,
-	32, 25, 21, 18, 16, 12, 10, 9,  8,  6,  5,  4,  4,  3,  2,  2,  2,
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 51,
+	42, 36, 32, 25, 21, 18, 16, 12, 10, 9,  8,  6,  5,  4,  4,  3,
+	2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,
 };
 
 AKTI_INLINE size_t magazine_of(unsigned class)
@@ -386,7 +388,7 @@ static bool bump_from_slab(unsigned class, struct mem_cache *cache, enum mem_kin
 	size_t blocks_bytes;
 
 	if (class_bytes[class] > 4096)
-		slab_bytes = (size_t)class_bytes[class] * 8;
+		slab_bytes = (size_t)class_bytes[class] * (class_bytes[class] > 32768 ? 2 : 8);
 	blocks_bytes = slab_bytes - slab_bytes % class_bytes[class];
 	if (!akti_mem_charge(blocks_bytes, kind))
 		return false;
@@ -528,8 +530,8 @@ struct watched {
 	void *free;
 	char *bump, *bump_end;
 };
-#define WATCHED_CLASSES (MEM_CLASSES + 16u) /* the last is of 2 GiB */
-#define WATCHED_LARGE_LOG2 16u              /* the first beyond the pools' is of 64 KiB */
+#define WATCHED_CLASSES (MEM_CLASSES + 13u) /* the last is of 2 GiB */
+#define WATCHED_LARGE_LOG2 19u              /* the first beyond the pools' is of 512 KiB */
 #define WATCHED_KEPT_BYTES ((size_t)64 * 1024 * 1024)
 static struct watched watched[WATCHED_CLASSES];
 static _Atomic size_t watched_kept; /* by free blocks beyond the pools' sizes */

@@ -36,7 +36,7 @@ enum mem_kind {
 };
 
 /* Blocks of up to this size come from pools, larger ones that are not seen from malloc. */
-#define MEM_POOLED_MAX 32768u
+#define MEM_POOLED_MAX 262144u
 
 /* --- who watches ------------------------------------------------------------------------------ */
 
@@ -107,7 +107,7 @@ struct mem_cache {
 };
 
 /* Classes: 16, 32, 48, 64, then multiples of 64 to 512, then four steps per doubling. */
-#define MEM_CLASSES 35u
+#define MEM_CLASSES 47u
 
 struct mem_local {
 #ifndef AKTI_MEM_PASSTHROUGH

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Larger than all pools: each is counted by itself, whatever the build. */
-#define HUGE_BYTES ((size_t)100000)
+#define HUGE_BYTES ((size_t)MEM_POOLED_MAX + 1000)
 
 static void on_a_thread(void (*run)(void *arg), void *arg)
 {
@@ -136,7 +136,9 @@ END_TEST
 /* Blocks of each size until the budget refuses: how far it may be from the limit. */
 START_TEST(pools_stop_short_of_the_limit_by_what_a_thread_has_ready)
 {
-	static const size_t sizes[] = { 64, 128, 320, 1000, 4096, 5000, 20000, 32768 };
+	static const size_t sizes[] = {
+		64, 128, 320, 1000, 4096, 5000, 20000, 32768, MEM_POOLED_MAX
+	};
 	const uint64_t room = 4 * 1024 * 1024;
 
 	for (size_t s = 0; s < AKTI_COUNT_OF(sizes); s++) {
