@@ -150,7 +150,7 @@ static akt_msg *await(struct actors *actors, struct port *port, int64_t deadline
 	}
 	akti_plat_vigil_begin(&vigil, port->patience_ns);
 	do {
-		for (unsigned i = 0; i < 16; i++) {
+		for (unsigned i = 0; i < (vigil.scarce ? 1 : 16); i++) {
 			akti_pause();
 			if (answered(&waiting))
 				return waiting.answer;

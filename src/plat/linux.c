@@ -47,12 +47,37 @@ uint64_t akti_plat_random(void)
 	return word;
 }
 
+unsigned akti_plat_cpus(void)
+{
+	cpu_set_t set;
+	int n;
+
+	if (sched_getaffinity(0, sizeof(set), &set) != 0)
+		return 1;
+	n = CPU_COUNT(&set);
+	return n > 0 ? (unsigned)n : 1;
+}
+
+/* As it was when somebody first waited. */
+static bool has_one_cpu(void)
+{
+	static _Atomic unsigned cpus;
+	unsigned known = akti_load_rlx(&cpus);
+
+	if (known == 0) {
+		known = akti_plat_cpus();
+		akti_store_rlx(&cpus, known);
+	}
+	return known == 1;
+}
+
 void akti_plat_vigil_begin(struct plat_vigil *vigil, int64_t patience_ns)
 {
 	int64_t now = akti_plat_now();
 
 	vigil->until_ns = now + patience_ns;
-	vigil->offer_ns = now + PLAT_OFFER_FIRST_NS;
+	vigil->scarce = has_one_cpu();
+	vigil->offer_ns = vigil->scarce ? now : now + PLAT_OFFER_FIRST_NS;
 }
 
 bool akti_plat_vigil_goes_on(struct plat_vigil *vigil)
@@ -66,21 +91,10 @@ bool akti_plat_vigil_goes_on(struct plat_vigil *vigil)
 		return true;
 	(void)sched_yield();
 	now = akti_plat_now();
-	vigil->offer_ns = now + PLAT_OFFER_NS;
-	if (now - offered_ns > PLAT_TAKEN_NS)
+	vigil->offer_ns = vigil->scarce ? now : now + PLAT_OFFER_NS;
+	if (now - offered_ns > PLAT_TAKEN_NS && !vigil->scarce)
 		vigil->until_ns = now;
 	return true;
-}
-
-unsigned akti_plat_cpus(void)
-{
-	cpu_set_t set;
-	int n;
-
-	if (sched_getaffinity(0, sizeof(set), &set) != 0)
-		return 1;
-	n = CPU_COUNT(&set);
-	return n > 0 ? (unsigned)n : 1;
 }
 
 static void *thread_main(void *arg)

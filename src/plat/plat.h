@@ -125,6 +125,7 @@ void akti_plat_wake(_Atomic uint32_t *word, unsigned count);
 struct plat_vigil {
 	int64_t until_ns;
 	int64_t offer_ns;
+	bool scarce; /* one processor for all: what is waited for needs this one, so offer it at once */
 };
 
 /* After a sleep of so long. */

@@ -222,6 +222,7 @@ uint64_t akti_plat_random(void)
 void akti_plat_vigil_begin(struct plat_vigil *vigil, int64_t patience_ns)
 {
 	vigil->until_ns = akti_plat_now() + patience_ns;
+	vigil->scarce = false;
 }
 
 bool akti_plat_vigil_goes_on(struct plat_vigil *vigil)

@@ -261,7 +261,8 @@ static struct sched_task *spin(struct worker *worker)
 
 	akti_plat_vigil_begin(&vigil, worker->patience_ns);
 	do {
-		spin_a_little(worker->sched);
+		if (!vigil.scarce)
+			spin_a_little(worker->sched);
 		task = akti_sched_find(worker);
 	} while (task == NULL && !must_look_up(worker) && worker->wheel.count == 0 &&
 		 akti_plat_vigil_goes_on(&vigil));
