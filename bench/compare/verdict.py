@@ -78,11 +78,12 @@ def target_checks(record, target):
                 yield Check(work, cores, unit, target.probe,
                             against(record, work, cores, unit, target.probe), target.times, True)
             for peer in works.FRAMEWORKS[1:]:
-                if peer in work.ops and peer in record.versions and \
+                if cores in target.peer_cores and peer in work.ops and peer in record.versions and \
                         (peer, work.name) not in record.absent:
                     yield Check(work, cores, unit, peer,
                                 against(record, work, cores, unit, peer),
-                                target.ahead.get(peer, 1), False)
+                                target.ahead.get(peer, 1) if cores in target.ahead_cores else 1,
+                                False)
 
 
 def own_check(record, own):
