@@ -38,6 +38,15 @@ AKTI_INLINE bool ring_empty(struct ring *ring)
 	return akti_load_acq(&ring->tail) == akti_load_acq(&ring->head);
 }
 
+/* Any thread, and soon out of date. */
+AKTI_INLINE uint32_t ring_length(struct ring *ring)
+{
+	uint32_t head = akti_load_acq(&ring->head);
+	uint32_t length = akti_load_acq(&ring->tail) - head;
+
+	return length > RING_SLOTS ? 0 : length;
+}
+
 /* Owner. False: full. */
 AKTI_INLINE bool ring_push(struct ring *ring, void *item)
 {

@@ -27,7 +27,10 @@ void akti_sched_appoint_watch(struct sched *sched);
  * store buffer, and who gets up after that was counted sees what the caller did before. */
 void akti_sched_see_pushed(struct sched *sched, uint32_t quiet);
 
-/* Whether something lies in a ring or in inject. */
+/* Whether a ring holds what is worth a wake-up or a steal: more than its owner is about to do. */
+bool akti_sched_is_worth(struct worker *owner);
+
+/* Whether something lies in inject, or in a ring and is worth it. */
 bool akti_sched_work_left(struct sched *sched);
 
 /* Put a list of count tasks into inject. */

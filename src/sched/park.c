@@ -32,6 +32,15 @@ void akti_sched_see_pushed(struct sched *sched, uint32_t quiet)
 		akti_plat_heavy_barrier();
 }
 
+bool akti_sched_is_worth(struct worker *owner)
+{
+	uint32_t waiting = ring_length(&owner->ring);
+
+	/* Before them come the turn that runs and the hand. */
+	return waiting > 0 &&
+	       (uint64_t)(waiting + 1) * akti_load_rlx(&owner->turn_ns) > SCHED_WORTH_NS;
+}
+
 bool akti_sched_work_left(struct sched *sched)
 {
 	bool injected;
@@ -42,7 +51,7 @@ bool akti_sched_work_left(struct sched *sched)
 	if (injected)
 		return true;
 	for (unsigned i = 0; i < sched->count; i++) {
-		if (!ring_empty(&sched->workers[i].ring))
+		if (akti_sched_is_worth(&sched->workers[i]))
 			return true;
 	}
 	return false;
@@ -81,7 +90,16 @@ static bool take_over(struct worker *worker, struct worker *victim)
 	return took;
 }
 
-/* Whether a hand was taken over. turns_seen: each worker's turns at the look before. */
+/* A stuck worker's turns are not what they were. The search that follows a look takes from its ring. */
+static bool ring_is_stuck(struct worker *victim)
+{
+	if (ring_empty(&victim->ring))
+		return false;
+	akti_store_rlx(&victim->turn_ns, UINT32_MAX);
+	return true;
+}
+
+/* Whether there is something to do. turns_seen: each worker's turns at the look before. */
 static bool watch_look(struct worker *worker, uint64_t *turns_seen)
 {
 	struct sched *sched = worker->sched;
@@ -95,6 +113,8 @@ static bool watch_look(struct worker *worker, uint64_t *turns_seen)
 		if (other == worker || !stuck || akti_load_acq(&other->parked) != 0)
 			continue;
 		if (!hand_is_empty(&other->hand) && take_over(worker, other))
+			return true;
+		if (ring_is_stuck(other))
 			return true;
 	}
 	return false;
@@ -147,7 +167,7 @@ static void leave_watch(struct worker *worker)
 	for (unsigned i = 0; i < sched->count; i++) {
 		struct worker *other = &sched->workers[i];
 
-		if (other != worker && !hand_is_empty(&other->hand)) {
+		if (other != worker && !(hand_is_empty(&other->hand) && ring_empty(&other->ring))) {
 			akti_sched_appoint_watch(sched);
 			return;
 		}

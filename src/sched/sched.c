@@ -120,6 +120,7 @@ static void init_worker(struct sched *sched, unsigned id)
 
 	worker->sched = sched;
 	worker->patience_ns = PLAT_PATIENCE_NS;
+	akti_store_rlx(&worker->turn_ns, UINT32_MAX);
 	worker->id = id;
 	worker->user = sched->config.context(sched->config.arg, worker);
 	worker->random = (seed + id) * 0x9E3779B97F4A7C15u | 1;

@@ -14,10 +14,15 @@
  * nothing a worker searches while it has patience (plat.h), then parks; at most half of the
  * workers search. Who queues where thieves can reach wakes one sleeper if nobody searches.
  *
- * Stuck hands. What lies in a hand cannot be stolen cheaply, and must not wait for ever behind a
- * long handler. While some workers run and others sleep, one of the sleepers is the watch: it wakes
- * every SCHED_WATCH_NS, and takes the hand of a worker that is still in the same turn. It costs
- * nothing when all sleep.
+ * Short turns. A message between two processors costs more than most handlers do, and a wake-up more than
+ * a hundred of them. So a worker measures its turns, SCHED_NEXT_MAX at a time, and what its ring holds is
+ * neither stolen nor a reason to wake anybody while the worker itself will have done it in SCHED_WORTH_NS. A
+ * worker that has not been measured counts as slow.
+ *
+ * Stuck hands. What lies in a hand cannot be stolen cheaply, and what lies in a ring of short turns is left
+ * there; neither must wait for ever behind a long handler. While some workers run and others sleep, one of the sleepers is the watch: it wakes
+ * every SCHED_WATCH_NS, and takes the hand and from the ring of a worker that is still in the same turn. It
+ * costs nothing when all sleep.
  *
  * Parking. The sleeper counts itself idle, passes the heavy barrier, looks at every queue once
  * more, and waits on the epoch it had read first. Who submits stores the task and then reads the
@@ -41,6 +46,7 @@
 #define SCHED_HAND_MAX 8u
 #define SCHED_NEXT_MAX 64u /* a power of two */
 #define SCHED_WATCH_NS AKT_MS(5)
+#define SCHED_WORTH_NS AKT_US(20) /* nobody is woken for what waits less */
 
 struct sched_task {
 	struct sched_task *link;
@@ -80,6 +86,9 @@ struct worker {
 	_Atomic bool seeks;      /* for what to do: it runs nothing */
 	bool inject_first;       /* before its ring, this time */
 	int64_t patience_ns;     /* of its next search */
+	int64_t paced_ns;        /* when turn_ns was measured, and the turns then */
+	uint64_t paced_turns;
+	_Atomic uint32_t turn_ns; /* of late, on average; UINT32_MAX: long, or unknown */
 	struct hand hand;
 	struct wheel wheel;
 	struct ring ring;

@@ -81,6 +81,8 @@ struct sched_task *akti_sched_find(struct worker *worker)
 	for (unsigned i = 1; task == NULL && i < sched->count; i++) {
 		struct worker *victim = &sched->workers[(worker->id + i) % sched->count];
 
+		if (!akti_sched_is_worth(victim))
+			continue;
 		task = take_from_ring(worker, &victim->ring);
 		if (task != NULL)
 			akti_count(&worker->steals, 1);
@@ -115,12 +117,17 @@ static AKTI_NOINLINE void overflow(struct worker *worker, struct sched_task *tas
 
 static void push_ring(struct worker *worker, struct sched_task *task)
 {
-	if (akti_unlikely(!ring_push(&worker->ring, task)))
+	bool overflows = !ring_push(&worker->ring, task);
+
+	if (akti_unlikely(overflows))
 		overflow(worker, task);
-	if (worker->sched->count > 1) {
-		atomic_signal_fence(memory_order_seq_cst); /* light; heavy in akti_sched_park */
+	if (worker->sched->count == 1)
+		return;
+	atomic_signal_fence(memory_order_seq_cst); /* light; heavy in akti_sched_park */
+	if (akti_unlikely(overflows) || akti_sched_is_worth(worker))
 		akti_sched_wake_one(worker->sched);
-	}
+	else
+		akti_sched_want_watch(worker);
 }
 
 static AKTI_NOINLINE void submit_elsewhere(struct sched *sched, struct sched_task *task)
@@ -330,11 +337,27 @@ static AKTI_NOINLINE struct sched_task *search(struct worker *worker)
 	return task;
 }
 
+/* Every SCHED_NEXT_MAX turns. The time that it slept in between counts too: then it has little to do. */
+static void measure_turns(struct worker *worker, uint64_t turns)
+{
+	int64_t now = akti_plat_now();
+	int64_t each_ns = (now - worker->paced_ns) / (int64_t)(turns - worker->paced_turns);
+
+	worker->paced_ns = now;
+	worker->paced_turns = turns;
+	akti_store_rlx(&worker->turn_ns,
+		       each_ns < (int64_t)UINT32_MAX ? (uint32_t)each_ns : UINT32_MAX);
+}
+
 struct sched_task *akti_sched_take(struct worker *worker)
 {
 	struct sched_task *later;
 	struct sched_task *task;
 
+	uint64_t turns = akti_counter_read(&worker->turns);
+
+	if (turns - worker->paced_turns >= SCHED_NEXT_MAX)
+		measure_turns(worker, turns);
 	task = take_hand(worker, &later);
 	if (akti_unlikely(later != NULL))
 		push_ring(worker, later);

@@ -370,6 +370,38 @@ START_TEST(a_long_turn_does_not_hold_what_it_submitted)
 }
 END_TEST
 
+/* The same by a worker whose turns have been short, so that nobody is woken for what it queues. */
+static void fan_out_at_last(struct worker *worker, struct job *job)
+{
+	if (atomic_load(&job->runs) < 10 * SCHED_NEXT_MAX)
+		akti_sched_requeue(worker, &job->task);
+	else
+		fan_out_and_wait(worker, job);
+}
+
+static void parallel_at_last(uint64_t seed)
+{
+	unsigned workers = 2 + (unsigned)(seed % 3);
+
+	start(workers);
+	akti_store_sc(&began, 0);
+	akti_store_sc(&late, 0);
+	for (unsigned i = 0; i < workers; i++) {
+		jobs[i].run = i == 0 ? fan_out_at_last : wait_for_all;
+		jobs[i].left = workers;
+	}
+	akti_sched_submit(&sched, &jobs[0].task);
+	ck_assert(reached(&runs, workers - 1 + 10 * SCHED_NEXT_MAX));
+	ck_assert_uint_eq(akti_load_sc(&late), 0);
+	stop(workers);
+}
+
+START_TEST(a_long_turn_after_short_ones_does_not_hold_what_it_submitted)
+{
+	for_seeds(100, 50, parallel_at_last);
+}
+END_TEST
+
 /* The watch is called to work, while another long turn has something in its hand and a third worker
  * sleeps: somebody else must watch. */
 static void submit_one_and_wait(struct worker *worker, struct job *job)
@@ -725,6 +757,7 @@ int main(void)
 	tcase_add_test(once, who_makes_more_than_a_ring_holds_waits_until_it_is_done);
 	tcase_add_test(side, long_turns_run_side_by_side);
 	tcase_add_test(side, a_long_turn_does_not_hold_what_it_submitted);
+	tcase_add_test(side, a_long_turn_after_short_ones_does_not_hold_what_it_submitted);
 	tcase_add_test(side, long_turns_among_short_ones_run_side_by_side);
 	tcase_add_test(side, a_stuck_hand_is_emptied_though_the_watch_is_called_away);
 	tcase_add_test(park, quiet_means_that_all_has_run);
