@@ -345,7 +345,9 @@ static void fan_out_and_wait(struct worker *worker, struct job *job)
 	wait_for_all(worker, job);
 }
 
-static void parallel_submitted(uint64_t seed)
+/* The first job begins the others in its last turn, which is long as theirs are. */
+static void parallel_after(uint64_t seed, void (*first)(struct worker *worker, struct job *job),
+			   uint32_t turns)
 {
 	unsigned workers = 2 + (unsigned)(seed % 3);
 
@@ -353,15 +355,20 @@ static void parallel_submitted(uint64_t seed)
 	akti_store_sc(&began, 0);
 	akti_store_sc(&late, 0);
 	for (unsigned i = 0; i < workers; i++) {
-		jobs[i].run = i == 0 ? fan_out_and_wait : wait_for_all;
+		jobs[i].run = i == 0 ? first : wait_for_all;
 		jobs[i].left = workers;
 	}
 	if (seed % 2 == 0)
 		ck_assert(akti_sched_wait_quiet(&sched, akti_plat_now() + DEADLINE_NS));
 	akti_sched_submit(&sched, &jobs[0].task);
-	ck_assert(reached(&runs, workers));
+	ck_assert(reached(&runs, workers - 1 + turns));
 	ck_assert_uint_eq(akti_load_sc(&late), 0);
 	stop(workers);
+}
+
+static void parallel_submitted(uint64_t seed)
+{
+	parallel_after(seed, fan_out_and_wait, 1);
 }
 
 START_TEST(a_long_turn_does_not_hold_what_it_submitted)
@@ -370,10 +377,12 @@ START_TEST(a_long_turn_does_not_hold_what_it_submitted)
 }
 END_TEST
 
+#define SHORT_TURNS (10 * SCHED_NEXT_MAX)
+
 /* The same by a worker whose turns have been short, so that nobody is woken for what it queues. */
 static void fan_out_at_last(struct worker *worker, struct job *job)
 {
-	if (atomic_load(&job->runs) < 10 * SCHED_NEXT_MAX)
+	if (atomic_load(&job->runs) < SHORT_TURNS)
 		akti_sched_requeue(worker, &job->task);
 	else
 		fan_out_and_wait(worker, job);
@@ -381,19 +390,7 @@ static void fan_out_at_last(struct worker *worker, struct job *job)
 
 static void parallel_at_last(uint64_t seed)
 {
-	unsigned workers = 2 + (unsigned)(seed % 3);
-
-	start(workers);
-	akti_store_sc(&began, 0);
-	akti_store_sc(&late, 0);
-	for (unsigned i = 0; i < workers; i++) {
-		jobs[i].run = i == 0 ? fan_out_at_last : wait_for_all;
-		jobs[i].left = workers;
-	}
-	akti_sched_submit(&sched, &jobs[0].task);
-	ck_assert(reached(&runs, workers - 1 + 10 * SCHED_NEXT_MAX));
-	ck_assert_uint_eq(akti_load_sc(&late), 0);
-	stop(workers);
+	parallel_after(seed, fan_out_at_last, SHORT_TURNS);
 }
 
 START_TEST(a_long_turn_after_short_ones_does_not_hold_what_it_submitted)
