@@ -143,12 +143,14 @@ static akt_msg *await(struct actors *actors, struct port *port, int64_t deadline
 	struct waiting waiting = { actors, port, NULL };
 	struct plat_vigil vigil;
 	int64_t begin;
+	int64_t left_ns;
 
 	if (akti_sched_runs_here(&actors->sched)) {
 		(void)akti_sched_run_here(&actors->sched, answered, &waiting, deadline_ns);
 		return waiting.answer;
 	}
-	akti_plat_vigil_begin(&vigil, port->patience_ns);
+	left_ns = deadline_ns - akti_plat_now();
+	akti_plat_vigil_begin(&vigil, left_ns < port->patience_ns ? left_ns : port->patience_ns);
 	do {
 		for (unsigned i = 0; i < (vigil.scarce ? 1 : 16); i++) {
 			akti_pause();
