@@ -16,7 +16,8 @@ RISE = {'goakt': 0.14, 'caf': 0, 'erlang': -0.14}  # so that equals are seen bes
 SIZES = {'goakt': 2.1, 'caf': 1.8, 'erlang': 2.3}
 INK, FAINT, GROUND, AKT, FLOOR = '#24292f', '#d8dee4', '#fcfcfd', '#1a7f37', '#6e7781'
 ROW = 46           # pixels a work
-LEFT, RIGHT = 0.285, 0.985
+LEFT, RIGHT = 0.285, 0.965
+GAP = 0.06  # between the panels: room for half of the words at a tick on both sides
 FONT = 'DejaVu Sans'
 
 
@@ -86,9 +87,9 @@ def script(record, picture):
             "set format x '%g×'", f'set tmargin at screen {1 - 164 / height:.4f}',
             f'set bmargin at screen {54 / height:.4f}']
     out += header(record, height)
-    width = (RIGHT - LEFT - 0.02 * (len(panels) - 1)) / max(len(panels), 1)
+    width = (RIGHT - LEFT - GAP * (len(panels) - 1)) / max(len(panels), 1)
     for place, cores in enumerate(panels):
-        left = LEFT + place * (width + 0.02)
+        left = LEFT + place * (width + GAP)
         out += axes(cores, labels, left, left + width, place == 0)
         out.append(plots(cores, record))
     return '\n'.join(out + ['unset multiplot', ''])
