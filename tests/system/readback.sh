@@ -44,7 +44,7 @@ runs() {
 
 runs 'a section' ../bin/18-sections
 runs 'the switch' env AKT_PROFILE_SHUTDOWN=1 ../bin/akt-demo -transfers 500 -failures 0 -messages
-runs 'the flags' ../bin/akt-bench -bench='^BenchmarkAsk$' -run='^$' -benchtime=2000x \
+runs 'the flags' ../bin/akt-bench -bench='^BenchmarkAsk$' -run='^$' -benchtime=200000x \
 	-cpuprofile=bench_cpu.prof -memprofile=bench_mem.prof -memprofilerate=1 -msgprofile=bench_msg.prof
 mkdir raw
 runs 'without names' env -C raw AKT_PROFILE_SYMBOLIZE=0 ../../bin/18-sections
