@@ -90,10 +90,11 @@ static bool take_over(struct worker *worker, struct worker *victim)
 	return took;
 }
 
-/* A stuck worker's turns are not what they were. The search that follows a look takes from its ring. */
-static bool ring_is_stuck(struct worker *victim)
+/* A worker that has had so few turns since the last look has long ones, whatever they were before. The
+ * search that follows a look takes from its ring. */
+static bool ring_is_stuck(struct worker *victim, uint64_t turns)
 {
-	if (ring_empty(&victim->ring))
+	if (turns > SCHED_WATCH_NS / SCHED_WORTH_NS || ring_empty(&victim->ring))
 		return false;
 	akti_store_rlx(&victim->turn_ns, UINT32_MAX);
 	return true;
@@ -107,14 +108,14 @@ static bool watch_look(struct worker *worker, uint64_t *turns_seen)
 	for (unsigned i = 0; i < sched->count; i++) {
 		struct worker *other = &sched->workers[i];
 		uint64_t turns = akti_counter_read(&other->turns);
-		bool stuck = turns == turns_seen[i];
+		uint64_t since = turns - turns_seen[i];
 
 		turns_seen[i] = turns;
-		if (other == worker || !stuck || akti_load_acq(&other->parked) != 0)
+		if (other == worker || akti_load_acq(&other->parked) != 0)
 			continue;
-		if (!hand_is_empty(&other->hand) && take_over(worker, other))
+		if (since == 0 && !hand_is_empty(&other->hand) && take_over(worker, other))
 			return true;
-		if (ring_is_stuck(other))
+		if (ring_is_stuck(other, since))
 			return true;
 	}
 	return false;
