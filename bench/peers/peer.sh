@@ -1,7 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
-# What the run.sh of CAF and of Erlang share; to be sourced. Before peer_bench they define
+# What the run.sh of CAF and of Erlang share; to be sourced. Before peer_main they define
 #
+#	peer_build			into DIR; 77: something is not here
+#	peer_version			one line
 #	peer_names			print the names of all benchmarks, one a line
 #	peer_run NAME OPS CPUS		run one in a fresh process; prints its line in Go's format
 #
@@ -100,4 +102,23 @@ peer_bench() {
 		esac || failed=1
 	done
 	return $failed
+}
+
+# peer_main NAME build|version DIR | NAME bench DIR FLAGS...
+peer_main() {
+	peer=$1 command=${2:-}
+	[ -n "${3:-}" ] || {
+		echo "usage: run.sh build|version DIR | bench DIR -bench=REGEXP -cpu=N -benchtime=Nx" >&2
+		exit 2
+	}
+	shift 3
+	case $command in
+	build) peer_build ;;
+	bench) peer_bench "$peer/bench" "$@" ;;
+	version) peer_version ;;
+	*)
+		echo "$peer: unknown command $command" >&2
+		exit 2
+		;;
+	esac
 }

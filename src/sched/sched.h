@@ -19,10 +19,11 @@
  * neither stolen nor a reason to wake anybody while the worker itself will have done it in SCHED_WORTH_NS. A
  * worker that has not been measured counts as slow.
  *
- * Stuck hands. What lies in a hand cannot be stolen cheaply, and what lies in a ring of short turns is left
- * there; neither must wait for ever behind a long handler. While some workers run and others sleep, one of the sleepers is the watch: it wakes
- * every SCHED_WATCH_NS, and takes the hand of a worker that is still in the same turn, and from the ring of
- * one whose turns have become long. It costs nothing when all sleep.
+ * Stuck hands. What lies in a hand cannot be stolen cheaply, and what lies in a ring of short turns is
+ * left there; neither must wait for ever behind a long handler. While some workers run and others sleep,
+ * one of the sleepers is the watch: it wakes every SCHED_WATCH_NS, and takes the hand of a worker that is
+ * still in the same turn, and from the ring of one whose turns have become long. It costs nothing when all
+ * sleep.
  *
  * Parking. The sleeper counts itself idle, passes the heavy barrier, looks at every queue once
  * more, and waits on the epoch it had read first. Who submits stores the task and then reads the

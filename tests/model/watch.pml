@@ -9,7 +9,8 @@
  * those have begun (with TIMER, the turn that fills its hand comes from a timer of a sleeper, which
  * gets up without the epoch); parking, futex, searching and wakes as in park.pml; the watch's
  * time-out, which comes when it would change something. Not in it: rings, batches, commands, store
- * buffers (leave_watch has the heavy barrier, its other sides a locked instruction).
+ * buffers (leave_watch has the heavy barrier, its other sides a locked instruction). A ring of short turns,
+ * for which nobody is woken, is filled, guarded and looked at as a hand is, but its tasks are stolen.
  *
  * Proved, when nothing can move any more: no hand has a task in it while another worker sleeps.
  *

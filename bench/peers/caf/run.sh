@@ -5,14 +5,9 @@
 set -u
 here=$(dirname "$0")
 . "$here/../peer.sh"
-command=${1:-} dir=${2:-}
-[ -n "$dir" ] || {
-	echo "usage: run.sh build|version DIR | bench DIR -bench=REGEXP -cpu=N -benchtime=Nx" >&2
-	exit 2
-}
-shift 2
+dir=${2:-}
 
-build() {
+peer_build() {
 	command -v g++ >/dev/null 2>&1 || {
 		echo "caf: g++ is not here" >&2
 		exit 77
@@ -27,13 +22,6 @@ build() {
 
 peer_names() { "$dir/caf-bench" -list; }
 peer_run() { "$dir/caf-bench" "$@"; }
+peer_version() { "$dir/caf-bench" -version; }
 
-case $command in
-build) build ;;
-bench) peer_bench caf/bench "$@" ;;
-version) "$dir/caf-bench" -version ;;
-*)
-	echo "caf: unknown command $command" >&2
-	exit 2
-	;;
-esac
+peer_main caf "$@"

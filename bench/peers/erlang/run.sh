@@ -6,14 +6,9 @@ set -u
 export ERL_CRASH_DUMP_SECONDS=0
 here=$(dirname "$0")
 . "$here/../peer.sh"
-command=${1:-} dir=${2:-}
-[ -n "$dir" ] || {
-	echo "usage: run.sh build|version DIR | bench DIR -bench=REGEXP -cpu=N -benchtime=Nx" >&2
-	exit 2
-}
-shift 2
+dir=${2:-}
 
-build() {
+peer_build() {
 	for tool in erl erlc; do
 		command -v $tool >/dev/null 2>&1 || {
 			echo "erlang: $tool is not here (Debian: erlang-base)" >&2
@@ -30,13 +25,6 @@ peer_run() {
 		-run bench main "$@"
 }
 peer_names() { erl -noshell -noinput -pa "$dir" -run bench list; }
+peer_version() { erl -noshell -noinput -pa "$dir" -run bench version; }
 
-case $command in
-build) build ;;
-bench) peer_bench erlang/bench "$@" ;;
-version) erl -noshell -noinput -pa "$dir" -run bench version ;;
-*)
-	echo "erlang: unknown command $command" >&2
-	exit 2
-	;;
-esac
+peer_main erlang "$@"
