@@ -138,26 +138,28 @@ static bool answered(void *arg)
 	return waiting->answer != NULL;
 }
 
-static akt_msg *await(struct actors *actors, struct port *port, int64_t deadline_ns)
+/* woken: so was somebody, to answer it. */
+static akt_msg *await(struct actors *actors, struct port *port, int64_t deadline_ns, bool woken)
 {
 	struct waiting waiting = { actors, port, NULL };
 	struct plat_vigil vigil;
 	int64_t begin;
-	int64_t left_ns;
 
 	if (akti_sched_runs_here(&actors->sched)) {
 		(void)akti_sched_run_here(&actors->sched, answered, &waiting, deadline_ns);
 		return waiting.answer;
 	}
-	left_ns = deadline_ns - akti_plat_now();
-	akti_plat_vigil_begin(&vigil, left_ns < port->patience_ns ? left_ns : port->patience_ns);
+	akti_plat_vigil_begin(&vigil, port->patience_ns, woken);
+	if (vigil.until_ns > deadline_ns)
+		vigil.until_ns = deadline_ns;
 	do {
 		for (unsigned i = 0; i < (vigil.scarce ? 1 : 16); i++) {
-			akti_pause();
 			if (answered(&waiting))
 				return waiting.answer;
+			akti_pause();
 		}
 	} while (akti_plat_vigil_goes_on(&vigil));
+	akti_sched_insist(&actors->sched);
 	begin = akti_plat_now();
 	for (;;) {
 		(void)akti_xchg_acqrel(&port->word, PORT_ASLEEP);
@@ -178,6 +180,7 @@ static int ask_and_wait(struct actors *actors, struct port *port, akt_ref to, ak
 {
 	int64_t now = akti_sched_now(&actors->sched);
 	int64_t deadline_ns = timeout_ns > AKT_FOREVER - now ? AKT_FOREVER : now + timeout_ns;
+	bool woken = akti_sched_is_at_rest(&actors->sched);
 	akt_msg *answer;
 	int r;
 
@@ -188,7 +191,7 @@ static int ask_and_wait(struct actors *actors, struct port *port, akt_ref to, ak
 	msg->to = 0;
 	/* A receiver that is gone answers with a verdict, like any other. */
 	(void)akti_deliver(actors, NULL, akti_address_of(actors, to), msg);
-	answer = await(actors, port, deadline_ns);
+	answer = await(actors, port, deadline_ns, woken);
 	if (answer == NULL)
 		return AKT_ERR_TIMEOUT;
 	r = akt_msg_error(answer);

@@ -71,10 +71,14 @@ static bool has_one_cpu(void)
 	return known == 1;
 }
 
-void akti_plat_vigil_begin(struct plat_vigil *vigil, int64_t patience_ns)
+void akti_plat_vigil_begin(struct plat_vigil *vigil, int64_t patience_ns, bool woken)
 {
-	int64_t now = akti_plat_now();
+	int64_t now;
 
+	if (woken)
+		(void)sched_yield();
+	now = akti_plat_now();
+	vigil->now_ns = now;
 	vigil->until_ns = now + patience_ns;
 	vigil->scarce = has_one_cpu();
 	vigil->offer_ns = vigil->scarce ? now : now + PLAT_OFFER_FIRST_NS;
@@ -85,12 +89,14 @@ bool akti_plat_vigil_goes_on(struct plat_vigil *vigil)
 	int64_t now = akti_plat_now();
 	int64_t offered_ns = now;
 
+	vigil->now_ns = now;
 	if (now >= vigil->until_ns)
 		return false;
 	if (now < vigil->offer_ns)
 		return true;
 	(void)sched_yield();
 	now = akti_plat_now();
+	vigil->now_ns = now;
 	vigil->offer_ns = vigil->scarce ? now : now + PLAT_OFFER_NS;
 	if (now - offered_ns > PLAT_TAKEN_NS && !vigil->scarce)
 		vigil->until_ns = now;

@@ -123,6 +123,7 @@ void akti_plat_wake(_Atomic uint32_t *word, unsigned count);
 #define PLAT_TAKEN_NS AKT_US(2) /* an offer that took longer was taken */
 
 struct plat_vigil {
+	int64_t now_ns; /* at the last look at the clock */
 	int64_t until_ns;
 	int64_t offer_ns;
 	bool scarce; /* one processor for all: what is waited for needs this one, so offer it at once */
@@ -134,7 +135,9 @@ AKTI_INLINE int64_t akti_plat_patience(int64_t slept_ns)
 	return slept_ns < PLAT_PATIENCE_LONG_NS ? PLAT_PATIENCE_LONG_NS : PLAT_PATIENCE_NS;
 }
 
-void akti_plat_vigil_begin(struct plat_vigil *vigil, int64_t patience_ns);
+/* woken: who waits or who is waited for was asleep until now. Often both are on one processor then, and it
+ * is offered before the first look. */
+void akti_plat_vigil_begin(struct plat_vigil *vigil, int64_t patience_ns, bool woken);
 /* Between two looks. False: it is time to sleep. */
 bool akti_plat_vigil_goes_on(struct plat_vigil *vigil);
 

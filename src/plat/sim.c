@@ -219,15 +219,18 @@ uint64_t akti_plat_random(void)
 	return sim_random();
 }
 
-void akti_plat_vigil_begin(struct plat_vigil *vigil, int64_t patience_ns)
+void akti_plat_vigil_begin(struct plat_vigil *vigil, int64_t patience_ns, bool woken)
 {
-	vigil->until_ns = akti_plat_now() + patience_ns;
+	(void)woken;
+	vigil->now_ns = akti_plat_now();
+	vigil->until_ns = vigil->now_ns + patience_ns;
 	vigil->scarce = false;
 }
 
 bool akti_plat_vigil_goes_on(struct plat_vigil *vigil)
 {
-	return akti_plat_now() < vigil->until_ns;
+	vigil->now_ns = akti_plat_now();
+	return vigil->now_ns < vigil->until_ns;
 }
 
 unsigned akti_plat_cpus(void)

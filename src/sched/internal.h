@@ -30,12 +30,24 @@ void akti_sched_see_pushed(struct sched *sched, uint32_t quiet);
 /* Whether a ring holds what is worth a wake-up or a steal: more than its owner is about to do. */
 bool akti_sched_is_worth(struct worker *owner);
 
-/* Whether something lies in inject, or in a ring and is worth it. */
-bool akti_sched_work_left(struct sched *sched);
+/* Whether something lies in inject, or in a ring and is worth it. leaver: as for akti_inject_is_left. */
+bool akti_sched_work_left(struct sched *sched, struct worker *leaver);
 
-/* Put a list of count tasks into inject. */
-void akti_sched_inject(struct sched *sched, struct sched_task *head, struct sched_task *tail,
-		       uint32_t count);
+/* Put a list of count tasks into inject. True: whoever took last is awake and will have done them soon, so
+ * nobody need be woken, only somebody must watch. */
+bool akti_inject_put(struct inject *inject, struct sched_task *head, struct sched_task *tail,
+		     uint32_t count);
+/* Take a fair share, at most max; returns how many. The worker is the taker from now on. */
+uint32_t akti_inject_take(struct worker *worker, struct sched_task **ret_tasks, uint32_t max);
+/* Whether something is there that the taker will not have done soon. leaver, unless NULL, is about to sleep:
+ * with the same look it ceases to be the taker, so nobody relies on it any more. */
+bool akti_inject_is_left(struct inject *inject, struct worker *leaver);
+/* Let nobody rely on the taker until there is another one. */
+void akti_inject_distrust(struct inject *inject);
+AKTI_INLINE bool akti_inject_looks_empty(struct sched *sched)
+{
+	return akti_load_rlx(&sched->inject.head) == NULL;
+}
 
 /* Of a worker that rests since akti_sched_park: it sleeps no more. */
 void akti_sched_get_up(struct worker *worker);

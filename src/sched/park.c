@@ -41,14 +41,9 @@ bool akti_sched_is_worth(struct worker *owner)
 	       (uint64_t)(waiting + 1) * akti_load_rlx(&owner->turn_ns) > SCHED_WORTH_NS;
 }
 
-bool akti_sched_work_left(struct sched *sched)
+bool akti_sched_work_left(struct sched *sched, struct worker *leaver)
 {
-	bool injected;
-
-	akti_plat_lock(&sched->inject_mutex);
-	injected = akti_load_rlx(&sched->inject_head) != NULL;
-	akti_plat_unlock(&sched->inject_mutex);
-	if (injected)
+	if (akti_inject_is_left(&sched->inject, leaver))
 		return true;
 	for (unsigned i = 0; i < sched->count; i++) {
 		if (akti_sched_is_worth(&sched->workers[i]))
@@ -91,10 +86,11 @@ static bool take_over(struct worker *worker, struct worker *victim)
 }
 
 /* A worker that has had so few turns since the last look has long ones, whatever they were before. The
- * search that follows a look takes from its ring. */
-static bool ring_is_stuck(struct worker *victim, uint64_t turns)
+ * search that follows a look takes from inject, and from its ring. */
+static bool has_slowed_down(struct worker *victim, uint64_t turns)
 {
-	if (turns > SCHED_WATCH_NS / SCHED_WORTH_NS || ring_empty(&victim->ring))
+	if (turns > SCHED_WATCH_NS / SCHED_WORTH_NS ||
+	    (ring_empty(&victim->ring) && akti_inject_looks_empty(victim->sched)))
 		return false;
 	akti_store_rlx(&victim->turn_ns, UINT32_MAX);
 	return true;
@@ -115,7 +111,7 @@ static bool watch_look(struct worker *worker, uint64_t *turns_seen)
 			continue;
 		if (since == 0 && !hand_is_empty(&other->hand) && take_over(worker, other))
 			return true;
-		if (ring_is_stuck(other, since))
+		if (has_slowed_down(other, since))
 			return true;
 	}
 	return false;
@@ -158,21 +154,24 @@ static bool retire_watch(struct sched *sched)
 }
 
 /* The watch is called to work. Who has filled a hand since has either seen no watch, and appoints
- * one, or is seen here (heavy; light in akti_sched_want_watch). */
+ * one, or is seen here (heavy; light in akti_sched_want_watch). If all others sleep, what lies in inject is what it
+ * is called for. */
 static void leave_watch(struct worker *worker)
 {
 	struct sched *sched = worker->sched;
+	bool wanted;
 
 	akti_store_sc(&sched->watch, WATCH_NOBODY);
 	akti_plat_heavy_barrier();
+	wanted = !akti_inject_looks_empty(sched) && akti_load_sc(&sched->idle) < sched->count;
 	for (unsigned i = 0; i < sched->count; i++) {
 		struct worker *other = &sched->workers[i];
 
-		if (other != worker && !(hand_is_empty(&other->hand) && ring_empty(&other->ring))) {
-			akti_sched_appoint_watch(sched);
-			return;
-		}
+		wanted |= other != worker &&
+			  !(hand_is_empty(&other->hand) && ring_empty(&other->ring));
 	}
+	if (wanted)
+		akti_sched_appoint_watch(sched);
 }
 
 /* Whether a sleeper has something to get up for, other than to be the watch. */
@@ -180,7 +179,7 @@ static bool is_called(struct worker *worker)
 {
 	struct sched *sched = worker->sched;
 
-	return akti_load_sc(&sched->wakes) > 0 || akti_sched_work_left(sched) ||
+	return akti_load_sc(&sched->wakes) > 0 || akti_sched_work_left(sched, NULL) ||
 	       (akti_load_sc(&worker->attend) & WORKER_COMMAND);
 }
 
@@ -253,7 +252,8 @@ bool akti_sched_park(struct worker *worker, bool searching)
 {
 	struct sched *sched = worker->sched;
 	uint32_t epoch = akti_load_sc(&sched->epoch);
-	int64_t begin;
+	int64_t begin_ns;
+	int64_t slept_ns;
 	bool adopted;
 	bool took = false;
 
@@ -264,7 +264,7 @@ bool akti_sched_park(struct worker *worker, bool searching)
 	/* A wake-up meant for a sleeper that was just getting up by itself is adopted here: else its
 	 * search would count for ever, and nobody would be woken again. */
 	adopted = adopt_search(sched);
-	if (!adopted && akti_sched_work_left(sched)) {
+	if (!adopted && akti_sched_work_left(sched, worker)) {
 		/* A waker that saw us search relied on us to find this and to wake the next one: we
 		 * search on. */
 		(void)akti_add_sc(&sched->searching, 1);
@@ -281,9 +281,12 @@ bool akti_sched_park(struct worker *worker, bool searching)
 			worker->resting = true;
 			return false;
 		}
-		begin = akti_plat_now();
+		begin_ns = akti_plat_now();
 		took = sleep_on_epoch(worker, epoch);
-		worker->patience_ns = akti_plat_patience(akti_plat_now() - begin);
+		slept_ns = akti_plat_now() - begin_ns;
+		worker->patience_ns = akti_plat_patience(slept_ns);
+		worker->paced_ns += slept_ns;
+		worker->woken = true;
 		akti_store_sc(&worker->parked, 0);
 		adopted = adopt_search(sched);
 	}

@@ -147,7 +147,7 @@ int akti_sched_start(struct sched *sched, const struct sched_config *config)
 	if (sched->workers == NULL)
 		return AKT_ERR_NOMEM;
 	memset(sched->workers, 0, bytes);
-	akti_plat_mutex_init(&sched->inject_mutex, PLAT_RANK_INJECT);
+	akti_plat_mutex_init(&sched->inject.mutex, PLAT_RANK_INJECT);
 	for (unsigned i = 0; i < sched->count; i++)
 		init_worker(sched, i);
 	if (config->seed != 0) {
@@ -184,7 +184,7 @@ void akti_sched_stop(struct sched *sched)
 		for (unsigned i = 0; i < sched->threads; i++)
 			akti_plat_thread_join(&sched->workers[i].thread);
 	}
-	akti_plat_mutex_fini(&sched->inject_mutex);
+	akti_plat_mutex_fini(&sched->inject.mutex);
 	free(sched->runnable);
 	free(sched->workers);
 	sched->workers = NULL;
@@ -235,7 +235,6 @@ static enum sched_quiet look(struct sched *sched)
 {
 	uint64_t parks = 0;
 	uint64_t again = 0;
-	bool empty;
 
 	if (akti_load_sc(&sched->idle) != sched->count)
 		return SCHED_BUSY;
@@ -247,10 +246,7 @@ static enum sched_quiet look(struct sched *sched)
 	/* Before the look into the queue: what was held back is there now. */
 	if (sched->config.held_back != NULL && sched->config.held_back(sched->config.arg))
 		return SCHED_HELD_BACK;
-	akti_plat_lock(&sched->inject_mutex);
-	empty = akti_load_rlx(&sched->inject_head) == NULL;
-	akti_plat_unlock(&sched->inject_mutex);
-	if (!empty)
+	if (akti_inject_is_left(&sched->inject, NULL))
 		return SCHED_BUSY;
 	/* Here the flag first: one that was awake meanwhile has counted before it set it again. The other
 	 * way round its count may be the old one, and its flag that of the park which followed. */

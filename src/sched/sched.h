@@ -16,14 +16,15 @@
  *
  * Short turns. A message between two processors costs more than most handlers do, and a wake-up more than
  * a hundred of them. So a worker measures its turns, SCHED_NEXT_MAX at a time, and what its ring holds is
- * neither stolen nor a reason to wake anybody while the worker itself will have done it in SCHED_WORTH_NS. A
- * worker that has not been measured counts as slow.
+ * neither stolen nor a reason to wake anybody while the worker itself will have done it in SCHED_WORTH_NS. The
+ * same goes for what lies in inject while whoever took from there last is awake (inject.c). A worker that has
+ * not been measured counts as slow.
  *
- * Stuck hands. What lies in a hand cannot be stolen cheaply, and what lies in a ring of short turns is
- * left there; neither must wait for ever behind a long handler. While some workers run and others sleep,
- * one of the sleepers is the watch: it wakes every SCHED_WATCH_NS, and takes the hand of a worker that is
- * still in the same turn, and from the ring of one whose turns have become long. It costs nothing when all
- * sleep.
+ * Stuck hands. What lies in a hand cannot be stolen cheaply, and what lies in a ring of short turns or waits in
+ * inject for a quick taker is left there; none must wait for ever behind a long handler. While some workers
+ * run and others sleep, one of the sleepers is the watch: it wakes every SCHED_WATCH_NS, takes the hand of a
+ * worker that is still in the same turn, and goes to work if one whose turns have become long has left something
+ * in its ring or in inject. It costs nothing when all sleep.
  *
  * Parking. The sleeper counts itself idle, passes the heavy barrier, looks at every queue once
  * more, and waits on the epoch it had read first. Who submits stores the task and then reads the
@@ -72,6 +73,16 @@ enum watch {
 	WATCH_NEEDLESS = 3,  /* for ever: one worker alone */
 };
 
+/* What is queued for everybody. All of it under the mutex, but a look whether there seems to be something. */
+struct inject {
+	_Alignas(AKTI_LINES) struct plat_mutex mutex;
+	_Atomic(struct sched_task *) head;
+	struct sched_task *tail;
+	struct worker *taker; /* who took last, while it is awake; NULL: it is not */
+	uint32_t turn_ns;     /* the taker's, then */
+	uint32_t count;
+};
+
 enum worker_attend {
 	WORKER_COMMAND = 1u << 0, /* set by who commands */
 	WORKER_WHEEL = 1u << 1,   /* timers are armed; set and cleared by the worker */
@@ -86,8 +97,9 @@ struct worker {
 	_Atomic uint32_t attend; /* WORKER_*: what to see to before the next turn */
 	_Atomic bool seeks;      /* for what to do: it runs nothing */
 	bool inject_first;       /* before its ring, this time */
+	bool woken;              /* since its last search */
 	int64_t patience_ns;     /* of its next search */
-	int64_t paced_ns;        /* when turn_ns was measured, and the turns then */
+	int64_t paced_ns; /* when turn_ns was measured, and the turns then; searches left out */
 	uint64_t paced_turns;
 	_Atomic uint32_t turn_ns; /* of late, on average; UINT32_MAX: long, or unknown */
 	struct hand hand;
@@ -148,10 +160,7 @@ struct sched {
 	_Atomic uint64_t command_left; /* command << 32 | workers that have not run it */
 	_Atomic uint32_t command_done; /* the newest command that all have run */
 	_Atomic bool quitting;
-	_Alignas(AKTI_LINES) struct plat_mutex inject_mutex;
-	_Atomic(struct sched_task *) inject_head;
-	struct sched_task *inject_tail;
-	uint32_t inject_count;
+	struct inject inject;
 	/* Driven. */
 	_Atomic uint32_t driving; /* somebody does */
 	_Atomic uintptr_t driver; /* the thread that did last, by its akti_worker_self */
@@ -178,6 +187,10 @@ void akti_sched_submit(struct sched *sched, struct sched_task *task);
 void akti_sched_submit_here(struct worker *worker, struct sched_task *task);
 /* The same from the task's own turn, for the end of the queue. */
 void akti_sched_requeue(struct worker *worker, struct sched_task *task);
+
+/* What the caller has submitted takes longer than it should: if something waits for a worker, have one woken
+ * that nobody thought worth it. Threads: any thread. */
+void akti_sched_insist(struct sched *sched);
 
 /* Arm a timer in the worker's own wheel. */
 void akti_sched_arm(struct worker *worker, struct wheel_timer *timer, int64_t deadline_ns);
@@ -206,6 +219,11 @@ bool akti_sched_is_driver(const struct sched *sched);
 bool akti_sched_runs_here(const struct sched *sched);
 bool akti_sched_run_here(struct sched *sched, bool (*done)(void *arg), void *arg,
 			 int64_t deadline_ns);
+/* Whether all workers seem to sleep: what is submitted now has one woken. Threads: any thread. */
+AKTI_INLINE bool akti_sched_is_at_rest(const struct sched *sched)
+{
+	return akti_load_rlx(&sched->idle) == sched->count;
+}
 /* Whether all workers sleep and nothing is queued, now. Threads: outside. */
 bool akti_sched_is_quiet(struct sched *sched);
 

@@ -5,20 +5,6 @@
 #include "mem/mem.h"
 #include <stdlib.h>
 
-void akti_sched_inject(struct sched *sched, struct sched_task *head, struct sched_task *tail,
-		       uint32_t count)
-{
-	tail->link = NULL;
-	akti_plat_lock(&sched->inject_mutex);
-	if (sched->inject_count > 0)
-		sched->inject_tail->link = head;
-	else
-		akti_store_rlx(&sched->inject_head, head);
-	sched->inject_tail = tail;
-	sched->inject_count += count;
-	akti_plat_unlock(&sched->inject_mutex);
-}
-
 /* Put tasks into the batch, which must be empty. Owner, not inside its hand. */
 static void fill_batch(struct worker *worker, struct sched_task **tasks, uint32_t count)
 {
@@ -33,27 +19,12 @@ static void fill_batch(struct worker *worker, struct sched_task **tasks, uint32_
 	akti_sched_want_watch(worker);
 }
 
-/* Take at most max from inject, a fair share: one to run, others into the batch. */
-static struct sched_task *take_injected(struct worker *worker, uint32_t max)
+/* Take from inject, one to run, others into the batch, which must be empty. */
+static struct sched_task *take_injected(struct worker *worker)
 {
-	struct sched *sched = worker->sched;
 	struct sched_task *tasks[SCHED_HAND_MAX];
-	struct sched_task *task;
-	uint32_t n = 0;
+	uint32_t n = akti_inject_take(worker, tasks, SCHED_HAND_MAX);
 
-	if (akti_load_rlx(&sched->inject_head) == NULL)
-		return NULL;
-	akti_plat_lock(&sched->inject_mutex);
-	if (sched->inject_count / sched->count < max)
-		max = sched->inject_count / sched->count;
-	task = akti_load_rlx(&sched->inject_head);
-	while (task != NULL && (n == 0 || n < max)) {
-		tasks[n++] = task;
-		task = task->link;
-	}
-	akti_store_rlx(&sched->inject_head, task);
-	sched->inject_count -= n;
-	akti_plat_unlock(&sched->inject_mutex);
 	if (n > 1)
 		fill_batch(worker, tasks + 1, n - 1);
 	return n > 0 ? tasks[0] : NULL;
@@ -76,7 +47,7 @@ static struct sched_task *take_from_ring(struct worker *worker, struct ring *rin
 struct sched_task *akti_sched_find(struct worker *worker)
 {
 	struct sched *sched = worker->sched;
-	struct sched_task *task = take_injected(worker, SCHED_HAND_MAX);
+	struct sched_task *task = take_injected(worker);
 
 	for (unsigned i = 1; task == NULL && i < sched->count; i++) {
 		struct worker *victim = &sched->workers[(worker->id + i) % sched->count];
@@ -112,7 +83,7 @@ static AKTI_NOINLINE void overflow(struct worker *worker, struct sched_task *tas
 		}
 		count += n;
 	}
-	akti_sched_inject(worker->sched, head, tail, count);
+	(void)akti_inject_put(&worker->sched->inject, head, tail, count);
 }
 
 static void push_ring(struct worker *worker, struct sched_task *task)
@@ -126,8 +97,14 @@ static void push_ring(struct worker *worker, struct sched_task *task)
 	atomic_signal_fence(memory_order_seq_cst); /* light; heavy in akti_sched_park */
 	if (akti_unlikely(overflows) || akti_sched_is_worth(worker))
 		akti_sched_wake_one(worker->sched);
-	else
-		akti_sched_want_watch(worker);
+	akti_sched_want_watch(worker);
+}
+
+static void want_watch(struct sched *sched)
+{
+	atomic_signal_fence(memory_order_seq_cst); /* light; heavy in leave_watch */
+	if (akti_load_rlx(&sched->watch) == WATCH_NOBODY)
+		akti_sched_appoint_watch(sched);
 }
 
 static AKTI_NOINLINE void submit_elsewhere(struct sched *sched, struct sched_task *task)
@@ -136,8 +113,10 @@ static AKTI_NOINLINE void submit_elsewhere(struct sched *sched, struct sched_tas
 		akti_sched_seeded_add(sched, task);
 		return;
 	}
-	akti_sched_inject(sched, task, task, 1);
-	akti_sched_wake_one(sched);
+	if (akti_inject_put(&sched->inject, task, task, 1))
+		want_watch(sched);
+	else
+		akti_sched_wake_one(sched);
 }
 
 AKTI_HOT void akti_sched_submit_here(struct worker *worker, struct sched_task *task)
@@ -160,11 +139,7 @@ AKTI_HOT void akti_sched_submit_here(struct worker *worker, struct sched_task *t
 
 void akti_sched_want_watch(struct worker *worker)
 {
-	struct sched *sched = worker->sched;
-
-	atomic_signal_fence(memory_order_seq_cst); /* light; heavy in leave_watch */
-	if (akti_load_rlx(&sched->watch) == WATCH_NOBODY)
-		akti_sched_appoint_watch(sched);
+	want_watch(worker->sched);
 }
 
 int akti_sched_submit_last(struct worker *worker, struct sched_task *task)
@@ -189,6 +164,14 @@ void akti_sched_submit(struct sched *sched, struct sched_task *task)
 		submit_elsewhere(sched, task);
 }
 
+void akti_sched_insist(struct sched *sched)
+{
+	if (akti_inject_looks_empty(sched))
+		return;
+	akti_inject_distrust(&sched->inject);
+	akti_sched_wake_one(sched);
+}
+
 void akti_sched_requeue(struct worker *worker, struct sched_task *task)
 {
 	struct sched *sched = worker->sched;
@@ -201,7 +184,7 @@ void akti_sched_requeue(struct worker *worker, struct sched_task *task)
 	}
 	/* Who has had its turns goes behind those who came before it, wherever they wait: else an actor that
 	 * makes more work than a ring holds would come round faster than its work is done. */
-	if (akti_load_rlx(&sched->inject_head) != NULL) {
+	if (!akti_inject_looks_empty(sched)) {
 		submit_elsewhere(sched, task);
 		return;
 	}
@@ -233,7 +216,7 @@ static struct sched_task *take_hand(struct worker *worker, struct sched_task **r
 		akti_store_rlx(&hand->next, NULL);
 		if (akti_unlikely(akti_counter_read(&worker->turns) % SCHED_NEXT_MAX == 0)) {
 			if (at < akti_load_rlx(&hand->batch_count) || !ring_empty(&worker->ring) ||
-			    akti_load_rlx(&worker->sched->inject_head) != NULL) {
+			    !akti_inject_looks_empty(worker->sched)) {
 				*ret_later = task;
 				task = NULL;
 			}
@@ -256,7 +239,7 @@ static bool must_look_up(const struct worker *worker)
  * many. */
 static void spin_a_little(struct sched *sched)
 {
-	for (unsigned i = 0; i < 16 && akti_load_rlx(&sched->inject_head) == NULL; i++)
+	for (unsigned i = 0; i < 16 && akti_inject_looks_empty(sched); i++)
 		akti_pause();
 }
 
@@ -266,20 +249,24 @@ static struct sched_task *spin(struct worker *worker)
 	struct plat_vigil vigil;
 	struct sched_task *task;
 
-	akti_plat_vigil_begin(&vigil, worker->patience_ns);
+	akti_plat_vigil_begin(&vigil, worker->patience_ns, worker->woken);
+	worker->woken = false;
+	worker->paced_ns -= vigil.now_ns;
 	do {
 		if (!vigil.scarce)
 			spin_a_little(worker->sched);
 		task = akti_sched_find(worker);
 	} while (task == NULL && !must_look_up(worker) && worker->wheel.count == 0 &&
 		 akti_plat_vigil_goes_on(&vigil));
+	worker->paced_ns += vigil.now_ns;
 	return task;
 }
 
 /* Stop searching. Who queued something and saw us search relied on us: if more is left and somebody
  * sleeps, wake one. Whoever goes to sleep from now on looks for himself. */
-static void end_search(struct sched *sched)
+static void end_search(struct worker *worker)
 {
+	struct sched *sched = worker->sched;
 	uint32_t idle;
 
 	if (akti_sub_sc(&sched->searching, 1) != 1)
@@ -288,8 +275,10 @@ static void end_search(struct sched *sched)
 	if (idle == 0)
 		return;
 	akti_sched_see_pushed(sched, idle + 1);
-	if (akti_sched_work_left(sched))
+	if (akti_sched_work_left(sched, NULL))
 		akti_sched_wake_one(sched);
+	else if (!akti_inject_looks_empty(sched))
+		akti_sched_want_watch(worker);
 }
 
 /* From the ring and from inject in turn, while both have something: what lies in inject is often what
@@ -300,7 +289,7 @@ static struct sched_task *take_turns(struct worker *worker)
 
 	worker->inject_first = !worker->inject_first;
 	if (worker->inject_first)
-		task = take_injected(worker, SCHED_HAND_MAX);
+		task = take_injected(worker);
 	return task != NULL ? task : take_from_ring(worker, &worker->ring);
 }
 
@@ -332,12 +321,12 @@ static AKTI_NOINLINE struct sched_task *search(struct worker *worker)
 			break; /* it may have been a timer that woke us */
 	}
 	if (searching)
-		end_search(sched);
+		end_search(worker);
 	akti_store_rlx(&worker->seeks, false);
 	return task;
 }
 
-/* Every SCHED_NEXT_MAX turns. The time that it slept in between counts too: then it has little to do. */
+/* Every SCHED_NEXT_MAX turns. What it searched and slept in between does not count. */
 static void measure_turns(struct worker *worker, uint64_t turns)
 {
 	int64_t now = akti_plat_now();

@@ -6,8 +6,8 @@
  * In it: WORKERS workers, OUT tasks from outside into inject, INNER tasks that turns push into their
  * own ring, sleepers that get up by themselves (a timer of theirs) TIMERS times; epoch and futex;
  * idle, searching, wakes; the light barrier of push_ring against the heavy one of park. With LONG, a
- * turn ends only when all tasks have begun. All that is pushed is worth a wake-up (sched.h, short
- * turns): what is not is the watch's. Not in it: hands and the watch (watch.pml), commands,
+ * turn ends only when all tasks have begun. All that is pushed, and all in inject, is worth a wake-up
+ * (sched.h, short turns): what is not is the watch's. Not in it: hands and the watch (watch.pml), commands,
  * how long a search spins, how rings work (tests/unit/queue).
  *
  * Proved, when nothing can move any more: no task is queued while a worker sleeps, no search and no

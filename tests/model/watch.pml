@@ -2,27 +2,40 @@
 /*
  * The watch: sleep_on_epoch, take_watch, retire_watch, leave_watch and watch_look of
  * src/sched/park.c against akti_sched_want_watch of take.c. A task in the hand of a worker that is in
- * a long turn must be taken out by a sleeper.
+ * a long turn must be taken out by a sleeper. So must one in inject, for which nobody was woken since the
+ * worker that took last (the taker) was thought to have it done soon.
  *
  * In it: WORKERS workers; tasks from outside, of which BRIEF end at once, FULL put a task into their
  * own worker's hand before a turn that lasts until that task has begun, and PLAIN last until all
- * those have begun (with TIMER, the turn that fills its hand comes from a timer of a sleeper, which
- * gets up without the epoch); parking, futex, searching and wakes as in park.pml; the watch's
- * time-out, which comes when it would change something. Not in it: rings, batches, commands, store
+ * those and all from outside have begun; with TIMER, a turn of that kind (2: FULL, 3: PLAIN) comes from a
+ * timer of a sleeper, which gets up without the epoch; whether the taker counts as quick, left open each time
+ * that somebody asks; parking, futex, searching and wakes as in park.pml; the watch's time-out, which
+ * comes when it would change something. Not in it: rings, batches, commands, store
  * buffers (leave_watch has the heavy barrier, its other sides a locked instruction). A ring of short turns,
  * for which nobody is woken, is filled, guarded and looked at as a hand is, but its tasks are stolen.
  *
- * Proved, when nothing can move any more: no hand has a task in it while another worker sleeps.
+ * Proved, when nothing can move any more: no task lies in a hand or in inject while another worker sleeps.
  *
  * holds: -DWORKERS=2 -DBRIEF=1 -DFULL=1 -DPLAIN=0
- * holds: -DWORKERS=2 -DBRIEF=1 -DFULL=1 -DPLAIN=0 -DTIMER
- * nightly: -DWORKERS=3 -DBRIEF=0 -DFULL=1 -DPLAIN=1 -DASLEEP
- * fails: -DWORKERS=2 -DBRIEF=1 -DFULL=1 -DPLAIN=0 -DTIMER -DPLANT_NO_RECHECK
+ * holds: -DWORKERS=2 -DBRIEF=1 -DFULL=1 -DPLAIN=0 -DTIMER=2
+ * holds: -DWORKERS=2 -DBRIEF=0 -DFULL=0 -DPLAIN=2
+ * nightly: -DWORKERS=2 -DBRIEF=1 -DFULL=0 -DPLAIN=2
+ * sampled: -DWORKERS=3 -DBRIEF=0 -DFULL=1 -DPLAIN=1 -DASLEEP
+ * sampled: -DWORKERS=3 -DBRIEF=0 -DFULL=0 -DPLAIN=2 -DTIMER=3 -DASLEEP
+ * fails: -DWORKERS=2 -DBRIEF=1 -DFULL=1 -DPLAIN=0 -DTIMER=2 -DPLANT_NO_RECHECK
  * fails: -DWORKERS=2 -DBRIEF=0 -DFULL=1 -DPLAIN=0 -DASLEEP -DPLANT_NO_CALL
  * fails: -DWORKERS=3 -DBRIEF=0 -DFULL=1 -DPLAIN=1 -DASLEEP -DPLANT_NO_SUCCESSOR
+ * fails: -DWORKERS=2 -DBRIEF=1 -DFULL=0 -DPLAIN=1 -DPLANT_TRUSTS_SLEEPER
+ * fails: -DWORKERS=2 -DBRIEF=0 -DFULL=0 -DPLAIN=2 -DPLANT_TRUSTS_UNWATCHED
+ * fails: -DWORKERS=2 -DBRIEF=0 -DFULL=0 -DPLAIN=2 -DPLANT_ENDS_UNWATCHED
+ * fails: -DWORKERS=3 -DBRIEF=0 -DFULL=0 -DPLAIN=2 -DTIMER=3 -DASLEEP -DPLANT_LEAVES_INJECT
  */
 
+#ifdef TIMER
+#define OUT (BRIEF + PLAIN)
+#else
 #define OUT (BRIEF + FULL + PLAIN)
+#endif
 
 #define NOBODY 0
 #define AWAKE 1
@@ -36,18 +49,41 @@
 #ifdef TIMER
 bool timer_left = true;
 #else
+#define TIMER 2
+#define NO_TIMER
 bool timer_left = false;
 #endif
 
-byte idle = WORKERS * AT_FIRST, searching = 0, wakes = 0, epoch = 0, watch = 0;
+byte idle = WORKERS * AT_FIRST, searching = 0, wakes = 0, watch = 0;
 byte n_brief = 0, n_full = 0, n_plain = 0; /* in inject, by kind */
 byte hand[WORKERS];
 bool asleep[WORKERS] = AT_FIRST;
+bool moved[WORKERS]; /* epoch, since the worker has read it */
 byte hands_begun = 0; /* tasks that lay in hands */
+
+byte begun = 0;       /* tasks from inject */
+byte taker = WORKERS; /* who took last, while awake */
 
 #define injected (n_brief + n_full + n_plain > 0)
 
-inline akti_plat_wake_one() {
+/* akti_inject_is_left; also whether one that was just put there is not done soon. Within atomic. */
+inline is_left() { /* -> left */
+	if
+	:: injected -> left = true
+	:: !injected || taker < WORKERS -> left = false
+	fi
+}
+
+/* epoch is bumped, and one sleeper woken. */
+inline akti_sched_wake() {
+	atomic {
+		moved[0] = true;
+		moved[1] = true
+#if WORKERS > 2
+		;
+		moved[2] = true
+#endif
+	}
 	atomic {
 		if
 		:: asleep[0] -> asleep[0] = false
@@ -66,7 +102,7 @@ inline akti_sched_wake_one() {
 	:: else ->
 		atomic { if :: searching == 0 -> searching = 1; won = true :: else -> won = false fi };
 		if
-		:: won -> wakes++; epoch++; akti_plat_wake_one()
+		:: won -> won = false; wakes++; akti_sched_wake()
 		:: else
 		fi
 	fi
@@ -82,7 +118,7 @@ inline akti_sched_appoint_watch() {
 	:: else ->
 		atomic { if :: watch == NOBODY -> watch = APPOINTED; won = true :: else -> won = false fi };
 		if
-		:: won -> epoch++; akti_plat_wake_one()
+		:: won -> won = false; akti_sched_wake()
 		:: else
 		fi
 	fi
@@ -132,16 +168,29 @@ inline retire_watch() { /* -> mine: still the watch */
 #define some_hand (hand_waits(0) || hand_waits(1))
 #endif
 
+#ifdef PLANT_LEAVES_INJECT
+#define left_behind false
+#else
+#define left_behind (injected && idle < WORKERS)
+#endif
+
 inline leave_watch() {
 	watch = NOBODY;
 	mine = false;
 #ifndef PLANT_NO_SUCCESSOR
 	full_hand();
 	if
-	:: victim < WORKERS -> akti_sched_appoint_watch()
-	:: else
+	:: victim < WORKERS || left_behind -> victim = 0; akti_sched_appoint_watch()
+	:: else -> victim = 0
 	fi
 #endif
+}
+
+inline akti_sched_want_watch() {
+	if
+	:: watch == NOBODY -> akti_sched_appoint_watch()
+	:: else
+	fi
 }
 
 inline sleep_on_epoch() { /* -> task, or kind: of a timer */
@@ -151,17 +200,18 @@ inline sleep_on_epoch() { /* -> task, or kind: of a timer */
 		:: !asleep[_pid] ->
 			/* Woken, or the epoch had moved. */
 			if :: !mine -> take_watch() :: else fi;
-			seen_epoch = epoch;
+			moved[_pid] = false;
+			atomic { is_left() };
 			if
-			:: !mine || wakes > 0 || injected -> break
-			:: else -> atomic { if :: epoch == seen_epoch -> asleep[_pid] = true :: else fi }
+			:: !mine || wakes > 0 || left -> left = false; break
+			:: else -> atomic { if :: !moved[_pid] -> asleep[_pid] = true :: else fi }
 			fi
-		:: atomic { asleep[_pid] && timer_left -> timer_left = false };
-			asleep[_pid] = false;
-			kind = 2;
+		/* Whom a wake-up finds in the futex, it wakes: then the epoch is looked at. */
+		:: atomic { asleep[_pid] && timer_left -> timer_left = false; asleep[_pid] = false };
+			kind = TIMER;
 			break
 		/* The time-out, where it makes a difference: */
-		:: atomic { asleep[_pid] && mine && (idle == WORKERS || some_hand) -> skip };
+		:: atomic { asleep[_pid] && mine && (idle == WORKERS || some_hand || injected) -> skip };
 			retire_watch();
 			if
 			:: mine ->
@@ -172,15 +222,16 @@ inline sleep_on_epoch() { /* -> task, or kind: of a timer */
 						if
 						:: hand[victim] > 0 -> hand[victim]--; task = true
 						:: else
-						fi
+						fi;
+						victim = 0
 					}
-				:: else
+				:: else -> victim = 0
 				fi;
 				if :: task || wakes > 0 || injected -> asleep[_pid] = false; break :: else fi
 			:: else
 			fi;
 			/* The futex looks at the epoch again. */
-			atomic { if :: epoch != seen_epoch -> asleep[_pid] = false :: else fi }
+			atomic { if :: moved[_pid] -> asleep[_pid] = false :: else fi }
 		fi
 	od;
 	if
@@ -190,22 +241,31 @@ inline sleep_on_epoch() { /* -> task, or kind: of a timer */
 }
 
 inline akti_sched_park(searching_too) { /* -> adopted; task: from a stuck hand */
-	seen_epoch = epoch;
+	moved[_pid] = false;
 	idle++;
 	if :: searching_too -> searching-- :: else fi;
 	adopt_search();
 	if
-	:: !adopted && injected -> atomic { searching++; adopted = true }
-	:: !adopted && !injected ->
+	:: adopted
+	:: else ->
+		atomic {
+#ifndef PLANT_TRUSTS_SLEEPER
+			if :: taker == _pid -> taker = WORKERS :: else fi;
+#endif
+			is_left()
+		}
+	fi;
+	if
+	:: !adopted && left -> atomic { searching++; adopted = true; left = false }
+	:: !adopted && !left ->
 		mine = false;
 		take_watch();
-		atomic { if :: epoch == seen_epoch -> asleep[_pid] = true :: else fi };
+		atomic { if :: !moved[_pid] -> asleep[_pid] = true :: else fi };
 		sleep_on_epoch();
 		adopt_search()
 	:: else
 	fi;
-	idle--;
-	took = task
+	atomic { idle--; took = task }
 }
 
 inline take_injected() { /* -> kind, 0: none */
@@ -215,24 +275,30 @@ inline take_injected() { /* -> kind, 0: none */
 		:: n_full > 0 -> n_full--; kind = 2
 		:: n_plain > 0 -> n_plain--; kind = 3
 		:: else -> kind = 0
-		fi
+		fi;
+		if :: kind > 0 -> taker = _pid; begun++ :: else fi
 	}
 }
 
 inline end_search() {
 	atomic { searching--; won = (searching == 0) };
+	atomic { is_left() };
 	if
-	:: won && injected -> akti_sched_wake_one()
+	:: won && left -> akti_sched_wake_one()
+#ifndef PLANT_ENDS_UNWATCHED
+	:: won && !left && injected -> akti_sched_want_watch()
+#endif
 	:: else
 	fi;
+	left = false;
 	won = false
 }
 
 /* The workers are the processes 0 to WORKERS - 1. */
 active [WORKERS] proctype worker()
 {
-	byte seen_epoch, victim, kind;
-	bool won, mine, task, took, adopted, may;
+	byte victim, kind;
+	bool won, mine, task, took, adopted, may, left;
 
 #ifdef ASLEEP
 	sleep_on_epoch();
@@ -243,7 +309,8 @@ active [WORKERS] proctype worker()
 #endif
 	do
 	:: true ->
-		seen_epoch = 0; victim = 0; won = false; took = false; task = false; adopted = false;
+		victim = 0; won = false; took = false; task = false; adopted = false;
+		left = false;
 		atomic { if :: hand[_pid] > 0 -> hand[_pid]--; task = true :: else fi };
 		if
 		:: task || kind > 0
@@ -272,37 +339,42 @@ active [WORKERS] proctype worker()
 			kind = 0;
 			hand[_pid]++;
 #ifndef PLANT_NO_CALL
-			if
-			:: watch == NOBODY -> akti_sched_appoint_watch()
-			:: else
-			fi;
+			akti_sched_want_watch();
 #endif
 			hands_begun == FULL
-		:: kind == 3 -> kind = 0; hands_begun == FULL
+		:: kind == 3 -> kind = 0; hands_begun == FULL && begun == OUT
 		:: else -> kind = 0
 		fi
 	od
 }
 
+/* So many tasks of a kind into inject. */
+inline submit_elsewhere(queue, count) {
+	do
+	:: n < count ->
+		atomic { queue++; is_left(); n++ };
+		if
+		:: left -> akti_sched_wake_one()
+#ifndef PLANT_TRUSTS_UNWATCHED
+		:: else -> akti_sched_want_watch()
+#else
+		:: else
+#endif
+		fi
+	:: else -> atomic { n = 0; left = false; break }
+	od
+}
+
 active proctype outside()
 {
-	bool won;
+	byte n = 0;
+	bool won, left;
 
-	do
-	:: atomic { n_brief < BRIEF && n_full + n_plain == 0 -> n_brief++ }; akti_sched_wake_one(); break
-	:: BRIEF == 0 -> break
-	od;
-	do
-#ifdef TIMER
-	:: break
-#else
-	:: atomic { true -> n_full = n_full + FULL }; akti_sched_wake_one(); break
+	submit_elsewhere(n_brief, BRIEF);
+#ifdef NO_TIMER
+	submit_elsewhere(n_full, FULL);
 #endif
-	od;
-	if
-	:: PLAIN > 0 -> n_plain = n_plain + PLAIN; akti_sched_wake_one()
-	:: else
-	fi
+	submit_elsewhere(n_plain, PLAIN)
 }
 
 active proctype monitor()

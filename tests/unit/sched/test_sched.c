@@ -1,121 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves: every submitted task runs exactly once per submission, wherever it was submitted, however
- * many workers there are, through overflow and requeue; nobody waits behind a long turn while
- * another worker sleeps; commands reach every worker, quiet means quiet, timers fire on their
+ * many workers there are, through overflow and requeue; commands reach every worker, quiet means quiet, timers fire on their
  * worker and never early. Not: speed, or what is not sequentially consistent (tests/model/park.pml).
  */
-#include "harness.h"
-#include "sched/loop.h"
-#include <string.h>
-
-#define TASKS_MAX 4096u
-
-struct job;
-struct job {
-	struct sched_task task;
-	void (*run)(struct worker *worker, struct job *job);
-	_Atomic uint32_t runs;
-	_Atomic uint32_t running;
-	uint32_t left; /* what run makes of it */
-	struct wheel_timer timer;
-	int64_t due_ns;
-	struct worker *armed_on;
-};
-
-static struct sched sched;
-static struct job jobs[TASKS_MAX];
-static _Atomic uint32_t runs;   /* all of them */
-static _Atomic uint32_t wanted; /* next job to be submitted by a turn */
-static _Atomic uint32_t fired;
-static _Atomic uint32_t entered;
-static _Atomic uint32_t left;
-
-static void run_job(struct worker *worker, struct sched_task *task)
-{
-	struct job *job = akti_container_of(task, struct job, task);
-
-	ck_assert_uint_eq(akti_add_sc(&job->running, 1), 0);
-	(void)akti_add_sc(&job->runs, 1);
-	/* Not running any more before it can be submitted again. */
-	(void)akti_sub_sc(&job->running, 1);
-	if (job->run != NULL)
-		job->run(worker, job);
-	raise_word(&runs);
-}
-
-static void loop(struct worker *worker)
-{
-	akti_sched_loop(worker, run_job);
-}
-
-static void on_timer(struct worker *worker, struct wheel_timer *timer)
-{
-	struct job *job = akti_container_of(timer, struct job, timer);
-
-	ck_assert_ptr_eq(worker, job->armed_on);
-	ck_assert_int_ge(akti_sched_now(worker->sched), job->due_ns);
-	raise_word(&fired);
-}
-
-static void *context(void *arg, struct worker *worker)
-{
-	(void)worker;
-	return arg;
-}
-
-static void enter(struct worker *worker)
-{
-	ck_assert_ptr_eq(akti_worker_self, worker);
-	(void)akti_add_sc(&entered, 1);
-}
-
-static void leave(struct worker *worker)
-{
-	(void)worker;
-	(void)akti_add_sc(&left, 1);
-}
-
-static void start(unsigned workers)
-{
-	struct sched_config config = {
-		.workers = workers,
-		.context = context,
-		.run = run_job,
-		.loop = loop,
-		.timer = on_timer,
-		.enter = enter,
-		.leave = leave,
-	};
-
-	memset(jobs, 0, sizeof(jobs));
-	akti_store_sc(&runs, 0);
-	akti_store_sc(&wanted, 0);
-	akti_store_sc(&fired, 0);
-	akti_store_sc(&entered, 0);
-	akti_store_sc(&left, 0);
-	ck_assert_int_eq(akti_sched_start(&sched, &config), 0);
-}
-
-static void stop(unsigned workers)
-{
-	akti_sched_stop(&sched);
-	ck_assert_uint_eq(akti_load_sc(&entered), workers);
-	ck_assert_uint_eq(akti_load_sc(&left), workers);
-}
-
-static void check_runs(uint32_t count, uint32_t each)
-{
-	for (uint32_t i = 0; i < count; i++)
-		ck_assert_uint_eq(akti_load_sc(&jobs[i].runs), each);
-}
-
-static unsigned workers_of(uint64_t seed)
-{
-	static const unsigned some[] = { 1, 2, 3, 4, 7 };
-
-	return some[seed % AKTI_COUNT_OF(some)];
-}
+#include "jobs.h"
 
 /* --- exactly once ------------------------------------------------------------------------------- */
 
@@ -298,187 +187,6 @@ START_TEST(who_makes_more_than_a_ring_holds_waits_until_it_is_done)
 	for_seeds(3, 3, multiply);
 }
 END_TEST
-
-static _Atomic uint32_t began;
-static _Atomic uint32_t late;
-
-/* A long turn: ends only when all `left` jobs of its kind have begun. */
-static void wait_for_all(struct worker *worker, struct job *job)
-{
-	(void)worker;
-	raise_word(&began);
-	if (!reached(&began, job->left))
-		(void)akti_add_sc(&late, 1);
-}
-
-static void parallel_injected(uint64_t seed)
-{
-	unsigned workers = 2 + (unsigned)(seed % 3);
-
-	start(workers);
-	akti_store_sc(&began, 0);
-	akti_store_sc(&late, 0);
-	for (unsigned i = 0; i < workers; i++) {
-		jobs[i].run = wait_for_all;
-		jobs[i].left = workers;
-	}
-	if (seed % 2 == 0)
-		ck_assert(akti_sched_wait_quiet(&sched, akti_plat_now() + DEADLINE_NS));
-	for (unsigned i = 0; i < workers; i++)
-		akti_sched_submit(&sched, &jobs[i].task);
-	ck_assert(reached(&runs, workers));
-	ck_assert_uint_eq(akti_load_sc(&late), 0);
-	stop(workers);
-}
-
-START_TEST(long_turns_run_side_by_side)
-{
-	for_seeds(200, 200, parallel_injected);
-}
-END_TEST
-
-/* Submits what all wait for, and waits: it lies in this worker's hand or ring. */
-static void fan_out_and_wait(struct worker *worker, struct job *job)
-{
-	for (uint32_t i = 1; i < job->left; i++)
-		akti_sched_submit(worker->sched, &jobs[i].task);
-	wait_for_all(worker, job);
-}
-
-/* The first job begins the others in its last turn, which is long as theirs are. */
-static void parallel_after(uint64_t seed, void (*first)(struct worker *worker, struct job *job),
-			   uint32_t turns)
-{
-	unsigned workers = 2 + (unsigned)(seed % 3);
-
-	start(workers);
-	akti_store_sc(&began, 0);
-	akti_store_sc(&late, 0);
-	for (unsigned i = 0; i < workers; i++) {
-		jobs[i].run = i == 0 ? first : wait_for_all;
-		jobs[i].left = workers;
-	}
-	if (seed % 2 == 0)
-		ck_assert(akti_sched_wait_quiet(&sched, akti_plat_now() + DEADLINE_NS));
-	akti_sched_submit(&sched, &jobs[0].task);
-	ck_assert(reached(&runs, workers - 1 + turns));
-	ck_assert_uint_eq(akti_load_sc(&late), 0);
-	stop(workers);
-}
-
-static void parallel_submitted(uint64_t seed)
-{
-	parallel_after(seed, fan_out_and_wait, 1);
-}
-
-START_TEST(a_long_turn_does_not_hold_what_it_submitted)
-{
-	for_seeds(200, 100, parallel_submitted);
-}
-END_TEST
-
-#define SHORT_TURNS (10 * SCHED_NEXT_MAX)
-
-/* The same by a worker whose turns have been short, so that nobody is woken for what it queues. */
-static void fan_out_at_last(struct worker *worker, struct job *job)
-{
-	if (atomic_load(&job->runs) < SHORT_TURNS)
-		akti_sched_requeue(worker, &job->task);
-	else
-		fan_out_and_wait(worker, job);
-}
-
-static void parallel_at_last(uint64_t seed)
-{
-	parallel_after(seed, fan_out_at_last, SHORT_TURNS);
-}
-
-START_TEST(a_long_turn_after_short_ones_does_not_hold_what_it_submitted)
-{
-	for_seeds(100, 50, parallel_at_last);
-}
-END_TEST
-
-/* The watch is called to work, while another long turn has something in its hand and a third worker
- * sleeps: somebody else must watch. */
-static void submit_one_and_wait(struct worker *worker, struct job *job)
-{
-	akti_sched_submit(worker->sched, &jobs[2].task);
-	wait_for_all(worker, job);
-}
-
-static void watch_called_away(uint64_t seed)
-{
-	(void)seed;
-	start(3);
-	akti_store_sc(&began, 0);
-	akti_store_sc(&late, 0);
-	for (unsigned i = 0; i < 3; i++) {
-		jobs[i].run = i == 0 ? submit_one_and_wait : wait_for_all;
-		jobs[i].left = 3;
-	}
-	ck_assert(akti_sched_wait_quiet(&sched, akti_plat_now() + DEADLINE_NS));
-	akti_sched_submit(&sched, &jobs[0].task);
-	ck_assert(reached(&began, 1));
-	akti_sched_submit(&sched, &jobs[1].task);
-	ck_assert(reached(&runs, 3));
-	ck_assert_uint_eq(akti_load_sc(&late), 0);
-	stop(3);
-}
-
-START_TEST(a_stuck_hand_is_emptied_though_the_watch_is_called_away)
-{
-	for_seeds(200, 50, watch_called_away);
-}
-END_TEST
-
-/* As many long turns as workers, among short ones, from outside or from a turn: wherever a long one
- * comes to lie, behind another or in a batch, somebody who sleeps must come for it. */
-static void submit_mix(struct worker *worker, struct job *job)
-{
-	for (uint32_t i = 1; i <= job->left; i++)
-		akti_sched_submit(worker->sched, &jobs[i].task);
-}
-
-static void mixed(uint64_t seed)
-{
-	uint64_t random = seed * 0x9E3779B97F4A7C15u | 1;
-	unsigned workers = 2 + (unsigned)(draw(&random) % 3);
-	uint32_t count = workers + (uint32_t)(draw(&random) % 30);
-
-	start(workers);
-	akti_store_sc(&began, 0);
-	akti_store_sc(&late, 0);
-	for (uint32_t chosen = 0; chosen < workers;) {
-		struct job *job = &jobs[1 + draw(&random) % count];
-
-		chosen += job->run == NULL;
-		job->run = wait_for_all;
-		job->left = workers;
-	}
-	jobs[0].run = submit_mix;
-	jobs[0].left = count;
-	if (draw(&random) % 2 == 0)
-		ck_assert(akti_sched_wait_quiet(&sched, akti_plat_now() + DEADLINE_NS));
-	if (draw(&random) % 2 == 0) {
-		akti_sched_submit(&sched, &jobs[0].task);
-	} else {
-		for (uint32_t i = 1; i <= count; i++)
-			akti_sched_submit(&sched, &jobs[i].task);
-		jobs[0].run = NULL;
-		akti_sched_submit(&sched, &jobs[0].task);
-	}
-	ck_assert(reached(&runs, 1 + count));
-	ck_assert_uint_eq(akti_load_sc(&late), 0);
-	stop(workers);
-}
-
-START_TEST(long_turns_among_short_ones_run_side_by_side)
-{
-	for_seeds(300, 200, mixed);
-}
-END_TEST
-
 /* --- commands, quiet, timers ---------------------------------------------------------------------- */
 
 static _Atomic uint32_t commanded[SCHED_WORKERS_MAX];
@@ -742,7 +450,6 @@ int main(void)
 {
 	Suite *suite = suite_create("sched");
 	TCase *once = tcase_create("once");
-	TCase *side = tcase_create("side");
 	TCase *park = tcase_create("park");
 	TCase *rest = tcase_create("rest");
 
@@ -752,11 +459,6 @@ int main(void)
 	tcase_add_test(once, requeued_tasks_run_again);
 	tcase_add_test(once, busy_tasks_starve_nobody);
 	tcase_add_test(once, who_makes_more_than_a_ring_holds_waits_until_it_is_done);
-	tcase_add_test(side, long_turns_run_side_by_side);
-	tcase_add_test(side, a_long_turn_does_not_hold_what_it_submitted);
-	tcase_add_test(side, a_long_turn_after_short_ones_does_not_hold_what_it_submitted);
-	tcase_add_test(side, long_turns_among_short_ones_run_side_by_side);
-	tcase_add_test(side, a_stuck_hand_is_emptied_though_the_watch_is_called_away);
 	tcase_add_test(park, quiet_means_that_all_has_run);
 	tcase_add_test(park, tasks_and_timers_wake_who_sleeps);
 	tcase_add_test(park, what_comes_at_the_last_look_wakes_as_many_as_it_needs);
@@ -768,11 +470,9 @@ int main(void)
 	tcase_add_test(rest, as_many_workers_as_there_may_be);
 #endif
 	tcase_set_timeout(once, 120);
-	tcase_set_timeout(side, 120);
 	tcase_set_timeout(park, 120);
 	tcase_set_timeout(rest, 120);
 	suite_add_tcase(suite, once);
-	suite_add_tcase(suite, side);
 	suite_add_tcase(suite, park);
 	suite_add_tcase(suite, rest);
 	return run_suite(suite);
