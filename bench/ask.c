@@ -1,11 +1,12 @@
-/* How long does a thread outside wait for an answer?
+/* How long does a thread outside, or an actor, wait for an answer?
  * SPDX-License-Identifier: MIT
  *
  * An op is one akt_call, from the question to the reply in hand. Each reply must be the one to its
  * question. GoAkt's Ask and SendSync, one at a time, SendSync with the receiver looked up by its name;
  * and its Request, by as many threads as workers: the actor that is called asks another one, and answers
  * in its continuation. AskLatency has the spread of single asks: of the last LATENCIES_MAX, one after the
- * other (busy), or each after the system has been quiet for QUIET_NS (idle), which is not timed. */
+ * other (busy), or each after the system has been quiet for QUIET_NS (idle), which is not timed; or one after the
+ * other by an actor, in whose continuation each ends (actor). */
 #include "common.h"
 #include "table.h"
 
@@ -129,12 +130,19 @@ void bench_send_sync(akt_bench *b)
 
 /* --- how long each takes ------------------------------------------------------------------------- */
 
+static void report_latencies(akt_bench *b, double *latencies_ns)
+{
+	size_t count = akt_bench_n(b) < LATENCIES_MAX ? akt_bench_n(b) : LATENCIES_MAX;
+
+	akt_bench_report(b, bench_percentile(latencies_ns, count, 50), "p50-ns");
+	akt_bench_report(b, bench_percentile(latencies_ns, count, 99), "p99-ns");
+}
+
 static void ask_timed(akt_bench *b, akt_system *sys, akt_ref oracle, double *latencies_ns,
 		      bool is_idle)
 {
 	struct timespec quiet = { .tv_nsec = QUIET_NS };
 	uint64_t n = akt_bench_n(b);
-	size_t count = n < LATENCIES_MAX ? n : LATENCIES_MAX;
 
 	akt_bench_reset_timer(b);
 	for (uint64_t i = 0; i < n; i++) {
@@ -151,12 +159,109 @@ static void ask_timed(akt_bench *b, akt_system *sys, akt_ref oracle, double *lat
 		latencies_ns[i % LATENCIES_MAX] = (double)(bench_now() - begin_ns);
 	}
 	akt_bench_stop_timer(b);
-	akt_bench_report(b, bench_percentile(latencies_ns, count, 50), "p50-ns");
-	akt_bench_report(b, bench_percentile(latencies_ns, count, 99), "p99-ns");
+	report_latencies(b, latencies_ns);
 }
 
-static void ask_latency(akt_bench *b, bool is_idle)
+static void ask_busy(akt_bench *b, akt_system *sys, akt_ref oracle, double *latencies_ns)
 {
+	ask_timed(b, sys, oracle, latencies_ns, false);
+}
+
+static void ask_idle(akt_bench *b, akt_system *sys, akt_ref oracle, double *latencies_ns)
+{
+	if (akt_bench_short(b))
+		akt_bench_skip(b, "long: left out with -short");
+	else
+		ask_timed(b, sys, oracle, latencies_ns, true);
+}
+
+/* --- the same by an actor ------------------------------------------------------------------------ */
+
+struct asker {
+	akt_ref oracle;
+	uint64_t count;
+	uint64_t asked;
+	int64_t begin_ns;
+	double *latencies_ns;
+	struct bench_gate *over;
+	int *result;
+};
+
+static int on_asker_start(akt_ctx *ctx, void *state, const void *arg)
+{
+	(void)ctx;
+	*(struct asker *)state = *(const struct asker *)arg;
+	return 0;
+}
+
+static int on_latest(akt_ctx *ctx, void *state, akt_msg *msg);
+
+static int ask_next(akt_ctx *ctx, struct asker *self)
+{
+	self->begin_ns = bench_now();
+	return akt_ask(ctx, self->oracle, AKT_NEW(bench_question, .number = self->asked), AKT_S(10),
+		       on_latest, 0);
+}
+
+static int on_latest(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	struct asker *self = state;
+	int r = akt_msg_error(msg);
+
+	self->latencies_ns[self->asked % LATENCIES_MAX] = (double)(bench_now() - self->begin_ns);
+	if (r == 0 && akt_payload(msg, bench_answer)->number != self->asked + 1)
+		r = AKT_ERR_FAILED;
+	self->asked++;
+	if (r == 0 && self->asked < self->count)
+		return ask_next(ctx, self);
+	*self->result = r;
+	bench_gate_open(self->over);
+	return 0;
+}
+
+static int on_begin(akt_ctx *ctx, void *state, akt_msg *msg)
+{
+	(void)msg;
+	return ask_next(ctx, state);
+}
+
+static const akt_handler asker_handlers[] = { AKT_ON(bench_question, on_begin), AKT_END };
+static const akt_type asker_type = { .name = "asker",
+				     .state_size = sizeof(struct asker),
+				     .start = on_asker_start,
+				     .handlers = asker_handlers };
+
+static void ask_by_actor(akt_bench *b, akt_system *sys, akt_ref oracle, double *latencies_ns)
+{
+	struct bench_gate over;
+	int result = 0;
+	struct asker self = { .oracle = oracle,
+			      .count = akt_bench_n(b),
+			      .latencies_ns = latencies_ns,
+			      .over = &over,
+			      .result = &result };
+	akt_ref asker;
+
+	bench_gate_init(&over);
+	if (bench_ok(b, akt_spawn(sys, &asker_type, &self, &asker), "akt_spawn")) {
+		akt_bench_reset_timer(b);
+		if (bench_ok(b, akt_post(sys, asker, AKT_NEW(bench_question, .number = 0)),
+			     "akt_post") &&
+		    bench_gate_wait(b, &over))
+			(void)bench_ok(b, result, "akt_ask");
+		akt_bench_stop_timer(b);
+		report_latencies(b, latencies_ns);
+	}
+	bench_gate_fini(&over);
+}
+
+/* --- each way --------------------------------------------------------------------------------------- */
+
+typedef void ask_fn(akt_bench *b, akt_system *sys, akt_ref oracle, double *latencies_ns);
+
+static void ask_latency(akt_bench *b, void *arg)
+{
+	ask_fn *const *way = arg;
 	double *latencies_ns = malloc(LATENCIES_MAX * sizeof(*latencies_ns));
 	akt_system *sys = latencies_ns != NULL ? bench_start(b) : NULL;
 	akt_ref oracle;
@@ -164,30 +269,20 @@ static void ask_latency(akt_bench *b, bool is_idle)
 	if (latencies_ns == NULL)
 		akt_bench_fail(b, "out of memory");
 	if (sys != NULL && bench_ok(b, akt_spawn(sys, &oracle_type, NULL, &oracle), "akt_spawn"))
-		ask_timed(b, sys, oracle, latencies_ns, is_idle);
+		(*way)(b, sys, oracle, latencies_ns);
 	(void)bench_stop(b, sys);
 	free(latencies_ns);
 }
 
-static void ask_busy(akt_bench *b, void *arg)
-{
-	(void)arg;
-	ask_latency(b, false);
-}
-
-static void ask_idle(akt_bench *b, void *arg)
-{
-	(void)arg;
-	if (akt_bench_short(b))
-		akt_bench_skip(b, "long: left out with -short");
-	else
-		ask_latency(b, true);
-}
-
 void bench_ask_latency(akt_bench *b)
 {
-	akt_bench_run(b, "busy", ask_busy, NULL);
-	akt_bench_run(b, "idle", ask_idle, NULL);
+	static ask_fn *busy = ask_busy;
+	static ask_fn *idle = ask_idle;
+	static ask_fn *actor = ask_by_actor;
+
+	akt_bench_run(b, "busy", ask_latency, (void *)&busy);
+	akt_bench_run(b, "idle", ask_latency, (void *)&idle);
+	akt_bench_run(b, "actor", ask_latency, (void *)&actor);
 }
 
 /* --- by many threads ------------------------------------------------------------------------------ */

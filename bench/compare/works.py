@@ -110,6 +110,7 @@ WORKS = [
          {'ask_p50': 'p50-ns', 'ask_p99': 'p99-ns', 'ask_rate': 'ns/op'}),
     Work('AskLatency/idle', 'ask from outside, idle', ops('200 200 200 200 - - 200'),
          ('p50-ns', 'p99-ns'), '{n}', {'wake_p50': 'p50-ns', 'wake_p99': 'p99-ns'}),
+    Work('AskLatency/actor', 'ask from an actor', ops('1M 200k 100k 200k'), ('p50-ns', 'p99-ns')),
 ]
 
 
@@ -178,6 +179,7 @@ TARGETS = [
     # With one core, a thread outside and a worker take turns on it: the switch is the kernel's.
     Target('AskLatency/busy', 'mini2', 2, (2,), 'p50-ns', peer_cores=(2,)),
     Target('AskLatency/idle', 'wake', 1.2, (2,), 'p50-ns', peer_cores=(2,)),
+    Target('AskLatency/actor'),
 ]
 
 

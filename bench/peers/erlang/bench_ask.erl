@@ -7,7 +7,8 @@
 
 benchmarks() ->
     [{"BenchmarkAskLatency/busy", fun busy/1},
-     {"BenchmarkAskLatency/idle", fun idle/1}].
+     {"BenchmarkAskLatency/idle", fun idle/1},
+     {"BenchmarkAskLatency/actor", fun busy/1}].
 
 %% How long the system has been quiet before an ask.
 -define(PAUSE_MS, 2).

@@ -101,18 +101,68 @@ func BenchmarkSendSync(b *testing.B) {
 // timeEach asks b.N times and reports quantiles; before is called ahead of each question and is not timed.
 func (a *asking) timeEach(b *testing.B, before func()) {
 	times := make([]float64, b.N)
-	var sum float64
 	for i := range times {
 		before()
 		begin := time.Now()
 		err := a.ask(uint64(i))
 		times[i] = float64(time.Since(begin).Nanoseconds())
 		ok(b, err)
-		sum += times[i]
+	}
+	reportTimes(b, times)
+}
+
+func reportTimes(b *testing.B, times []float64) {
+	var sum float64
+	for _, each := range times {
+		sum += each
 	}
 	b.ReportMetric(sum/float64(b.N), "ns/op")
 	b.ReportMetric(quantile(times, 0.5), "p50-ns")
 	b.ReportMetric(quantile(times, 0.99), "p99-ns")
+}
+
+// asker asks the oracle as often as it is told, one question after the other's answer, in whose
+// continuation the time is taken.
+type asker struct {
+	quiet
+	oracle *actor.PID
+	begin  time.Time
+}
+
+// askAll is what the asker is told: once for each question, as a continuation cannot ask again.
+type askAll struct {
+	times []float64
+	asked int
+	over  chan<- error
+}
+
+func (a *asker) Receive(ctx *actor.ReceiveContext) {
+	switch msg := ctx.Message().(type) {
+	case *askAll:
+		self := ctx.Self()
+		number := uint64(msg.asked)
+		a.begin = time.Now()
+		call := ctx.Request(a.oracle, question{number})
+		if call == nil {
+			msg.over <- errors.New("Request: refused")
+			return
+		}
+		call.Then(func(reply any, err error) {
+			msg.times[msg.asked] = float64(time.Since(a.begin).Nanoseconds())
+			msg.asked++
+			err = checkAnswer(reply, err, number)
+			if err == nil && msg.asked < len(msg.times) {
+				err = self.Tell(background, self, msg)
+				if err == nil {
+					return
+				}
+			}
+			msg.over <- err
+		})
+	case *actor.PostStart:
+	default:
+		ctx.Unhandled()
+	}
 }
 
 func BenchmarkAskLatency(b *testing.B) {
@@ -124,6 +174,20 @@ func BenchmarkAskLatency(b *testing.B) {
 	b.Run("idle", func(b *testing.B) {
 		a := startAsking(b)
 		a.timeEach(b, func() { time.Sleep(quietBefore) })
+		stop(b, a.sys)
+	})
+	b.Run("actor", func(b *testing.B) {
+		a := startAsking(b)
+		by := spawn(b, a.sys, "asker", &asker{oracle: a.to},
+			actor.WithReentrancy(reentrancy.New(reentrancy.WithMode(reentrancy.AllowAll))))
+		settle(b, by)
+		over := make(chan error, 1)
+		times := make([]float64, b.N)
+		measure(b, func() {
+			ok(b, a.from.Tell(background, by, &askAll{times, 0, over}))
+			ok(b, <-over)
+		})
+		reportTimes(b, times)
 		stop(b, a.sys)
 	})
 }
