@@ -12,17 +12,22 @@ static bool is_soon(const struct inject *inject)
 bool akti_inject_put(struct inject *inject, struct sched_task *head, struct sched_task *tail,
 		     uint32_t count)
 {
+	struct sched_task *before;
+	bool was_empty;
 	bool soon;
 
 	tail->link = NULL;
 	akti_plat_lock(&inject->mutex);
-	if (inject->count > 0)
-		inject->tail->link = head;
-	else
-		akti_store_rlx(&inject->head, head);
+	before = inject->tail;
+	was_empty = inject->count == 0;
 	inject->tail = tail;
 	inject->count += count;
 	soon = is_soon(inject);
+	/* Last, for a worker may look at it all the time, and is here at once. */
+	if (was_empty)
+		akti_store_rlx(&inject->head, head);
+	else
+		before->link = head;
 	akti_plat_unlock(&inject->mutex);
 	return soon;
 }
