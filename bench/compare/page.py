@@ -44,9 +44,16 @@ def works_table(record, kind, peers, judged):
     return markdown(rows) if len(rows) > 1 else []
 
 
+def line_between(record):
+    """67 ns (65-71), or nothing if there is one core."""
+    taken = table.figure(record, 'wake', 'AskLatency/idle', 2, works.LINE_UNIT)
+    return f'{taken} ns' if taken else ''
+
+
 def machine(record):
     about = record.about
     rows = [['', ''], ['machine', about.get('machine', '')], ['kernel', about.get('kernel', '')],
+            ['a line of cache, from core to core', line_between(record)],
             ['date', about.get('date', '')],
             ['command', f'`{about.get("command", "")}`, rounds: {table.rounds_of(record)}, '
                         f'seed: {about.get("seed", "")}']]

@@ -16,6 +16,9 @@ UNITS = {'ns/op': 'ns', 'ms/last-hook': 'ms', 'rss-bytes/actor': 'bytes', 'p50-n
          'p99-ns': 'ns, p99', 'bytes/actor': 'bytes', 'bytes/alloc': 'bytes', 'count/alloc': 'blocks'}
 
 
+LINE_UNIT = 'line-ns'   # of the probe wake: how long a line of cache takes from core to core
+
+
 def cores_word(cores):
     return '1 core' if cores == 1 else f'{cores} cores'
 
@@ -109,7 +112,7 @@ WORKS = [
          ('p50-ns', 'p99-ns'), 'ask {n}',
          {'ask_p50': 'p50-ns', 'ask_p99': 'p99-ns', 'ask_rate': 'ns/op'}),
     Work('AskLatency/idle', 'ask from outside, idle', ops('200 200 200 200 - - 200'),
-         ('p50-ns', 'p99-ns'), '{n}', {'wake_p50': 'p50-ns', 'wake_p99': 'p99-ns'}),
+         ('p50-ns', 'p99-ns'), '{n}', {'wake_p50': 'p50-ns', 'wake_p99': 'p99-ns', 'line': LINE_UNIT}),
     Work('AskLatency/actor', 'ask from an actor', ops('1M 200k 100k 200k'), ('p50-ns', 'p99-ns')),
 ]
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What does it cost to wake a thread that sleeps? The floor of asking a system that is at rest.
+/* What does it cost to wake a thread that sleeps? The floor of asking a system that is at rest. And how long does a
+ * line of cache take from core to core? What passes between two workers is made of that.
  *
  *	wake CORES ROUNDS
  *
  * A thread sleeps in a futex. Another one lets QUIET_NS pass, looks at the clock, wakes it, and looks again when
- * the answer is there, for which it spins if there is a second core and sleeps too if not. */
+ * the answer is there, for which it spins if there is a second core and sleeps too if not. Then, if there is a second
+ * core, both count in turn in one word; a line is half of a turn, in the median of PASSES_BATCHES. */
 #define _GNU_SOURCE
 #include "bench.h"
 
@@ -32,6 +34,45 @@ static void sleep_until(atomic_int *word, int wanted)
 
 	while ((seen = atomic_load(word)) < wanted)
 		syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+}
+
+#define PASSES_BATCHES 400
+#define PASSES 1000 /* and back, of a batch */
+
+static _Alignas(128) atomic_int ball;
+
+static void *return_ball(void *unused)
+{
+	(void)unused;
+	for (int i = 0; i < PASSES_BATCHES * PASSES; i++) {
+		while (atomic_load(&ball) != 2 * i + 1)
+			;
+		atomic_store(&ball, 2 * i + 2);
+	}
+	return NULL;
+}
+
+/* Nanoseconds of a line's way from one core to another; 0: no thread. */
+static double line_ns(void)
+{
+	static uint64_t taken[PASSES_BATCHES];
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, return_ball, NULL) != 0)
+		return 0;
+	for (int b = 0, i = 0; b < PASSES_BATCHES; b++) {
+		uint64_t began = now_ns();
+
+		for (int end = i + PASSES; i < end; i++) {
+			atomic_store(&ball, 2 * i + 1);
+			while (atomic_load(&ball) != 2 * i + 2)
+				;
+		}
+		taken[b] = now_ns() - began;
+	}
+	pthread_join(thread, NULL);
+	qsort(taken, PASSES_BATCHES, sizeof(*taken), cmp_u64);
+	return (double)taken[PASSES_BATCHES / 2] / (2.0 * PASSES);
 }
 
 static void *answer_all(void *unused)
@@ -82,6 +123,8 @@ int main(int argc, char **argv)
 		taken[i - 1] = ask(i);
 	pthread_join(thread, NULL);
 	res_lat("wake", taken, rounds);
+	if (!answer_is_slept_for)
+		res_val("line", line_ns(), "ns");
 	free(taken);
 	return 0;
 }
