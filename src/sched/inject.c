@@ -5,7 +5,7 @@
 /* Whether the taker will have done all of it soon. Of who holds the mutex. */
 static bool is_soon(const struct inject *inject)
 {
-	return inject->taker != NULL &&
+	return akti_load_rlx(&inject->taker) != NULL &&
 	       (uint64_t)(inject->count + 1) * inject->turn_ns <= SCHED_WORTH_NS;
 }
 
@@ -52,7 +52,7 @@ uint32_t akti_inject_take(struct worker *worker, struct sched_task **ret_tasks, 
 	}
 	akti_store_rlx(&inject->head, task);
 	inject->count -= n;
-	inject->taker = worker;
+	akti_store_rlx(&inject->taker, worker);
 	inject->turn_ns = akti_load_rlx(&worker->turn_ns);
 	akti_plat_unlock(&inject->mutex);
 	return n;
@@ -61,7 +61,7 @@ uint32_t akti_inject_take(struct worker *worker, struct sched_task **ret_tasks, 
 void akti_inject_distrust(struct inject *inject)
 {
 	akti_plat_lock(&inject->mutex);
-	inject->taker = NULL;
+	akti_store_rlx(&inject->taker, NULL);
 	akti_plat_unlock(&inject->mutex);
 }
 
@@ -70,8 +70,8 @@ bool akti_inject_is_left(struct inject *inject, struct worker *leaver)
 	bool left;
 
 	akti_plat_lock(&inject->mutex);
-	if (inject->taker == leaver)
-		inject->taker = NULL;
+	if (akti_load_rlx(&inject->taker) == leaver)
+		akti_store_rlx(&inject->taker, NULL);
 	left = akti_load_rlx(&inject->head) != NULL && !is_soon(inject);
 	akti_plat_unlock(&inject->mutex);
 	return left;

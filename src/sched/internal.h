@@ -44,6 +44,11 @@ uint32_t akti_inject_take(struct worker *worker, struct sched_task **ret_tasks, 
 bool akti_inject_is_left(struct inject *inject, struct worker *leaver);
 /* Let nobody rely on the taker until there is another one. */
 void akti_inject_distrust(struct inject *inject);
+/* Looks without the mutex. */
+AKTI_INLINE bool akti_inject_is_taker(const struct worker *worker)
+{
+	return akti_load_rlx(&worker->sched->inject.taker) == worker;
+}
 AKTI_INLINE bool akti_inject_looks_empty(struct sched *sched)
 {
 	return akti_load_rlx(&sched->inject.head) == NULL;

@@ -78,8 +78,8 @@ struct inject {
 	_Alignas(AKTI_LINES) struct plat_mutex mutex;
 	_Atomic(struct sched_task *) head;
 	struct sched_task *tail;
-	struct worker *taker; /* who took last, while it is awake; NULL: it is not */
-	uint32_t turn_ns;     /* the taker's, then */
+	_Atomic(struct worker *) taker; /* who took last, while it is awake; NULL: it is not */
+	uint32_t turn_ns;               /* the taker's, then */
 	uint32_t count;
 };
 

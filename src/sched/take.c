@@ -312,7 +312,9 @@ static AKTI_NOINLINE struct sched_task *search(struct worker *worker)
 			searching = true;
 			(void)akti_add_sc(&sched->searching, 1);
 		}
-		if (searching && worker->sched->config.door == NULL)
+		/* Who takes what comes from outside waits for more even where others search: they may have been
+		 * put behind it on its own processor, and whoever sends relies on it. */
+		if ((searching || akti_inject_is_taker(worker)) && sched->config.door == NULL)
 			task = spin(worker);
 		if (task != NULL || must_look_up(worker))
 			break;
