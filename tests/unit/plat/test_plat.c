@@ -68,6 +68,35 @@ START_TEST(time_does_not_run_backwards)
 }
 END_TEST
 
+START_TEST(a_vigil_ends_with_its_patience_or_when_an_offer_is_taken)
+{
+	struct plat_vigil vigil;
+	int64_t before = akti_plat_now();
+
+	akti_plat_vigil_begin(&vigil, AKT_MINUTES(60), false);
+	ck_assert_int_ge(vigil.now_ns, before);
+	ck_assert_int_eq(vigil.until_ns, vigil.now_ns + AKT_MINUTES(60));
+	for (int looks = 0; looks < 1000; looks++) {
+		bool taken = vigil.until_ns < before + AKT_MINUTES(60);
+
+		/* Who took the processor leaves one more look. */
+		ck_assert(akti_plat_vigil_goes_on(&vigil) != taken);
+		if (taken)
+			break;
+	}
+	akti_plat_vigil_begin(&vigil, 0, true);
+	ck_assert(!akti_plat_vigil_goes_on(&vigil));
+}
+END_TEST
+
+START_TEST(patience_is_long_after_a_short_sleep)
+{
+	ck_assert_int_eq(akti_plat_patience(0), PLAT_PATIENCE_LONG_NS);
+	ck_assert_int_eq(akti_plat_patience(PLAT_PATIENCE_LONG_NS - 1), PLAT_PATIENCE_LONG_NS);
+	ck_assert_int_eq(akti_plat_patience(PLAT_PATIENCE_LONG_NS), PLAT_PATIENCE_NS);
+}
+END_TEST
+
 #if AKT_DEBUG_ON
 START_TEST(a_lower_rank_under_a_higher_one_is_a_bug)
 {
@@ -112,6 +141,8 @@ int main(void)
 	tcase_add_test(tcase, a_wait_on_a_changed_word_does_not_wait);
 	tcase_add_test(tcase, a_wake_ends_a_wait);
 	tcase_add_test(tcase, time_does_not_run_backwards);
+	tcase_add_test(tcase, a_vigil_ends_with_its_patience_or_when_an_offer_is_taken);
+	tcase_add_test(tcase, patience_is_long_after_a_short_sleep);
 #if AKT_DEBUG_ON
 	tcase_add_test_raise_signal(tcase, a_lower_rank_under_a_higher_one_is_a_bug, SIGABRT);
 #endif
