@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files of sched: taking tasks (take.c), sleeping (park.c), being driven (driven.c), the rest
- * (sched.c). */
+/* Between the files of sched: taking tasks (take.c), sleeping (park.c), what is queued for everybody (inject.c),
+ * being driven (driven.c), the rest (sched.c). */
 #ifndef AKTI_SCHED_INTERNAL_H
 #define AKTI_SCHED_INTERNAL_H
 
