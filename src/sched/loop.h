@@ -13,8 +13,8 @@
 
 /* See to commands and timers. False: the worker is to end. */
 bool akti_sched_attend(struct worker *worker);
-/* hand.next was filled: see that somebody watches over it. */
-void akti_sched_want_watch(struct worker *worker);
+/* Something was put where a long turn may hold it: see that somebody watches over it. Threads: any thread. */
+void akti_sched_want_watch(struct sched *sched);
 /* The last call of akti_sched_submit_on where it is not the common case. 0. */
 int akti_sched_submit_last(struct worker *worker, struct sched_task *task);
 int akti_sched_want_watch_last(struct worker *worker);

@@ -16,7 +16,7 @@ static void fill_batch(struct worker *worker, struct sched_task **tasks, uint32_
 	akti_store_rlx(&hand->batch_at, 0);
 	akti_store_rlx(&hand->batch_count, count);
 	biased_leave(&hand->lock);
-	akti_sched_want_watch(worker);
+	akti_sched_want_watch(worker->sched);
 }
 
 /* Take from inject, one to run, others into the batch, which must be empty. */
@@ -97,14 +97,7 @@ static void push_ring(struct worker *worker, struct sched_task *task)
 	atomic_signal_fence(memory_order_seq_cst); /* light; heavy in akti_sched_park */
 	if (akti_unlikely(overflows) || akti_sched_is_worth(worker))
 		akti_sched_wake_one(worker->sched);
-	akti_sched_want_watch(worker);
-}
-
-static void want_watch(struct sched *sched)
-{
-	atomic_signal_fence(memory_order_seq_cst); /* light; heavy in leave_watch */
-	if (akti_load_rlx(&sched->watch) == WATCH_NOBODY)
-		akti_sched_appoint_watch(sched);
+	akti_sched_want_watch(worker->sched);
 }
 
 static AKTI_NOINLINE void submit_elsewhere(struct sched *sched, struct sched_task *task)
@@ -114,7 +107,7 @@ static AKTI_NOINLINE void submit_elsewhere(struct sched *sched, struct sched_tas
 		return;
 	}
 	if (akti_inject_put(&sched->inject, task, task, 1))
-		want_watch(sched);
+		akti_sched_want_watch(sched);
 	else
 		akti_sched_wake_one(sched);
 }
@@ -134,12 +127,15 @@ AKTI_HOT void akti_sched_submit_here(struct worker *worker, struct sched_task *t
 	biased_leave(&worker->hand.lock);
 	if (displaced != NULL)
 		push_ring(worker, displaced);
-	akti_sched_want_watch(worker);
+	else
+		akti_sched_want_watch(sched);
 }
 
-void akti_sched_want_watch(struct worker *worker)
+void akti_sched_want_watch(struct sched *sched)
 {
-	want_watch(worker->sched);
+	atomic_signal_fence(memory_order_seq_cst); /* light; heavy in leave_watch */
+	if (akti_load_rlx(&sched->watch) == WATCH_NOBODY)
+		akti_sched_appoint_watch(sched);
 }
 
 int akti_sched_submit_last(struct worker *worker, struct sched_task *task)
@@ -150,7 +146,7 @@ int akti_sched_submit_last(struct worker *worker, struct sched_task *task)
 
 int akti_sched_want_watch_last(struct worker *worker)
 {
-	akti_sched_want_watch(worker);
+	akti_sched_want_watch(worker->sched);
 	return 0;
 }
 
@@ -264,9 +260,8 @@ static struct sched_task *spin(struct worker *worker)
 
 /* Stop searching. Who queued something and saw us search relied on us: if more is left and somebody
  * sleeps, wake one. Whoever goes to sleep from now on looks for himself. */
-static void end_search(struct worker *worker)
+static void end_search(struct sched *sched)
 {
-	struct sched *sched = worker->sched;
 	uint32_t idle;
 
 	if (akti_sub_sc(&sched->searching, 1) != 1)
@@ -278,7 +273,7 @@ static void end_search(struct worker *worker)
 	if (akti_sched_work_left(sched, NULL))
 		akti_sched_wake_one(sched);
 	else if (!akti_inject_looks_empty(sched))
-		akti_sched_want_watch(worker);
+		akti_sched_want_watch(sched);
 }
 
 /* From the ring and from inject in turn, while both have something: what lies in inject is often what
@@ -323,7 +318,7 @@ static AKTI_NOINLINE struct sched_task *search(struct worker *worker)
 			break; /* it may have been a timer that woke us */
 	}
 	if (searching)
-		end_search(worker);
+		end_search(sched);
 	akti_store_rlx(&worker->seeks, false);
 	return task;
 }

@@ -30,7 +30,8 @@ static _Atomic uint32_t wanted; /* next job to be submitted by a turn */
 static _Atomic uint32_t fired;
 static _Atomic uint32_t entered;
 static _Atomic uint32_t left;
-static _Atomic uint32_t late; /* jobs that waited for something in vain */
+static _Atomic uint32_t began; /* long turns */
+static _Atomic uint32_t late;  /* jobs that waited for something in vain */
 
 static void run_job(struct worker *worker, struct sched_task *task)
 {
@@ -95,6 +96,8 @@ static inline void start(unsigned workers)
 	akti_store_sc(&fired, 0);
 	akti_store_sc(&entered, 0);
 	akti_store_sc(&left, 0);
+	akti_store_sc(&began, 0);
+	akti_store_sc(&late, 0);
 	ck_assert_int_eq(akti_sched_start(&sched, &config), 0);
 }
 
@@ -117,8 +120,6 @@ static inline unsigned workers_of(uint64_t seed)
 
 	return some[seed % AKTI_COUNT_OF(some)];
 }
-
-static _Atomic uint32_t began;
 
 /* A long turn: ends only when all `left` jobs of its kind have begun. */
 static inline void wait_for_all(struct worker *worker, struct job *job)

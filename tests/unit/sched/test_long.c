@@ -11,8 +11,6 @@ static void parallel_injected(uint64_t seed)
 	unsigned workers = 2 + (unsigned)(seed % 3);
 
 	start(workers);
-	akti_store_sc(&began, 0);
-	akti_store_sc(&late, 0);
 	for (unsigned i = 0; i < workers; i++) {
 		jobs[i].run = wait_for_all;
 		jobs[i].left = workers;
@@ -47,8 +45,6 @@ static void parallel_after(uint64_t seed, void (*first)(struct worker *worker, s
 	unsigned workers = 2 + (unsigned)(seed % 3);
 
 	start(workers);
-	akti_store_sc(&began, 0);
-	akti_store_sc(&late, 0);
 	for (unsigned i = 0; i < workers; i++) {
 		jobs[i].run = i == 0 ? first : wait_for_all;
 		jobs[i].left = workers;
@@ -99,8 +95,6 @@ END_TEST
 static void short_turns_from_outside(unsigned workers, uint32_t count)
 {
 	start(workers);
-	akti_store_sc(&began, 0);
-	akti_store_sc(&late, 0);
 	if (count < SCHED_NEXT_MAX) /* too few to be measured */
 		for (unsigned i = 0; i < workers; i++)
 			akti_store_rlx(&sched.workers[i].turn_ns, 0);
@@ -214,8 +208,6 @@ static void watch_called_away(uint64_t seed)
 {
 	(void)seed;
 	start(3);
-	akti_store_sc(&began, 0);
-	akti_store_sc(&late, 0);
 	for (unsigned i = 0; i < 3; i++) {
 		jobs[i].run = i == 0 ? submit_one_and_wait : wait_for_all;
 		jobs[i].left = 3;
@@ -250,8 +242,6 @@ static void mixed(uint64_t seed)
 	uint32_t count = workers + (uint32_t)(draw(&random) % 30);
 
 	start(workers);
-	akti_store_sc(&began, 0);
-	akti_store_sc(&late, 0);
 	for (uint32_t chosen = 0; chosen < workers;) {
 		struct job *job = &jobs[1 + draw(&random) % count];
 

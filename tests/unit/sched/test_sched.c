@@ -244,7 +244,6 @@ static void held_up(uint64_t seed)
 	start(2);
 	akti_store_sc(&open_gate, 0);
 	akti_store_sc(&at_gate, 0);
-	akti_store_sc(&late, 0);
 	jobs[0].run = wait_at_gate;
 	akti_sched_submit(&sched, &jobs[0].task);
 	ck_assert(reached(&at_gate, 1));
@@ -378,7 +377,6 @@ static void last_look(uint64_t seed)
 	unsigned workers = 2 + (unsigned)(seed % 2);
 
 	start(workers);
-	akti_store_sc(&late, 0);
 	for (uint32_t round = 0; round < 8; round++) {
 		struct job *job = &jobs[round * 3];
 		int64_t until;
@@ -389,7 +387,6 @@ static void last_look(uint64_t seed)
 		until += (int64_t)(draw(&random) % (uint64_t)AKT_US(3));
 		while (akti_plat_now() < until)
 			akti_pause();
-		akti_store_sc(&began, 0);
 		for (uint32_t i = 1; i <= 2; i++) {
 			job[i].run = wait_for_all;
 			job[i].left = 2;
